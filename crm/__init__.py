@@ -1,0 +1,5 @@
+"""The project and its foundations."""
+
+from crm.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -1,0 +1,68 @@
+"""Who works here: users, their teams, and how far each of them sees."""
+
+from functools import cached_property
+
+import pghistory
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts.roles import ROLES, Role, Scope
+from crm.core.models import BilingualName, track_changes
+
+
+@track_changes
+class Team(BilingualName):
+    """A team of the sales organisation. `path` lists the ids from the root, '/1/4/', so a subtree is one prefix."""
+
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", verbose_name=_("superior team")
+    )
+    path = models.CharField(_("path"), max_length=255, editable=False, db_index=True)
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["path"]
+
+    def subtree_ids(self) -> list[int]:
+        """Ids of this team and of every team under it."""
+        return list(Team.objects.filter(path__startswith=self.path).values_list("pk", flat=True))
+
+
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["password", "last_login"])
+class User(AbstractUser):
+    """Somebody who works with the product: one or more roles, a team, a language."""
+
+    name = models.CharField(_("name"), max_length=80, help_text=_("As colleagues know this person."))
+    team = models.ForeignKey(
+        Team, null=True, blank=True, on_delete=models.PROTECT, related_name="members", verbose_name=_("team")
+    )
+    language = models.CharField(
+        _("language"), max_length=10, choices=[("zh-hans", "简体中文"), ("en", "English")], default="zh-hans"
+    )
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["name", "username"]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        names = set(self.groups.values_list("name", flat=True))
+        return [role for code, role in ROLES.items() if code in names]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """The widest scope of the user's roles; a superuser sees all."""
+        if self.is_superuser:
+            return Scope.ALL
+        return max((role.scope for role in self.roles), default=Scope.NOTHING)
+
+    @cached_property
+    def team_ids(self) -> list[int]:
+        """Ids of the teams whose customers a manager sees: the own team and all under it."""
+        return self.team.subtree_ids() if self.team else []

@@ -1,0 +1,127 @@
+"""The company itself: the legal entities that sell, the currencies they sell in, and the keys that make requests safe."""
+
+import pghistory
+from django.db import models
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.money import CurrencyCodeField, RateField
+
+# History of master data and policy: updates and deletes; who made a row stands in the row itself (docs/adr).
+track_changes = pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+
+class BilingualName(models.Model):
+    """A policy or list row that people edit, named in both languages."""
+
+    name_zh = models.CharField(_("Chinese name"), max_length=120)
+    name_en = models.CharField(_("English name"), max_length=120)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def name(self) -> str:
+        """The name in the reader's language."""
+        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@track_changes
+class LegalEntity(BilingualName):
+    """A company of the group that sells: it stands on every document and has its own closing date."""
+
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
+    address = models.CharField(_("address"), max_length=255, blank=True)
+    closed_through = models.DateField(
+        _("closing date"),
+        null=True,
+        blank=True,
+        help_text=_("No movement may be dated on or before this day."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("legal entity")
+        verbose_name_plural = _("legal entities")
+        ordering = ["code"]
+
+
+class Currency(BilingualName):
+    """A currency the company may bill in, by its ISO 4217 code."""
+
+    code = CurrencyCodeField(primary_key=True)
+    places = models.PositiveSmallIntegerField(_("decimal places"), default=2)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("currency")
+        verbose_name_plural = _("currencies")
+        ordering = ["code"]
+        constraints = [
+            models.CheckConstraint(name="currency_places_0_to_2", condition=models.Q(places__lte=2)),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+@track_changes
+class Rate(models.Model):
+    """Price of one unit of a currency in the base currency, valid from its date until a newer one."""
+
+    currency = models.ForeignKey(Currency, on_delete=models.PROTECT, related_name="rates", verbose_name=_("currency"))
+    date = models.DateField(_("date"))
+    rate = RateField(_("rate"), help_text=_("Base currency for one unit of this currency."))
+
+    class Meta:
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
+        ordering = ["currency", "-date"]
+        constraints = [
+            models.UniqueConstraint(fields=["currency", "date"], name="rate_once_a_day"),
+            models.CheckConstraint(name="rate_positive", condition=models.Q(rate__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.currency_id} {self.date} {self.rate}"
+
+
+class Installation(models.Model):
+    """The one row that remembers what this database was begun with; settings that differ are refused (system check)."""
+
+    base_currency = CurrencyCodeField(verbose_name=_("base currency"))
+    time_zone = models.CharField(_("business time zone"), max_length=64)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("installation")
+        verbose_name_plural = _("installation")
+        constraints = [models.CheckConstraint(name="installation_one_row", condition=models.Q(id=1))]
+
+    def __str__(self) -> str:
+        return f"{self.base_currency} {self.time_zone}"
+
+
+class IdempotencyKey(models.Model):
+    """A request that was carried out: the same key never does the same thing twice.
+
+    `fingerprint` is a hash of the request's figures; `result_id` is the primary key of what it made.
+    """
+
+    scope = models.CharField(_("scope"), max_length=40)
+    key = models.CharField(_("key"), max_length=100)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64)
+    result_id = models.BigIntegerField(_("result"), null=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints = [models.UniqueConstraint(fields=["scope", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scope}:{self.key}"

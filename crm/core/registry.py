@@ -1,0 +1,163 @@
+"""What apps further right tell the house about themselves, filled in their `AppConfig.ready`.
+
+`customers` shows panels, columns and events without knowing which apps exist: they register here.
+Everything that reads customers through this registry is handed the user and must respect `visible_to`.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Expression, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Permissions that an app gives to a role (codes of crm.accounts.roles)."""
+
+    role: str
+    permissions: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A part of the customer page, loaded lazily: `context(request, customer)` feeds `template`."""
+
+    key: str
+    title: Text
+    template: str
+    context: Callable[[HttpRequest, Any], dict[str, Any]]
+    permission: str
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column other apps add to the customer list.
+
+    `annotate` maps names to expressions that join one-to-one tables only or are an Exists/Subquery on an index;
+    they are applied only where the column is shown, filtered or sorted on. `filters` are django-filter filters by
+    parameter name. `total` sums the column over the whole filtered list.
+    """
+
+    key: str
+    label: Text
+    annotate: Callable[[Any], dict[str, Expression]]
+    kind: str = "text"  # text, money, number, date, badge
+    order_by: str | None = None
+    total: bool = False
+    permission: str | None = None
+    filters: Callable[[], dict[str, Any]] = dict
+    default: bool = True
+
+
+@dataclass(frozen=True)
+class DayCard:
+    """A card of 'My day': a count and the five first rows, at most two queries."""
+
+    key: str
+    title: Text
+    permission: str
+    rows: Callable[[Any], "DayCardContent"]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class DayCardRow:
+    label: str
+    url: str
+    detail: Text = ""
+    amount: Any = None
+    tone: str = ""  # danger, warning, success, info
+
+
+@dataclass(frozen=True)
+class DayCardContent:
+    count: int
+    rows: Sequence[DayCardRow]
+    url: str = ""
+    empty: Text = ""
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    label: str
+    url: str
+    detail: Text = ""
+
+
+@dataclass(frozen=True)
+class SearchProvider:
+    """A group of results of the search box in the head: `search(user, text)` gives at most eight hits."""
+
+    key: str
+    title: Text
+    permission: str
+    search: Callable[[Any, str], Iterable[SearchHit]]
+    order: int = 100
+
+
+@dataclass(frozen=True)
+class TimelineKind:
+    """How an event of a customer's timeline reads: a sentence made from its stored figures, in the reader's language."""
+
+    key: str
+    label: Text
+    icon: str
+    sentence: Callable[[dict[str, Any]], str]
+    url: Callable[[dict[str, Any]], str] | None = None
+    permission: str | None = None
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    """An entry of the main navigation."""
+
+    key: str
+    label: Text
+    url_name: str
+    icon: str
+    permission: str | None = None
+    order: int = 100
+
+
+@dataclass
+class Registry:
+    grants: list[Grant] = field(default_factory=list)
+    panels: dict[str, Panel] = field(default_factory=dict)
+    columns: dict[str, ListColumn] = field(default_factory=dict)
+    day_cards: dict[str, DayCard] = field(default_factory=dict)
+    searches: dict[str, SearchProvider] = field(default_factory=dict)
+    timeline_kinds: dict[str, TimelineKind] = field(default_factory=dict)
+    menu: dict[str, MenuItem] = field(default_factory=dict)
+    import_kinds: dict[str, Any] = field(default_factory=dict)  # crm.exchange.kinds.ImportKind
+    exports: dict[str, Callable[..., QuerySet[Any]]] = field(default_factory=dict)
+    run_kinds: dict[str, Any] = field(default_factory=dict)  # crm.jobs.kinds.RunKind
+    verifiers: dict[str, Callable[[], Iterable[Any]]] = field(default_factory=dict)
+    demo_steps: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, *items: Any) -> None:
+        """Register what an app brings; a key that is already taken is a mistake of the programmer."""
+        homes: dict[type, dict[str, Any]] = {
+            Panel: self.panels,
+            ListColumn: self.columns,
+            DayCard: self.day_cards,
+            SearchProvider: self.searches,
+            TimelineKind: self.timeline_kinds,
+            MenuItem: self.menu,
+        }
+        for item in items:
+            if isinstance(item, Grant):
+                self.grants.append(item)
+                continue
+            home = homes[type(item)]
+            if item.key in home:
+                raise ValueError(f"{type(item).__name__} {item.key!r} is registered twice")
+            home[item.key] = item
+
+
+registry = Registry()
