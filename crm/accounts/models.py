@@ -16,7 +16,12 @@ class Team(BilingualName):
     """A team of the sales organisation. `path` lists the ids from the root, '/1/4/', so a subtree is one prefix."""
 
     parent = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="children", verbose_name=_("superior team")
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="children",
+        verbose_name=_("superior team"),
     )
     path = models.CharField(_("path"), max_length=255, editable=False, db_index=True)
 
