@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from crm.core.money import CurrencyCodeField, RateField
 
 # History of master data and policy: updates and deletes; who made a row stands in the row itself (docs/adr).
-track_changes = pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+def track_changes(model: type[models.Model]) -> type[models.Model]:
+    """Class decorator: keep the history of a model's updates and deletes (a tracker belongs to one model only)."""
+    return pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())(model)
 
 
 class BilingualName(models.Model):

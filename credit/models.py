@@ -1,0 +1,224 @@
+"""Credit accounts: how much a customer may owe, how much is taken up, and every movement that made it so.
+
+`credit` never reads invoices or orders: contracts and receivables tell it what happened through credit.services.
+Four balances stand on each account, all in base currency:
+    reserved     released orders that are not invoiced yet
+    receivable   invoices and debit notes that are not settled
+    unallocated  receipts and credit notes that are not matched with an invoice
+    uncleared    settled by instruments (cheques, bills) that have not cleared yet
+Exposure = reserved + receivable + uncleared, less unallocated where the policy says so. Headroom = limit - exposure.
+"""
+
+from decimal import Decimal
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.money import ZERO, CurrencyCodeField, MoneyField
+from customers.models import Customer
+from customers.visibility import VisibleQuerySet
+
+
+class AccountRowQuerySet(VisibleQuerySet):
+    """Rows that hang on a credit account."""
+
+    customer_path = "account__customer"
+
+
+class Balance(models.TextChoices):
+    """The running sum of an account that an entry moves."""
+
+    RESERVED = "reserved", _("Reserved")
+    RECEIVABLE = "receivable", _("Receivable")
+    UNALLOCATED = "unallocated", _("Unallocated")
+    UNCLEARED = "uncleared", _("Uncleared")
+
+
+class Verb(models.TextChoices):
+    """What happened, told by the app that owns the document."""
+
+    RESERVE = "reserve", _("Reserve")
+    CONSUME = "consume", _("Consume")
+    CANCEL = "cancel", _("Cancel")
+    CHARGE = "charge", _("Charge")
+    SETTLE = "settle", _("Settle")
+    REVERSE = "reverse", _("Reverse")
+
+
+class Settlement(models.TextChoices):
+    """How a customer pays what it buys over a period (结算方式)."""
+
+    CASH = "cash", _("Cash")
+    ROLLING = "rolling", _("Rolling")
+    MONTHLY = "monthly", _("Monthly")
+    QUARTERLY = "quarterly", _("Quarterly")
+    YEARLY = "yearly", _("Yearly")
+    FLOOR_STOCK = "floor_stock", _("Floor stock")
+    CONSIGNMENT = "consignment", _("Consignment")
+
+
+class AccountStatus(models.TextChoices):
+    NORMAL = "normal", _("Normal")
+    WATCH = "watch", _("Watch")
+    FROZEN = "frozen", _("Frozen")
+    CASH_ONLY = "cash_only", _("Cash only")
+
+
+TERMS = ("limit", "term_days", "settlement", "status", "next_review_on", "counts_unallocated")
+
+
+@pghistory.track(
+    pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS)),
+    pghistory.DeleteEvent(),
+    exclude=["reserved", "receivable", "unallocated", "uncleared"],
+)
+class CreditAccount(models.Model):
+    """What a customer may owe (limit in base currency, null = never set) and what it owes: running sums of the entries.
+
+    The row is the one lock point for money at risk. Only credit.services writes the sums.
+    """
+
+    customer = models.OneToOneField(
+        Customer, on_delete=models.PROTECT, related_name="credit_account", verbose_name=_("customer")
+    )
+    limit = MoneyField(_("credit limit"), null=True, blank=True)
+    term_days = models.PositiveSmallIntegerField(_("term in days"), default=30)
+    settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.ROLLING)
+    status = models.CharField(_("status"), max_length=10, choices=AccountStatus, default=AccountStatus.NORMAL)
+    next_review_on = models.DateField(_("next review"), null=True, blank=True)
+    counts_unallocated = models.BooleanField(
+        _("unallocated receipts reduce exposure"), default=True, help_text=_("Money received that is not matched yet.")
+    )
+    reserved = MoneyField(_("reserved"), default=ZERO, editable=False)
+    receivable = MoneyField(_("receivable"), default=ZERO, editable=False)
+    unallocated = MoneyField(_("unallocated"), default=ZERO, editable=False)
+    uncleared = MoneyField(_("uncleared"), default=ZERO, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = VisibleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit account")
+        verbose_name_plural = _("credit accounts")
+        constraints = [
+            models.CheckConstraint(
+                name="account_limit_not_negative", condition=Q(limit__isnull=True) | Q(limit__gte=0)
+            ),
+            models.CheckConstraint(
+                name="account_sums_not_negative",
+                condition=Q(reserved__gte=0, receivable__gte=0, unallocated__gte=0, uncleared__gte=0),
+            ),
+        ]
+        permissions = [("set_limit", _("Can set credit limits and terms"))]
+
+    def __str__(self) -> str:
+        return str(self.customer)
+
+    @property
+    def exposure(self) -> Decimal:
+        """What counts against the limit, in base currency; no amount counts at two stages."""
+        taken = self.reserved + self.receivable + self.uncleared
+        return taken - self.unallocated if self.counts_unallocated else taken
+
+    @property
+    def headroom(self) -> Decimal:
+        """Limit less exposure; a limit that was never set counts as nothing."""
+        return (self.limit if self.limit is not None else ZERO) - self.exposure
+
+
+class CreditEntry(models.Model):
+    """One movement of one balance of an account: append-only, signed, in base currency beside the document's own.
+
+    `source_kind` and `source_id` name the document in the app that told us ('invoice', 'allocation', 'order' ...).
+    A receivable entry carries the due date of its invoice, so that what is open by due date can be derived again.
+    """
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="entries", verbose_name=_("account")
+    )
+    balance = models.CharField(_("balance"), max_length=12, choices=Balance)
+    verb = models.CharField(_("movement"), max_length=8, choices=Verb)
+    on = models.DateField(_("date"))
+    due_on = models.DateField(_("due date"), null=True)
+    currency = CurrencyCodeField()
+    amount = MoneyField(_("amount"))
+    base_amount = MoneyField(_("base amount"))
+    source_kind = models.CharField(_("source"), max_length=20)
+    source_id = models.BigIntegerField(_("source id"))
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    objects = AccountRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit entry")
+        verbose_name_plural = _("credit entries")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="entry_receivable_has_due_date", condition=Q(due_on__isnull=False) | ~Q(balance="receivable")
+            ),
+        ]
+        indexes = [models.Index(fields=["account", "-id"], name="entry_by_account")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.balance} {self.base_amount}"
+
+
+class OpenByDueDate(models.Model):
+    """What a customer has open that falls due on one day, in base currency: all the credit check reads about overdue."""
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="open_by_due_date", verbose_name=_("account")
+    )
+    due_on = models.DateField(_("due date"))
+    open_amount = MoneyField(_("open amount"), default=ZERO)
+
+    class Meta:
+        verbose_name = _("open by due date")
+        verbose_name_plural = _("open by due date")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "due_on"], name="open_once_a_due_date", include=["open_amount"]),
+            models.CheckConstraint(name="open_by_due_date_not_negative", condition=Q(open_amount__gte=0)),
+        ]
+
+
+class Reservation(models.Model):
+    """Headroom held for a released order: consumed in parts by its invoices, its rest cancelled, each part once."""
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("account")
+    )
+    source_kind = models.CharField(_("source"), max_length=20)
+    source_id = models.BigIntegerField(_("source id"))
+    on = models.DateField(_("date"))
+    amount = MoneyField(_("amount"))
+    consumed = MoneyField(_("consumed"), default=ZERO)
+    cancelled = MoneyField(_("cancelled"), default=ZERO)
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    objects = AccountRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reservation")
+        verbose_name_plural = _("reservations")
+        constraints = [
+            models.UniqueConstraint(fields=["source_kind", "source_id"], name="reservation_once_a_source"),
+            models.CheckConstraint(
+                name="reservation_parts_fit",
+                condition=Q(amount__gt=0, consumed__gte=0, cancelled__gte=0)
+                & Q(amount__gte=F("consumed") + F("cancelled")),
+            ),
+        ]
+
+    @property
+    def remaining(self) -> Decimal:
+        return self.amount - self.consumed - self.cancelled
