@@ -1,4 +1,4 @@
-"""One rule of visibility for the whole product: who sees a customer sees all that hangs on it (docs/adr)."""
+"""One rule of visibility for the whole product: who sees a customer sees all that hangs on it (docs/adr/0003-visibility.md)."""
 
 from typing import Any, Self
 
