@@ -1,0 +1,50 @@
+"""Every test runs on PostgreSQL: on a throw-away cluster of its own, or on the server of DATABASE_URL if that is set.
+
+The controlling process starts the cluster; xdist's workers inherit its address.
+"""
+
+import os
+from collections.abc import Iterator
+
+import django
+import pytest
+
+from scripts.console import Stop
+from scripts.valkey import Valkey
+from tests.database import MIGRATED, TestCluster
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+os.environ.setdefault("SECRET_KEY", "the tests' own key, worth nothing elsewhere")
+
+cluster: TestCluster | None = None
+if "DATABASE_URL" not in os.environ:
+    cluster = TestCluster()
+    os.environ["DATABASE_URL"] = cluster.url
+    os.environ["OPENACCOUNT_TEST_TEMPLATE"] = MIGRATED
+django.setup()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster before anything asks for a database; `--collect-only` and the like do without."""
+    # The cluster goes at the end with all that is in it; on a server that stays, the test databases are dropped.
+    config.option.reuse_db = "OPENACCOUNT_TEST_TEMPLATE" in os.environ
+    if cluster is not None and not (config.option.collectonly or config.option.help or config.option.version):
+        try:
+            cluster.start()
+        except Stop as stop:
+            cluster.stop()
+            raise pytest.UsageError(str(stop)) from None
+
+
+def pytest_unconfigure() -> None:
+    if cluster is not None:
+        cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """A real Valkey server for the tests that need one; the others run with memory alone."""
+    server = Valkey()
+    server.start()
+    yield server.url()
+    server.stop()
