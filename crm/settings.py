@@ -119,8 +119,15 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = BUSINESS_TIME_ZONE
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
 CELERY_BEAT_SCHEDULE = {
-    "jobs-look-for-work": {"task": "crm.jobs.tasks.look_for_work", "schedule": 20.0},
+    "jobs-look-for-work": {"task": "crm.jobs.tasks.look_for_work", "schedule": 20.0, "options": {"expires": 20}},
+    "jobs-purge": {"task": "crm.jobs.tasks.purge", "schedule": 6 * 3600.0},
 }
+
+# Import and export: what is accepted, and for how long files are kept.
+EXCHANGE_MAX_UPLOAD_MB = env.int("EXCHANGE_MAX_UPLOAD_MB", default=50)
+EXCHANGE_MAX_UNZIPPED_MB = env.int("EXCHANGE_MAX_UNZIPPED_MB", default=500)
+EXCHANGE_MAX_ROWS = env.int("EXCHANGE_MAX_ROWS", default=300_000)
+EXCHANGE_KEEP_DAYS = env.int("EXCHANGE_KEEP_DAYS", default=14)
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

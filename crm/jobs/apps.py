@@ -6,3 +6,12 @@ class JobsConfig(AppConfig):
     name = "crm.jobs"
     label = "jobs"
     verbose_name = _("Jobs")
+
+    def ready(self) -> None:
+        from crm.accounts.roles import ADMINISTRATOR
+        from crm.core.registry import Grant, HeadItem, registry
+
+        registry.add(
+            Grant(ADMINISTRATOR, ["jobs.view_run", "jobs.change_run"]),
+            HeadItem(key="jobs", url_name="jobs:head"),
+        )

@@ -1,0 +1,60 @@
+"""Why a run ended badly, as codes; and how any stored code becomes a sentence again."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.errors import DomainError
+
+
+class WorkerLost(DomainError):
+    """The worker died, or was too slow to say that it lives, as often as a run is tried."""
+
+    code = "worker_lost"
+    message = _("The worker stopped %(attempts)s times in the middle of this work. Nothing was half done; try again.")
+
+
+class KindUnknown(DomainError):
+    """No installed app knows this kind of run any more."""
+
+    code = "run_kind_unknown"
+    message = _("This installation does not know this kind of work.")
+
+
+class Unexpected(DomainError):
+    """A mistake of the program; its trace stands in the log under the number of the run."""
+
+    code = "unexpected"
+    message = _("An unexpected error stopped this work (%(error)s). Nothing was half done. The log has the details.")
+
+
+class NotCancellable(DomainError):
+    """The run has ended already."""
+
+    code = "run_ended"
+    message = _("This work has already ended.")
+
+
+class NotRetryable(DomainError):
+    """Only a run that failed or was cancelled can be tried again."""
+
+    code = "run_not_failed"
+    message = _("Only work that failed or was cancelled can be tried again.")
+
+
+def sentence(code: str, params: dict[str, Any]) -> str:
+    """The stored code and figures of an error in the reader's language."""
+    for error in subclasses(DomainError):
+        if error.code == code:
+            try:
+                return str(error.message) % params if params else str(error.message)
+            except (KeyError, TypeError, ValueError):
+                return str(error.message)
+    return str(Unexpected(error=code)) if code else ""
+
+
+def subclasses(error: type[DomainError]) -> Iterator[type[DomainError]]:
+    for child in error.__subclasses__():
+        yield child
+        yield from subclasses(child)

@@ -1,0 +1,299 @@
+"""Claim a run, work through its steps, and give it back in a state that is true whatever happens to the worker.
+
+At-least-once: a step may be begun again after a crash; what it writes for good commits together with its mark
+(`Work.final`), under the claim number, so the effect is exactly once.
+"""
+
+import datetime as dt
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import IO, Any, Self
+
+import pghistory
+from django.core.files import File
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils import translation
+
+from crm.core.errors import Busy, DomainError
+from crm.jobs.errors import KindUnknown, Unexpected, WorkerLost
+from crm.jobs.kinds import RunKind, StepKind, run_kind
+from crm.jobs.models import Run, RunState, Step
+
+log = logging.getLogger(__name__)
+
+BEAT_SECONDS = 10.0
+STALE_SECONDS = 60.0
+MAX_ATTEMPTS = 3
+
+
+class ClaimLost(Exception):
+    """Another worker has this run now, or it was taken away: this one must write nothing more."""
+
+
+class Cancelled(Exception):
+    """The user asked to stop."""
+
+
+def worker_name() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+class Beat:
+    """The sign of life of a claimed run, from a thread with a connection of its own; it also writes the progress."""
+
+    def __init__(self, run: Run, every: float) -> None:
+        self.run_id, self.claim, self.every = run.pk, run.claim, every
+        self.done, self.total = run.done, run.total
+        self.lost = self.cancelled = False
+        self.stop = threading.Event()
+        self.thread = threading.Thread(target=self.loop, name=f"beat-{run.pk}", daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.stop.set()
+        self.thread.join()
+
+    def loop(self) -> None:
+        written, shown = monotonic(), (self.done, self.total)
+        try:
+            while not self.stop.wait(min(1.0, self.every)):
+                now, current = monotonic(), (self.done, self.total)
+                if (now - written >= self.every or current != shown) and self.beat(*current):
+                    written, shown = now, current
+        finally:
+            connection.close()
+
+    def beat(self, done: int, total: int) -> bool:
+        """Say that the worker lives; learn whether the claim still stands. A database in trouble is asked again."""
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE jobs_run SET heartbeat_at = now(), done = %s, total = %s"
+                    " WHERE id = %s AND claim = %s AND state = 'running' RETURNING cancel_requested",
+                    [done, total, self.run_id, self.claim],
+                )
+                row = cursor.fetchone()
+        except (DatabaseError, InterfaceError):
+            connection.close()
+            return False
+        self.lost = row is None
+        self.cancelled = bool(row and row[0])
+        return True
+
+
+class Work:
+    """What a step's handler is handed: the run, its progress, and the one way to write for good."""
+
+    def __init__(self, run: Run, beat: Beat) -> None:
+        self.run, self.beat = run, beat
+        self.step: Step | None = None
+        self.counts: dict[str, Any] = {}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        params: dict[str, Any] = self.run.params
+        return params
+
+    @property
+    def today(self) -> dt.date:
+        """The business date the run was asked for."""
+        return self.run.on
+
+    @property
+    def actor(self) -> Any:
+        return self.run.created_by
+
+    def progress(self, done: int, total: int) -> None:
+        """How far the step is; stops the work when the claim is lost or the user asked to stop."""
+        self.beat.done, self.beat.total = done, total
+        if self.beat.lost:
+            raise ClaimLost
+        if self.beat.cancelled:
+            raise Cancelled
+
+    @contextmanager
+    def fenced(self) -> Iterator[None]:
+        """One transaction that commits only while the claim stands."""
+        with transaction.atomic():
+            yield
+            fence(self.run)
+
+    @contextmanager
+    def final(self) -> Iterator[None]:
+        """One transaction that commits the effects of the step, its mark 'done' and its figures, or nothing."""
+        with self.fenced():
+            yield
+            self.mark_done()
+
+    def mark_done(self) -> None:
+        assert self.step is not None
+        self.step.state, self.step.counts, self.step.ended_at = RunState.DONE, self.counts, Now()
+        self.step.save(update_fields=["state", "counts", "ended_at"])
+        if self.counts:
+            self.run.counts = {**self.run.counts, **self.counts}
+            Run.objects.filter(pk=self.run.pk, claim=self.run.claim).update(counts=self.run.counts)
+
+    def attach(self, file: IO[bytes], name: str) -> None:
+        """Keep a file as the run's result; call it inside `final` or `fenced`. A file written before a crash is lost
+        to nobody: it is purged with its run.
+        """
+        self.run.result.save(name, File(file), save=False)
+        self.run.result_name = name
+        Run.objects.filter(pk=self.run.pk, claim=self.run.claim).update(
+            result=self.run.result.name, result_name=self.run.result_name
+        )
+
+
+def fence(run: Run) -> None:
+    """Hold the run's row until commit if the claim still stands; raises ClaimLost if it does not."""
+    claims = Run.objects.select_for_update(no_key=True).filter(pk=run.pk, claim=run.claim, state=RunState.RUNNING)
+    if not claims.exists():
+        raise ClaimLost
+
+
+def claim_next(*, worker: str, run_id: int | None = None) -> Run | None:
+    """Take the oldest waiting run (or that one), or nothing."""
+    ready = Run.objects.filter(Q(not_before__isnull=True) | Q(not_before__lte=Now()), state=RunState.WAITING)
+    if run_id is not None:
+        ready = ready.filter(pk=run_id)
+    with transaction.atomic():
+        found = ready.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:1]
+        pk = next(iter(found), None)
+        if pk is None:
+            return None
+        Run.objects.filter(pk=pk).update(
+            state=RunState.RUNNING,
+            claim=F("claim") + 1,
+            attempts=F("attempts") + 1,
+            worker=worker[:120],
+            heartbeat_at=Now(),
+            started_at=Now(),
+            done=0,
+            total=0,
+        )
+        return Run.objects.select_related("created_by").get(pk=pk)
+
+
+def sweep(*, stale_after: float = STALE_SECONDS, max_attempts: int = MAX_ATTEMPTS) -> int:
+    """Take runs from workers that gave no sign of life: back to waiting, or failed after the last attempt."""
+    stale = Run.objects.filter(
+        state=RunState.RUNNING, heartbeat_at__lt=Now() - dt.timedelta(seconds=stale_after)
+    ).select_for_update(skip_locked=True, no_key=True)
+    with transaction.atomic():
+        runs = list(stale)
+        for run in runs:
+            values: dict[str, Any] = {"claim": F("claim") + 1, "state": RunState.WAITING}
+            if run.cancel_requested:
+                values |= {"state": RunState.CANCELLED, "ended_at": Now()}
+            elif run.attempts >= max_attempts:
+                values |= failure(WorkerLost(attempts=run.attempts))
+            Run.objects.filter(pk=run.pk).update(**values)
+            log.warning("run %s: no sign of life of %s, now %s", run.pk, run.worker, values["state"])
+    return len(runs)
+
+
+def failure(error: DomainError) -> dict[str, Any]:
+    return {
+        "state": RunState.FAILED,
+        "error_code": error.code,
+        "error_params": error.params,
+        "ended_at": Now(),
+    }
+
+
+def work_off(
+    *,
+    worker: str | None = None,
+    beat_every: float = BEAT_SECONDS,
+    stale_after: float = STALE_SECONDS,
+    run_id: int | None = None,
+) -> int:
+    """Sweep, then claim and execute runs until none waits; returns how many were executed."""
+    sweep(stale_after=stale_after)
+    executed = 0
+    while (run := claim_next(worker=worker or worker_name(), run_id=run_id)) is not None:
+        execute(run, beat_every=beat_every)
+        executed += 1
+        sweep(stale_after=stale_after)
+    return executed
+
+
+def execute(run: Run, *, beat_every: float = BEAT_SECONDS) -> None:
+    """Work through the steps of a claimed run that are not done yet, and say how it ended."""
+    kind = run_kind(run.kind)
+    language = run.created_by.language if run.created_by else "en"
+    try:
+        if kind is None:
+            raise KindUnknown
+        with (
+            translation.override(language),
+            pghistory.context(user=run.created_by_id, run=run.pk),
+            Beat(run, beat_every) as beat,
+        ):
+            work = Work(run, beat)
+            for step in kind.steps:
+                execute_step(work, step)
+        end(run, kind, {"state": RunState.DONE, "ended_at": Now()})
+    except ClaimLost:
+        log.warning("run %s: the claim %s was lost", run.pk, run.claim)
+    except Cancelled:
+        end(run, kind, {"state": RunState.CANCELLED, "ended_at": Now()})
+    except (Busy, OperationalError, InterfaceError) as error:
+        give_back(run, kind, error)
+    except DomainError as error:
+        end(run, kind, failure(error))
+    except Exception as error:
+        log.exception("run %s (%s) failed", run.pk, run.kind)
+        end(run, kind, failure(Unexpected(error=type(error).__name__)))
+
+
+def execute_step(work: Work, kind: StepKind) -> None:
+    """Do one step unless it is done; a handler that wrote nothing for good is marked here."""
+    work.step, _created = Step.objects.get_or_create(
+        run=work.run, key=kind.key, defaults={"position": Step.objects.filter(run=work.run).count()}
+    )
+    if work.step.state == RunState.DONE:
+        work.run.counts = {**work.run.counts, **work.step.counts}
+        return
+    with work.fenced():
+        work.step.state, work.step.claim, work.step.started_at = RunState.RUNNING, work.run.claim, Now()
+        work.step.save(update_fields=["state", "claim", "started_at"])
+    work.counts = {}
+    work.progress(0, 0)
+    kind.handler(work)
+    if work.step.state != RunState.DONE:
+        with work.final():
+            pass
+
+
+def end(run: Run, kind: RunKind | None, values: dict[str, Any]) -> None:
+    """Write how the run ended, if the claim still stands."""
+    if run.claim and Run.objects.filter(pk=run.pk, claim=run.claim, state=RunState.RUNNING).update(**values):
+        if values["state"] != RunState.DONE:
+            Step.objects.filter(run=run, state=RunState.RUNNING).update(state=values["state"], ended_at=Now())
+        run.refresh_from_db()
+        if kind is not None and kind.on_end is not None:
+            kind.on_end(run)
+
+
+def give_back(run: Run, kind: RunKind | None, error: Exception) -> None:
+    """A lock or the database stood in the way: try again soon, or fail after the last attempt."""
+    log.warning("run %s: %s", run.pk, error)
+    connection.close_if_unusable_or_obsolete()
+    if run.attempts >= MAX_ATTEMPTS:
+        end(run, kind, failure(Busy()))
+        return
+    later = Now() + dt.timedelta(seconds=5 * run.attempts)
+    Run.objects.filter(pk=run.pk, claim=run.claim, state=RunState.RUNNING).update(
+        state=RunState.WAITING, not_before=later
+    )
