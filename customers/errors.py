@@ -1,0 +1,115 @@
+"""What customers' rules say no to."""
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.errors import DomainError
+from customers.rules import UsccFault
+
+
+class NameMissing(DomainError):
+    code = "name_missing"
+    message = _("A customer needs a legal name.")
+
+
+class CodeMissing(DomainError):
+    code = "code_missing"
+    message = _("A customer needs a number.")
+
+
+class CodeTaken(DomainError):
+    """Another customer has this number; it may be one the actor cannot see."""
+
+    code = "code_taken"
+    message = _("The customer number %(code)s is already taken.")
+
+
+class UsccInvalid(DomainError):
+    """`fault` is a UsccFault."""
+
+    code = "uscc_invalid"
+    messages = {
+        UsccFault.LENGTH: _("A unified social credit code has 18 characters; %(uscc)s has %(length)s."),
+        UsccFault.CHARACTERS: _(
+            "%(uscc)s is no unified social credit code: it begins with eight digits, and the letters I, O, S, V and Z "
+            "do not occur."
+        ),
+        UsccFault.CHECK_DIGIT: _("The check digit of %(uscc)s is wrong: one of its characters was mistyped."),
+    }
+
+    def __init__(self, *, uscc: str, fault: UsccFault) -> None:
+        super().__init__(uscc=uscc, fault=fault, length=len(uscc))
+
+    def __str__(self) -> str:
+        return str(self.messages[self.params["fault"]]) % self.params
+
+
+class UsccTaken(DomainError):
+    """Another customer is registered under this code; it may be one the actor cannot see."""
+
+    code = "uscc_taken"
+    message = _("Another customer is registered under the unified social credit code %(uscc)s.")
+
+
+class SimilarCustomers(DomainError):
+    """There are customers that may be the same company; whoever creates one more has to say so."""
+
+    code = "similar_customers"
+    message = _("There are customers like this one. Confirm that it is another company.")
+
+
+class CustomerChanged(DomainError):
+    """Somebody saved the profile after it was opened; `fields` are the names of what differs by now."""
+
+    code = "customer_changed"
+    message = _("Somebody else changed this customer while you were editing it. Nothing was saved yet.")
+
+
+class TransitionNotAllowed(DomainError):
+    code = "transition_not_allowed"
+    message = _("A customer in the state '%(from_state)s' cannot become '%(to_state)s'.")
+
+
+class ReasonMissing(DomainError):
+    code = "reason_missing"
+    message = _("A reason is needed.")
+
+
+class OwnerNotFit(DomainError):
+    """An owner is an active user, with a role that sees customers."""
+
+    code = "owner_not_fit"
+    message = _("%(user)s is not active or has no role that looks after customers.")
+
+
+class OwnerOutsideTeams(DomainError):
+    """A manager hands customers on within the own teams only."""
+
+    code = "owner_outside_teams"
+    message = _("You can assign customers only to members of your own teams.")
+
+
+class ParentLoop(DomainError):
+    code = "parent_loop"
+    message = _("%(parent)s belongs to this customer's own group: a company cannot be above itself.")
+
+
+class AlreadyShared(DomainError):
+    code = "already_shared"
+    message = _("%(user)s sees this customer already.")
+
+
+class ContactNameMissing(DomainError):
+    code = "contact_name_missing"
+    message = _("A contact needs a name.")
+
+
+class ContactNotActive(DomainError):
+    code = "contact_not_active"
+    message = _("%(name)s is not active any more.")
+
+
+class RowsFaulty(DomainError):
+    """Some rows of a bulk cannot be taken over; nothing was changed. `faults` are RowFault."""
+
+    code = "rows_faulty"
+    message = _("%(count)s rows cannot be taken over. Nothing was changed.")

@@ -1,0 +1,19 @@
+"""Customers: one profile for every company or person we sell to, and who looks after it."""
+
+from customers.models.contact import Contact
+from customers.models.customer import (
+    CompanySize,
+    Customer,
+    CustomerCategory,
+    CustomerKind,
+    CustomerState,
+    ExternalRef,
+    Ownership,
+)
+from customers.models.history import Assignment, CustomerShare, StateChange, TimelineEvent
+from customers.models.lists import DuplicatePolicy, Industry, Region
+
+__all__ = [
+    "Assignment", "CompanySize", "Contact", "Customer", "CustomerCategory", "CustomerKind", "CustomerShare",
+    "CustomerState", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "Region", "StateChange", "TimelineEvent",
+]  # fmt: skip

@@ -1,0 +1,74 @@
+"""Decisions about customers: life cycle, registration numbers, how alike two names are. No database, no clock."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz import fuzz
+from stdnum.cn import uscc as stdnum_uscc
+from stdnum.exceptions import InvalidChecksum, InvalidFormat, InvalidLength, ValidationError
+
+LEAD, PROSPECT, LEAD_CUSTOMER, IDENTIFIED = "lead", "prospect", "lead_customer", "identified"
+ACTIVE, DORMANT, LOST, CLOSED, BLACKLISTED = "active", "dormant", "lost", "closed", "blacklisted"
+
+# Forward steps may be skipped: a customer that was found elsewhere enters where it stands.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    LEAD: frozenset({PROSPECT, LEAD_CUSTOMER, IDENTIFIED, ACTIVE, LOST, CLOSED, BLACKLISTED}),
+    PROSPECT: frozenset({LEAD_CUSTOMER, IDENTIFIED, ACTIVE, LOST, CLOSED, BLACKLISTED}),
+    LEAD_CUSTOMER: frozenset({IDENTIFIED, ACTIVE, LOST, CLOSED, BLACKLISTED}),
+    IDENTIFIED: frozenset({ACTIVE, DORMANT, LOST, CLOSED, BLACKLISTED}),
+    ACTIVE: frozenset({DORMANT, LOST, CLOSED, BLACKLISTED}),
+    DORMANT: frozenset({ACTIVE, LOST, CLOSED, BLACKLISTED}),
+    LOST: frozenset({PROSPECT, ACTIVE, CLOSED, BLACKLISTED}),
+    CLOSED: frozenset({PROSPECT, ACTIVE, BLACKLISTED}),
+    BLACKLISTED: frozenset({PROSPECT, ACTIVE, LOST, CLOSED}),
+}
+
+
+def allowed_transitions(state: str) -> frozenset[str]:
+    """States a customer may go to from `state`."""
+    return TRANSITIONS[state]
+
+
+def touches_blacklist(from_state: str, to_state: str) -> bool:
+    """Putting a customer on the blacklist and taking it off are decisions of their own."""
+    return BLACKLISTED in {from_state, to_state}
+
+
+class UsccFault(StrEnum):
+    """What is wrong with a unified social credit code."""
+
+    LENGTH = "length"
+    CHARACTERS = "characters"
+    CHECK_DIGIT = "check_digit"
+
+
+def check_uscc(value: str) -> tuple[str, UsccFault | None]:
+    """The code in its standard form (blanks and hyphens gone, upper case), and what is wrong with it."""
+    try:
+        compact = stdnum_uscc.compact(value)
+    except ValidationError:
+        return value.strip().upper(), UsccFault.CHARACTERS
+    try:
+        return stdnum_uscc.validate(compact), None
+    except InvalidLength:
+        return compact, UsccFault.LENGTH
+    except InvalidChecksum:
+        return compact, UsccFault.CHECK_DIGIT
+    except InvalidFormat:
+        return compact, UsccFault.CHARACTERS
+
+
+@dataclass(frozen=True)
+class MatchPolicy:
+    """When two core names count as alike: similarity from 0 to 100, and how many candidates are shown."""
+
+    similarity: int = 75
+    shown: int = 5
+
+
+def name_similarity(left: str, right: str) -> int:
+    """How alike two core names are, 0 to 100: by their letters in order, and by their words in any order."""
+    if not left or not right:
+        return 0
+    return round(max(fuzz.ratio(left, right), fuzz.token_sort_ratio(left, right)))
