@@ -7,9 +7,25 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from crm.core import views
 
+APPS = {
+    "customers/": "customers.urls",
+    "credit/": "credit.urls",
+    "receivables/": "receivables.urls",
+    "jobs/": "crm.jobs.urls",
+    "exchange/": "crm.exchange.urls",
+}
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("crm.home.urls")),
     path("account/", include("crm.accounts.urls")),
+    path("history/", include("crm.audit.urls")),
+    path("search/", views.search, name="search"),
     path("health/", views.health, name="health"),
+    path("health/ready/", views.ready, name="ready"),
     path("admin/", admin.site.urls),
+    *(path(prefix, include(module)) for prefix, module in APPS.items() if find_spec(module)),
 ]
+
+handler403 = "crm.core.views.forbidden"
+handler404 = "crm.core.views.not_found"
+handler500 = "crm.core.views.server_error"

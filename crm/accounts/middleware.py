@@ -1,9 +1,21 @@
-"""Every page speaks the language its reader chose."""
+"""Nobody reads a page without a login unless the page says so, and everybody reads in the chosen language."""
 
 from collections.abc import Callable
 
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import translation
+
+
+class LoginRequired(LoginRequiredMiddleware):
+    """Every address asks for a login, except views marked `login_not_required`; htmx leads the whole page there."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponse:
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse("accounts:login")})
+        response: HttpResponse = super().handle_no_permission(request, view_func)
+        return response
 
 
 class UserLanguageMiddleware:

@@ -35,7 +35,7 @@ class Team(BilingualName):
         return list(Team.objects.filter(path__startswith=self.path).values_list("pk", flat=True))
 
 
-@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["password", "last_login"])
+@pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent(), exclude=["password", "last_login", "list_columns", "list_views"])
 class User(AbstractUser):
     """Somebody who works with the product: one or more roles, a team, a language."""
 
@@ -46,11 +46,14 @@ class User(AbstractUser):
     language = models.CharField(
         _("language"), max_length=10, choices=[("zh-hans", "简体中文"), ("en", "English")], default="zh-hans"
     )
+    list_columns = models.JSONField(_("columns of lists"), default=dict, editable=False)  # list key -> column keys
+    list_views = models.JSONField(_("kept views of lists"), default=dict, editable=False)  # list key -> [{name, query}]
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["name", "username"]
+        permissions = [("use_admin", _("May open the administration"))]
 
     def __str__(self) -> str:
         return self.name or self.username
@@ -71,3 +74,13 @@ class User(AbstractUser):
     def team_ids(self) -> list[int]:
         """Ids of the teams whose customers a manager sees: the own team and all under it."""
         return self.team.subtree_ids() if self.team else []
+
+    @property
+    def initial(self) -> str:
+        """What stands in the round sign of the user."""
+        return str(self)[:1].upper()
+
+    @property
+    def role_names(self) -> str:
+        """The user's roles in the reader's language."""
+        return " · ".join(str(role.label) for role in self.roles)

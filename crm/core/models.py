@@ -1,11 +1,13 @@
 """The company itself: the legal entities that sell, the currencies they sell in, and the keys that make requests safe."""
 
 import pghistory
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.money import CurrencyCodeField, RateField
+
 
 # History of master data and policy: updates and deletes; who made a row stands in the row itself (docs/adr).
 def track_changes(model: type[models.Model]) -> type[models.Model]:
@@ -50,6 +52,7 @@ class LegalEntity(BilingualName):
         verbose_name = _("legal entity")
         verbose_name_plural = _("legal entities")
         ordering = ["code"]
+        permissions = [("reopen_period", _("Can move a closing date back"))]
 
 
 class Currency(BilingualName):
@@ -111,13 +114,13 @@ class Installation(models.Model):
 class IdempotencyKey(models.Model):
     """A request that was carried out: the same key never does the same thing twice.
 
-    `fingerprint` is a hash of the request's figures; `result_id` is the primary key of what it made.
+    `fingerprint` is a hash of the request's figures; `result_ids` are the primary keys of what it made.
     """
 
     scope = models.CharField(_("scope"), max_length=40)
     key = models.CharField(_("key"), max_length=100)
     fingerprint = models.CharField(_("fingerprint"), max_length=64)
-    result_id = models.BigIntegerField(_("result"), null=True)
+    result_ids = ArrayField(models.BigIntegerField(), verbose_name=_("results"), default=list)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

@@ -53,6 +53,7 @@ class ListColumn:
     permission: str | None = None
     filters: Callable[[], dict[str, Any]] = dict
     default: bool = True
+    value: str | Callable[[Any], Any] = ""  # attribute path or callable of the row; the key when empty
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,16 @@ class MenuItem:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class HeadItem:
+    """A small part of the page head an app fills itself (running jobs, unread notices); fetched by htmx."""
+
+    key: str
+    url_name: str
+    permission: str | None = None
+    order: int = 100
+
+
 @dataclass
 class Registry:
     grants: list[Grant] = field(default_factory=list)
@@ -134,6 +145,7 @@ class Registry:
     searches: dict[str, SearchProvider] = field(default_factory=dict)
     timeline_kinds: dict[str, TimelineKind] = field(default_factory=dict)
     menu: dict[str, MenuItem] = field(default_factory=dict)
+    head_items: dict[str, HeadItem] = field(default_factory=dict)
     import_kinds: dict[str, Any] = field(default_factory=dict)  # crm.exchange.kinds.ImportKind
     exports: dict[str, Callable[..., QuerySet[Any]]] = field(default_factory=dict)
     run_kinds: dict[str, Any] = field(default_factory=dict)  # crm.jobs.kinds.RunKind
@@ -149,6 +161,7 @@ class Registry:
             SearchProvider: self.searches,
             TimelineKind: self.timeline_kinds,
             MenuItem: self.menu,
+            HeadItem: self.head_items,
         }
         for item in items:
             if isinstance(item, Grant):

@@ -1,20 +1,118 @@
 """Pages of the house itself: errors, health, search."""
 
-from django.http import HttpRequest, HttpResponse
+import json
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.registry import registry
+
+SHORTEST_SEARCH = 2
+# What a retry of a busy request must not send again.
+NOT_RESENT = frozenset({"csrfmiddlewaretoken"})
+LARGEST_RETRY = 200_000
+
+
+def status_of(error: DomainError) -> int:
+    return 503 if isinstance(error, Busy) else 403 if isinstance(error, NotAllowed) else 409
 
 
 def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
-    """The sentence of a domain error with its status: 503 busy, 403 not allowed, 409 otherwise."""
-    status = 503 if isinstance(error, Busy) else 403 if isinstance(error, NotAllowed) else 409
-    return HttpResponse(str(error), status=status)
+    """The sentence of a domain error: a toast when htmx asked, otherwise a page; busy offers to send it again."""
+    status = status_of(error)
+    if request.headers.get("HX-Request"):
+        notice = {"toast": {"text": str(error), "tone": "danger"}}
+        return HttpResponse(str(error), status=status, headers={"HX-Reswap": "none", "HX-Trigger": json.dumps(notice)})
+    if isinstance(error, Busy):
+        response = render(request, "errors/busy.html", {"error": error, "again": resendable(request)}, status=status)
+        response.headers["Retry-After"] = "2"
+        return response
+    return render(request, "errors/domain.html", {"error": error}, status=status)
 
 
+def resendable(request: HttpRequest) -> list[tuple[str, str]] | None:
+    """The fields of a POST that may be sent again by a button; None where that is not possible (files, too large)."""
+    if request.method != "POST":
+        return []
+    if request.FILES:
+        return None
+    pairs = [
+        (key, str(value)) for key, values in request.POST.lists() if key not in NOT_RESENT for value in values
+    ]
+    return pairs if sum(len(key) + len(value) for key, value in pairs) <= LARGEST_RETRY else None
+
+
+@login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return HttpResponse(status=403)
+    """The form was too old or came from elsewhere."""
+    return render(request, "errors/csrf.html", status=403)
 
 
+@login_not_required
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(request, "errors/403.html", 403, _("You are not allowed to do this."))
+
+
+@login_not_required
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return error_page(request, "errors/404.html", 404, _("This record does not exist, or you may not see it."))
+
+
+def error_page(request: HttpRequest, template: str, status: int, sentence: str) -> HttpResponse:
+    if request.headers.get("HX-Request"):
+        notice = {"toast": {"text": sentence, "tone": "danger"}}
+        return HttpResponse(sentence, status=status, headers={"HX-Trigger": json.dumps(notice)})
+    return render(request, template, status=status)
+
+
+@login_not_required
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke: the page asks nothing of the database or the session."""
+    return HttpResponse(render_plain(request, "errors/500.html"), status=500)
+
+
+def render_plain(request: HttpRequest, template: str) -> str:
+    from django.template.loader import render_to_string
+
+    return render_to_string(template)
+
+
+@login_not_required
 def health(request: HttpRequest) -> HttpResponse:
+    """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+def ready(request: HttpRequest) -> JsonResponse:
+    """The process and what it needs answer: database and cache."""
+    from django.core.cache import cache
+
+    checks: dict[str, bool] = {}
+    for name, check in {"database": connection.ensure_connection, "cache": lambda: cache.get("ready")}.items():
+        try:
+            check()
+            checks[name] = True
+        except Exception:  # whatever is wrong, the answer is that it is not ready
+            checks[name] = False
+    return JsonResponse(checks, status=200 if all(checks.values()) else 503)
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """What the search box finds, group by group: each provider respects what the user may see."""
+    text = request.GET.get("q", "").strip()
+    groups: list[dict[str, Any]] = []
+    if len(text) >= SHORTEST_SEARCH:
+        for provider in sorted(registry.searches.values(), key=lambda provider: provider.order):
+            if not request.user.has_perm(provider.permission):  # type: ignore[union-attr]
+                continue
+            if hits := list(provider.search(request.user, text)):
+                groups.append({"title": provider.title, "hits": hits})
+    dropdown = request.headers.get("HX-Target") == "search-results"
+    context = {"title": _("Search"), "text": text, "groups": groups, "too_short": len(text) < SHORTEST_SEARCH}
+    return render(request, "search/dropdown.html" if dropdown else "search/page.html", context)

@@ -1,5 +1,125 @@
 """Filters and tags every template has at hand: one way to show money, dates and states."""
 
+from typing import Any
+
 from django import template
+from django.db import models
+from django.template.context import RequestContext
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from crm.core import display
+from crm.core.registry import MenuItem, registry
 
 register = template.Library()
+
+register.filter("money", display.money)
+register.filter("money_short", display.money_short)
+register.filter("number", display.number)
+register.filter("percent", display.percent)
+register.filter("isodate", display.isodate)
+register.filter("isotime", display.isotime)
+register.simple_tag(display.icon, name="icon")
+
+
+@register.filter
+def since(value: Any) -> SafeString | str:
+    """A moment told relatively, the full one on hover."""
+    if not value:
+        return ""
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.isoformat(),
+        display.isotime(value),
+        display.relative_time(value, timezone.now()),
+    )
+
+
+@register.filter
+def amount_tone(value: Any) -> str:
+    """CSS class of an amount: negatives are marked, zero is quiet."""
+    if value is None or value == "":
+        return "amount"
+    amount = display.as_decimal(value)
+    return "amount amount-negative" if amount < 0 else "amount amount-zero" if amount == 0 else "amount"
+
+
+@register.simple_tag
+def badge(label: Any, tone: str = "neutral") -> SafeString:
+    """`{% badge _("Overdue") "danger" %}`, or a `Badge` alone."""
+    if isinstance(label, display.Badge):
+        return display.badge_html(label.label, label.tone)
+    return display.badge_html(label, tone)
+
+
+@register.simple_tag
+def state(record: models.Model, field: str = "state") -> SafeString:
+    """`{% state invoice %}`: the badge of a record's state."""
+    found = display.state_badge(record, field)
+    return display.badge_html(found.label, found.tone)
+
+
+@register.simple_tag
+def share_bar(value: Any, whole: Any, label: str = "") -> SafeString:
+    """A bar without a style attribute: `value` of `whole`; danger above the whole, warning above 80 %."""
+    part, total = display.as_decimal(value or 0), display.as_decimal(whole or 0)
+    if total <= 0:
+        tone, percent = ("danger" if part > 0 else "neutral"), 100 if part > 0 else 0
+    else:
+        percent = int(min(max(part / total, 0), 1) * 100)
+        tone = "danger" if part > total else "warning" if part * 5 > total * 4 else "success"
+    return format_html(
+        '<progress class="bar bar-{}" max="100" value="{}" aria-label="{}">{} %</progress>', tone, percent, label, percent
+    )
+
+
+@register.simple_tag(takes_context=True)
+def menu(context: RequestContext) -> list[dict[str, Any]]:
+    """The main navigation: entries of the registry the user may open, the current one marked."""
+    request = context["request"]
+    entries: list[dict[str, Any]] = []
+    for item in sorted(registry.menu.values(), key=lambda item: item.order):
+        if item.permission and not request.user.has_perm(item.permission):
+            continue
+        try:
+            url = reverse(item.url_name)
+        except NoReverseMatch:
+            continue
+        entries.append({"item": item, "url": url, "current": is_current(item, url, request)})
+    return entries
+
+
+def is_current(item: MenuItem, url: str, request: Any) -> bool:
+    """A page belongs to the entry whose address it starts with; the home entry is only itself."""
+    return bool(request.path == url or (url != "/" and request.path.startswith(url)))
+
+
+@register.simple_tag(takes_context=True)
+def head_items(context: RequestContext) -> list[dict[str, str]]:
+    """Parts of the head that apps fill by themselves, such as running jobs."""
+    user = context["request"].user
+    return [
+        {"key": item.key, "url": reverse(item.url_name)}
+        for item in sorted(registry.head_items.values(), key=lambda item: item.order)
+        if item.permission is None or user.has_perm(item.permission)
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def query(context: RequestContext, **changes: Any) -> str:
+    """The query string of this page with some parameters changed: `{% query page=2 %}`; None takes one out."""
+    params = (context.get("params") or context["request"].GET).copy()
+    for key, value in changes.items():
+        if value is None:
+            params.pop(key, None)
+        else:
+            params[key] = value
+    return "?" + params.urlencode() if params else "?"
+
+
+@register.filter
+def get_item(mapping: Any, key: Any) -> Any:
+    """`mapping|get_item:key` for a key that is a variable."""
+    return mapping.get(key)

@@ -1,0 +1,159 @@
+"""How figures, dates and states look, in this one place: filters, tables and exports all come here."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import models
+from django.templatetags.static import static
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from crm.core.money import round_money
+
+Text = str | Promise
+DASH = "–"
+TONES = ("danger", "warning", "success", "info", "neutral")
+
+# The tone of a state unless its model says otherwise in `state_tones`.
+STATE_TONES: Mapping[str, str] = {
+    "active": "success",
+    "allocated": "success",
+    "blacklisted": "danger",
+    "bounced": "danger",
+    "cancelled": "neutral",
+    "cleared": "success",
+    "closed": "neutral",
+    "done": "success",
+    "dormant": "warning",
+    "draft": "neutral",
+    "failed": "danger",
+    "frozen": "danger",
+    "held": "warning",
+    "lost": "neutral",
+    "open": "info",
+    "overdue": "danger",
+    "paid": "success",
+    "partial": "warning",
+    "posted": "info",
+    "released": "success",
+    "reversed": "neutral",
+    "running": "info",
+    "uncleared": "warning",
+}
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word with a tone: colour never stands alone."""
+
+    label: Text
+    tone: str = "neutral"
+
+    def __html__(self) -> str:
+        return badge_html(self.label, self.tone)
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+def as_decimal(value: Any) -> Decimal:
+    """A figure as Decimal; floats are refused, because money never is one."""
+    if isinstance(value, Decimal):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise TypeError(f"money is Decimal, not {type(value).__name__}")
+    return Decimal(value)
+
+
+def money(value: Any) -> str:
+    """'1,234.50', '-1,234.50', a dash for zero, nothing for an amount that is not set."""
+    if value is None or value == "":
+        return ""
+    amount = round_money(as_decimal(value))
+    return f"{amount:,.2f}" if amount else DASH
+
+
+def money_short(value: Any) -> str:
+    """An amount for charts and tiles: 万 and 亿 in Chinese, k and M in English."""
+    if value is None or value == "":
+        return ""
+    amount = as_decimal(value)
+    units = [("亿", 8), ("万", 4)] if (get_language() or "").startswith("zh") else [("bn", 9), ("M", 6), ("k", 3)]
+    for unit, exponent in units:
+        if abs(amount) >= Decimal(10) ** exponent:
+            scaled = round_money(amount.scaleb(-exponent), 1)
+            return f"{scaled:,.1f}{unit}"
+    return f"{round_money(amount, 0):,.0f}" if amount else DASH
+
+
+def number(value: Any) -> str:
+    """A count with thousands separators."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, int):
+        return f"{value:,}"
+    text = f"{as_decimal(value):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def percent(value: Any, places: int = 1) -> str:
+    """A share: Decimal('0.125') reads 12.5%."""
+    return "" if value is None else f"{as_decimal(value) * 100:,.{places}f}%"
+
+
+def isodate(value: Any) -> str:
+    """'2026-11-22' for a date or a moment, in the business time zone."""
+    if value is None or value == "":
+        return ""
+    if isinstance(value, dt.datetime):
+        value = value.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)).date()
+    return f"{value:%Y-%m-%d}"
+
+
+def isotime(value: dt.datetime | None) -> str:
+    """'2026-11-22 14:05' in the business time zone."""
+    return f"{value.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)):%Y-%m-%d %H:%M}" if value else ""
+
+
+def relative_time(value: dt.datetime, now: dt.datetime) -> str:
+    """'5 minutes ago' for what is fresh, otherwise the date."""
+    seconds = (now - value).total_seconds()
+    if seconds < 60:
+        return _("just now")
+    if seconds < 3600:
+        return _("%(count)s min ago") % {"count": int(seconds // 60)}
+    if seconds < 86400:
+        return _("%(count)s h ago") % {"count": int(seconds // 3600)}
+    if seconds < 7 * 86400:
+        return _("%(count)s d ago") % {"count": int(seconds // 86400)}
+    return isodate(value)
+
+
+def badge_html(label: Text, tone: str = "neutral") -> SafeString:
+    if tone not in TONES:
+        tone = "neutral"
+    return format_html('<span class="state state-{}">{}</span>', tone, label)
+
+
+def state_badge(record: models.Model, field: str = "state") -> Badge:
+    """The state of a record: its word from the model's choices, its tone from `state_tones` or the common list."""
+    code = str(getattr(record, field))
+    label = getattr(record, f"get_{field}_display")()
+    tones: Mapping[str, str] = getattr(record, "state_tones", {})
+    return Badge(label, tones.get(code) or STATE_TONES.get(code, "neutral"))
+
+
+def icon(name: str, label: Text = "") -> SafeString:
+    """A picture of the icon sprite (names: static/icons.txt); without a label it is decoration."""
+    href = f"{static('vendor/icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)

@@ -1,0 +1,108 @@
+"""Form widgets of the house: dates, money, and the search box that stands for a select of 10,000 rows."""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.display import Text, isodate
+from crm.core.money import CENT
+
+FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0E: ".", 0xFF0C: ",", 0xFF0D: "-", 0x2212: "-"}
+
+
+class DateInput(forms.DateInput):
+    """The browser's own date picker; the value is ISO."""
+
+    input_type = "date"
+
+    def format_value(self, value: Any) -> str | None:
+        return value if isinstance(value, str) else isodate(value)
+
+
+class MoneyInput(forms.TextInput):
+    """A figure typed or pasted with or without thousands separators."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"inputmode": "decimal", "autocomplete": "off", "class": "num", **(attrs or {})})
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, Decimal):
+            return f"{value:,.2f}"
+        return None if value is None else str(value)
+
+
+class MoneyField(forms.DecimalField):
+    """An amount with two places. Full-width digits, spaces and thousands separators are understood."""
+
+    widget = MoneyInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 18)
+        kwargs.setdefault("decimal_places", 2)
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Decimal | None:
+        if value in self.empty_values:
+            return None
+        if isinstance(value, Decimal):
+            return value
+        text = str(value).translate(FULL_WIDTH).replace(",", "").replace(" ", "").replace("\u00a0", "")
+        try:
+            amount = Decimal(text)
+        except InvalidOperation:
+            raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid") from None
+        if not amount.is_finite():
+            raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid")
+        return amount.quantize(CENT) if amount == amount.quantize(CENT) else amount
+
+
+class RemoteSelect(forms.Select):
+    """A search box over many records: only the chosen one is printed, the rest is fetched while typing.
+
+    `url_name` answers `?q=` with `crm.core.pages.options(...)`.
+    """
+
+    def __init__(self, url_name: str, placeholder: Text = "", attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.url_name = url_name
+        self.placeholder = placeholder
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        attrs = super().build_attrs(base_attrs, extra_attrs)
+        attrs["data-remote"] = reverse(self.url_name)
+        attrs["data-placeholder"] = str(self.placeholder or _("Type to search"))
+        return attrs
+
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        chosen = [str(key) for key in value if key not in (None, "")]
+        field: Any = self.choices
+        options = [self.create_option(name, "", "", False, 0)]
+        if chosen and hasattr(field, "queryset"):
+            for index, record in enumerate(field.queryset.filter(pk__in=[key for key in chosen if key.isdigit()]), 1):
+                options.append(self.create_option(name, record.pk, field.field.label_from_instance(record), True, index))
+        return [(None, options, 0)]
+
+
+class RemoteChoiceField(forms.ModelChoiceField):
+    """Chooses one of many visible records through a search box; pass `queryset=Model.objects.visible_to(user)`."""
+
+    def __init__(
+        self,
+        queryset: QuerySet[Any],
+        *,
+        url_name: str,
+        placeholder: Text = "",
+        label_of: Callable[[Any], str] = str,
+        **kwargs: Any,
+    ) -> None:
+        self.label_of = label_of
+        super().__init__(queryset, widget=RemoteSelect(url_name, placeholder), **kwargs)
+
+    def label_from_instance(self, obj: Any) -> str:
+        return self.label_of(obj)
