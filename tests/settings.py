@@ -1,6 +1,5 @@
 """Settings of the tests: those of the product, with quick password hashes and nothing outside the process."""
 
-
 import os
 
 from crm.settings import *  # noqa: F403

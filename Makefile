@@ -1,0 +1,62 @@
+# The commands of this project. `make run` and `make test` work on a bare clone and need only Python 3.11, make and git.
+SHELL := /bin/sh
+PYTHON ?= python3.11
+VENV := .venv/bin
+SIZE ?= small
+# A newcomer without python3.11 by that name may still have it as python3: the scripts check its version.
+FIND_PYTHON = p="$(PYTHON)"; command -v "$$p" >/dev/null 2>&1 || p=python3; command -v "$$p" >/dev/null 2>&1 || \
+	{ echo "Python 3.11 is missing: install python3.11 and python3.11-venv, or name one: make $@ PYTHON=/path/to/python3.11" >&2; exit 1; }
+SETUP = @$(FIND_PYTHON); "$$p" -m scripts.environment
+
+.DEFAULT_GOAL := help
+.PHONY: help run test setup check format messages lock e2e bench clean clean-data
+MAKEFLAGS += --no-print-directory
+
+help: ## Show this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
+
+run: ## Start the product with demo data; PORT=8000 by default
+	@$(FIND_PYTHON); exec "$$p" -m scripts.run
+
+test: ## Run the tests on a throw-away database
+	$(SETUP) test
+	@$(VENV)/python -m scripts.assets
+	@$(VENV)/python -m scripts.translations
+	@$(VENV)/python -m pytest -n auto $(ARGS)
+
+setup: ## Install what developers use, and the hooks that run before a commit
+	$(SETUP) dev
+	@$(VENV)/python -m scripts.assets
+	@$(VENV)/python -m scripts.translations
+	@$(VENV)/python -m scripts.hooks
+
+check: ## Lint, types, layers, templates, migrations, translations
+	$(SETUP) dev
+	@$(VENV)/python -m scripts.check
+
+format: ## Format the Python code
+	$(SETUP) dev
+	@$(VENV)/ruff check --fix-only --quiet . && $(VENV)/ruff format .
+
+messages: ## Bring locale/ in line with the texts in the code (needs gettext)
+	$(SETUP) dev
+	@$(VENV)/python -m scripts.messages
+
+e2e: ## Browser tests (needs Chromium; skipped where there is none, unless CI=true)
+	$(SETUP) dev
+	@$(VENV)/python -m scripts.assets
+	@$(VENV)/python -m scripts.translations
+	@$(VENV)/python -m scripts.e2e $(ARGS)
+
+bench: ## Benchmarks; SIZE=small, medium, large or full
+	$(SETUP) dev
+	@scripts/with-services --database bench_$(SIZE) -- python -m tests.benchmarks --size $(SIZE) $(ARGS)
+
+lock: ## Renew the pinned versions from requirements*.in and package.json (needs uv and npm)
+	@scripts/lock
+
+clean-data: ## Remove the data of `make run` and of development
+	@$(FIND_PYTHON); "$$p" -m scripts.clean data
+
+clean: ## Remove everything that was made in this checkout
+	@$(FIND_PYTHON); "$$p" -m scripts.clean all

@@ -1,0 +1,83 @@
+"""Bring the database and the static files of this checkout up to date: the part of `make run` that needs Django."""
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from scripts.console import ROOT, Stop, run_command, say, step
+
+
+def prepare_database() -> None:
+    from django.core.management import call_command
+    from django.db.migrations.exceptions import MigrationSchemaMissing
+    from django.db.utils import DatabaseError, OperationalError
+
+    try:
+        with step("Migrating the database"):
+            call_command("migrate", interactive=False, verbosity=0)
+    except OperationalError as error:
+        raise Stop(f"The database cannot be used: {first_line(error)}") from None
+    except (DatabaseError, MigrationSchemaMissing) as error:
+        raise Stop(
+            f"The database could not be migrated: {first_line(error)} If it holds only demo data, 'make clean-data' "
+            "removes it."
+        ) from None
+
+
+def prepare_demo() -> None:
+    """Demo data, into an empty database only."""
+    from django.conf import settings
+    from django.core.management import CommandError, call_command
+
+    from customers.models import Customer
+
+    if not settings.DEMO_MODE or Customer.objects.exists():
+        return
+    try:
+        with step("Building the demo company"), Path(os.devnull).open("w") as nowhere:
+            call_command("demo", stdout=nowhere)
+    except CommandError as error:
+        raise Stop(f"The demo company could not be built: {error}") from None
+
+
+def collect_static() -> None:
+    """Collect the static files when any of them, or a package that brings some, has changed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    stamp_file = Path(settings.STATIC_ROOT) / ".stamp"
+    stamp = static_fingerprint()
+    if stamp_file.exists() and stamp_file.read_text() == stamp:
+        return
+    with step("Collecting the static files"):
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp_file.write_text(stamp)
+
+
+def static_fingerprint() -> str:
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    for path in sorted((ROOT / "static").rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0].strip().rstrip(".") + "."
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    if "static" in sys.argv[1:]:
+        collect_static()
+    if "database" in sys.argv[1:]:
+        prepare_database()
+        prepare_demo()
+        say("")
+
+
+if __name__ == "__main__":
+    run_command(main)
