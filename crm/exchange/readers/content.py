@@ -1,0 +1,200 @@
+"""What a file is, judged by its bytes; and the guards that stand before a workbook is opened."""
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import IO
+
+from django.conf import settings
+
+from crm.exchange.errors import (
+    FileBroken,
+    FileEmpty,
+    FileUnknown,
+    OldWorkbook,
+    PasswordProtected,
+    TooManyColumns,
+    TooManyRows,
+    ZipBomb,
+)
+
+MAX_ENTRIES = 2_000
+MAX_COLUMNS = 200
+CHUNK = 1 << 20
+OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"MZ", b"\x7fELF")
+
+
+class FileKind(StrEnum):
+    XLSX = "xlsx"
+    CSV = "csv"
+
+
+def sniff(file: IO[bytes]) -> FileKind:
+    """The kind of a file by its content. Raises FileRefused with the reason."""
+    file.seek(0)
+    start = file.read(4096)
+    file.seek(0)
+    if not start:
+        raise FileEmpty
+    if start.startswith(b"PK"):
+        check_archive(file)
+        return FileKind.XLSX
+    if start.startswith(OLE):
+        content = file.read()
+        file.seek(0)
+        raise PasswordProtected if "EncryptedPackage".encode("utf-16-le") in content else OldWorkbook
+    if start.startswith(BINARY) or re.match(rb"\s*<(?:!doctype|html|table|\?xml)", start, re.IGNORECASE):
+        raise FileUnknown
+    return FileKind.CSV
+
+
+def check_archive(file: IO[bytes]) -> None:
+    """Refuse archives that are no workbook, damaged, or unpack to too much, by their directory."""
+    limit = settings.EXCHANGE_MAX_UNZIPPED_MB
+    try:
+        with zipfile.ZipFile(file) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        raise FileBroken from error
+    finally:
+        file.seek(0)
+    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > limit * 1_000_000:
+        raise ZipBomb(limit=limit)
+    names = {entry.filename for entry in entries}
+    if "xl/workbook.xml" not in names or any(entry.flag_bits & 0x1 for entry in entries):
+        raise FileUnknown
+    # The directory may lie about sizes: unpack everything once, count, and keep nothing.
+    total = 0
+    with zipfile.ZipFile(file) as archive:
+        for entry in entries:
+            for chunk in unpacked(file, archive, entry):
+                total += len(chunk)
+                if total > limit * 1_000_000:
+                    raise ZipBomb(limit=limit)
+    file.seek(0)
+
+
+def unpacked(file: IO[bytes], archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    """The bytes of an entry as they really unpack, whatever its directory entry says."""
+    file.seek(entry.header_offset)
+    header = file.read(30)
+    if len(header) < 30 or header[:4] != b"PK\x03\x04":
+        raise FileBroken
+    offset = 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
+    file.seek(entry.header_offset + offset)
+    left = entry.compress_size
+    if entry.compress_type == zipfile.ZIP_STORED:
+        while left > 0 and (data := file.read(min(CHUNK, left))):
+            left -= len(data)
+            yield data
+        return
+    if entry.compress_type != zipfile.ZIP_DEFLATED:
+        raise FileUnknown
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        while left > 0 and (data := file.read(min(CHUNK, left))):
+            left -= len(data)
+            while data:
+                yield inflater.decompress(data, CHUNK)
+                data = inflater.unconsumed_tail
+        yield inflater.flush()
+    except zlib.error as error:
+        raise FileBroken from error
+    if not inflater.eof:
+        raise FileBroken
+
+
+@dataclass
+class SheetFacts:
+    """What calamine does not tell of a sheet: cells that hold an error, and cells that hold a formula."""
+
+    errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) from 0
+    formulas: dict[tuple[int, int], bool] = field(default_factory=dict)  # True when a value is stored with it
+    last_row: int = 0
+    last_column: int = 0
+
+
+NAME = rb"<(?:\w+:)?"
+CELL = re.compile(NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*[^/]>")
+ERROR_CELL = re.compile(
+    NAME + rb"c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>(.*?)</(?:\w+:)?c>",
+    re.DOTALL,
+)
+FORMULA_CELL = re.compile(
+    NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>\s*" + NAME + rb"f\b(.*?)</(?:\w+:)?c>", re.DOTALL
+)
+VALUE = re.compile(NAME + rb"v(?:\s[^>]*)?>([^<]*)<")
+ROW_END = re.compile(rb"</(?:\w+:)?row>")
+MOST_FACTS = 200_000
+
+
+def scan_sheet(file: IO[bytes], sheet_index: int) -> SheetFacts:
+    """Read the cells' addresses of one sheet as a stream, before the reader lays them out as a rectangle in memory.
+
+    A small file may claim a cell in the last row and column of the sheet: that rectangle would not fit anywhere.
+    """
+    facts = SheetFacts()
+    with zipfile.ZipFile(file) as archive:
+        entry = sheet_entry(archive, sheet_index)
+        if entry is None:
+            return facts
+        rest = b""
+        for chunk in unpacked(file, archive, entry):
+            rest += chunk
+            ends = [match.end() for match in ROW_END.finditer(rest)]
+            if ends:
+                scan_rows(rest[: ends[-1]], facts)
+                rest = rest[ends[-1] :]
+        scan_rows(rest, facts)
+    file.seek(0)
+    return facts
+
+
+def scan_rows(text: bytes, facts: SheetFacts) -> None:
+    cells = CELL.findall(text)
+    if cells:
+        facts.last_row = max(facts.last_row, max(map(int, {row for _letters, row in cells})))
+        facts.last_column = max(facts.last_column, max(map(column_number, {letters for letters, _row in cells})))
+        if facts.last_row > settings.EXCHANGE_MAX_ROWS + 20:
+            raise TooManyRows(limit=settings.EXCHANGE_MAX_ROWS)
+        if facts.last_column > MAX_COLUMNS:
+            raise TooManyColumns(limit=MAX_COLUMNS)
+    if b"<" not in text or len(facts.errors) + len(facts.formulas) > MOST_FACTS:
+        return
+    for letters, row, inner in ERROR_CELL.findall(text):
+        value = VALUE.search(inner)
+        facts.errors[int(row) - 1, column_number(letters) - 1] = value[1].decode("ascii", "replace") if value else "#?"
+    for letters, row, inner in FORMULA_CELL.findall(text):
+        value = VALUE.search(inner)
+        facts.formulas[int(row) - 1, column_number(letters) - 1] = bool(value and value[1])
+
+
+def column_number(letters: bytes) -> int:
+    """A is 1, Z is 26, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
+
+
+def sheet_entry(archive: zipfile.ZipFile, index: int) -> zipfile.ZipInfo | None:
+    """The archive entry of the sheet at that place in the workbook, by its relation."""
+    try:
+        workbook = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+        tags = re.findall(r"<(?:\w+:)?sheet\b([^>]*)>", workbook)
+        wanted = re.search(r"\b\w+:id\s*=\s*[\"']([^\"']+)[\"']", tags[index])
+        for tag in re.findall(r"<(?:\w+:)?Relationship\b([^>]*)>", relations):
+            found = re.search(r"\bId\s*=\s*[\"']([^\"']+)[\"']", tag)
+            if wanted and found and found[1] == wanted[1]:
+                target = re.search(r"\bTarget\s*=\s*[\"']([^\"']+)[\"']", tag)
+                if target:
+                    path = target[1].lstrip("/")
+                    return archive.getinfo(path if path.startswith("xl/") else f"xl/{path}")
+    except (KeyError, IndexError):
+        return None
+    return None
