@@ -24,11 +24,10 @@ test: ## Run the tests on a throw-away database
 	@$(VENV)/python -m scripts.translations
 	@$(VENV)/python -m pytest -n auto $(ARGS)
 
-setup: ## Install what developers use, and the hooks that run before a commit
+setup: ## Install what developers use
 	$(SETUP) dev
 	@$(VENV)/python -m scripts.assets
 	@$(VENV)/python -m scripts.translations
-	@$(VENV)/python -m scripts.hooks
 
 check: ## Lint, types, layers, templates, migrations, translations
 	$(SETUP) dev

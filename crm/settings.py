@@ -38,7 +38,7 @@ INSTALLED_APPS = [
     "customers",
     "credit",
     "receivables",
-    "django.contrib.admin",
+    "crm.core.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -230,7 +230,9 @@ LOG_STEPS: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.TimeStamper(fmt="iso", utc=True)
+    if LOG_FORMAT == "json"
+    else structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
 ]
 LOGGING = {
     "version": 1,

@@ -20,8 +20,8 @@ def main() -> None:
     for folder in ("media", "private"):
         shutil.rmtree(VAR / folder, ignore_errors=True)
     if what == "all":
-        for folder in (VAR, ROOT / ".venv", ROOT / "static/vendor", *(ROOT / name for name in CACHES)):
-            shutil.rmtree(folder, ignore_errors=True)
+        for path in (VAR, ROOT / ".venv", ROOT / "static/vendor", *(ROOT / name for name in CACHES)):
+            shutil.rmtree(path, ignore_errors=True)
         for compiled in ROOT.glob("locale/*/LC_MESSAGES/*.mo"):
             compiled.unlink()
     say("Removed.")

@@ -93,7 +93,16 @@ def make_venv() -> None:
 
 
 def install(requirements: str) -> None:
-    pip = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--progress-bar",
+        "off",
+    ]
     # Every package is named with its hash, so pip need not resolve; bytecode is made when a module is first used.
     logged([*pip, "--require-hashes", "--no-deps", "--no-compile", "-r", ROOT / requirements], "pip could not install")
 

@@ -117,7 +117,7 @@ class Cluster:
         shutil.rmtree(self.data, ignore_errors=True)
         draft = self.home / "draft"
         shutil.rmtree(draft, ignore_errors=True)
-        command = [binaries() / "initdb", "-D", draft, "--username", MAINTENANCE, "--auth", "trust"]
+        command: list[str | Path] = [binaries() / "initdb", "-D", draft, "--username", MAINTENANCE, "--auth", "trust"]
         made = self.run(*command, "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-instructions", "--no-sync")
         if made.returncode:
             raise Stop(f"The embedded PostgreSQL could not make its data in {self.home}: {last_line(made.stdout)}")
@@ -142,7 +142,7 @@ class Cluster:
     def start(self, *, stdout: int | IO[Any] | None = None, outlive: bool = False) -> None:
         """Start the server and wait until it answers. After a crash of ours an old server may still be shutting
         down, so failures are tried again for some seconds. `outlive` leaves the server running when we end."""
-        command = [binaries() / "postgres", "-D", self.data]
+        command: list[str | Path] = [binaries() / "postgres", "-D", self.data]
         settings = {"listen_addresses": "", "unix_socket_directories": str(self.socket_folder), **self.options}
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]

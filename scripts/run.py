@@ -15,6 +15,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO
 
 from scripts.assets import fetch_assets
@@ -136,8 +137,18 @@ def prepare(environment: dict[str, str]) -> None:
 
 
 def start_product(supervisor: Supervisor, environment: dict[str, str], number: int) -> None:
-    celery = [PYTHON, "-m", "celery", "--app", "crm.celery:app"]
-    gunicorn = [PYTHON, "-m", "gunicorn", "--config", "python:crm.gunicorn", "--bind", f"{HOST}:{number}"]
+    celery: list[str | Path] = [PYTHON, "-m", "celery", "--app", "crm.celery:app", "--quiet"]
+    # A try-out as root is meant to work; Celery's warning about it is for production.
+    environment = {**environment, "PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
+    gunicorn: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "gunicorn",
+        "--config",
+        "python:crm.gunicorn",
+        "--bind",
+        f"{HOST}:{number}",
+    ]
     supervisor.start("web", [*gunicorn, "crm.wsgi:application"], env=environment, cwd=ROOT)
     worker = ["worker", "--concurrency", "2", "--loglevel", "INFO"]
     supervisor.start("worker", [*celery, *worker], env=environment, cwd=ROOT)
