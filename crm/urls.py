@@ -20,8 +20,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("crm.accounts.urls")),
     path("history/", include("crm.audit.urls")),
     path("search/", views.search, name="search"),
-    path("health/", views.health, name="health"),
-    path("health/ready/", views.ready, name="ready"),
     path("admin/", admin.site.urls),
     *(path(prefix, include(module)) for prefix, module in APPS.items() if find_spec(module)),
 ]

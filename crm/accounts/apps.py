@@ -2,6 +2,30 @@ from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.registry import Grant, registry
+
+ADMINISTRATOR_MAY = [
+    "accounts.add_user",
+    "accounts.change_user",
+    "accounts.view_user",
+    "accounts.add_team",
+    "accounts.change_team",
+    "accounts.view_team",
+    "auth.view_group",
+    "admin.view_logentry",
+    "axes.view_accessattempt",
+    "axes.delete_accessattempt",
+    "axes.view_accesslog",
+    "core.add_legalentity",
+    "core.change_legalentity",
+    "core.add_currency",
+    "core.change_currency",
+    "core.view_installation",
+    "core.view_idempotencykey",
+    "django_celery_beat.view_periodictask",
+    "django_celery_beat.change_periodictask",
+]
+
 
 class AccountsConfig(AppConfig):
     name = "crm.accounts"
@@ -9,6 +33,17 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Users and teams")
 
     def ready(self) -> None:
+        from crm.accounts import roles
         from crm.accounts.roles import sync_roles
 
+        enter = "accounts.use_admin"
+        look = ["core.view_legalentity", "core.view_currency", "core.view_rate"]
+        rates = ["core.add_rate", "core.change_rate", "core.delete_rate"]
+        registry.add(
+            Grant(roles.ADMINISTRATOR, [enter, *look, *rates, *ADMINISTRATOR_MAY]),
+            Grant(roles.FINANCE_DIRECTOR, [enter, *look, *rates]),
+            Grant(roles.FINANCE_MANAGER, [enter, *look, *rates]),
+            Grant(roles.ACCOUNTANT, [enter, *look, *rates]),
+            Grant(roles.CREDIT_CONTROLLER, [enter, *look]),
+        )
         post_migrate.connect(sync_roles, dispatch_uid="accounts.sync_roles")

@@ -35,7 +35,11 @@ class Team(BilingualName):
         return list(Team.objects.filter(path__startswith=self.path).values_list("pk", flat=True))
 
 
-@pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent(), exclude=["password", "last_login", "list_columns", "list_views"])
+@pghistory.track(
+    pghistory.UpdateEvent(row="OLD"),
+    pghistory.DeleteEvent(),
+    exclude=["password", "last_login", "list_columns", "list_views"],
+)
 class User(AbstractUser):
     """Somebody who works with the product: one or more roles, a team, a language."""
 

@@ -21,6 +21,18 @@ class Scope(IntEnum):
     TEAM = 2
     ALL = 3
 
+    @property
+    def label(self) -> Promise:
+        return SCOPE_LABELS[self]
+
+
+SCOPE_LABELS = {
+    Scope.NOTHING: _("No customers"),
+    Scope.OWN: _("Own customers"),
+    Scope.TEAM: _("Customers of the team"),
+    Scope.ALL: _("All customers"),
+}
+
 
 @dataclass(frozen=True)
 class Role:

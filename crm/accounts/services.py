@@ -10,6 +10,7 @@ from django.db.models.functions import Concat, Substr
 from crm.accounts.demo import PEOPLE, TEAMS
 from crm.accounts.errors import TeamCycle
 from crm.accounts.models import Team, User
+from crm.accounts.rules import stands_under
 from crm.core.locks import atomic_or_busy
 
 VIEWS_KEPT = 20
@@ -29,7 +30,7 @@ def save_team(*, name_zh: str, name_en: str, parent: Team | None, team: Team | N
             team.save(update_fields=["path"])
             return team
         old = paths[team.pk]
-        if above.startswith(old):
+        if stands_under(above, old):
             raise TeamCycle(team=str(team), parent=str(parent))
         new = f"{above}{team.pk}/"
         team.name_zh, team.name_en, team.parent, team.path = name_zh, name_en, parent, new
@@ -42,7 +43,7 @@ def save_team(*, name_zh: str, name_en: str, parent: Team | None, team: Team | N
 
 
 def create_demo_users() -> dict[str, User]:
-    """The demo company's teams and people, by user name; may run again. They have no password: demo mode signs them in."""
+    """The demo company's teams and people, by user name; may run again. Without password: demo mode signs them in."""
     with transaction.atomic():
         teams: dict[str, Team] = {}
         for key, (name_zh, name_en, above) in TEAMS.items():

@@ -69,7 +69,9 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     """Switch the language: kept in a cookie, and in the profile of a signed-in user."""
     language = request.POST.get("language", "")
     target = request.POST.get("next", "")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         target = reverse("home:my_day")
     response = HttpResponseRedirect(target)
     if not known_language(language):

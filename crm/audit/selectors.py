@@ -61,16 +61,18 @@ def history(tracked: Tracked, record: models.Model) -> list[Entry]:
         events = read(events_of, **{f"{foreign_key}_id": record.pk})
         alive = model._default_manager.in_bulk({event.pgh_obj_id for event in events}) if events else {}
         found.append((model, events, alive, (*tracked.hidden, foreign_key)))
-    names = people({event.pgh_context.metadata.get("user") for _m, events, _a, _h in found for event in events if event.pgh_context})
+    contexts = [event.pgh_context for _model, events, _alive, _hidden in found for event in events]
+    names = people({context.metadata.get("user") for context in contexts if context})
     for model, events, alive, hidden in found:
-        entries.extend(told(model, events, alive, hidden, names, "" if model is tracked.model else str(model._meta.verbose_name)))
+        subject = "" if model is tracked.model else str(model._meta.verbose_name)
+        entries.extend(told(model, events, alive, hidden, names, subject))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
 def read(events_of: type[models.Model], **lookup: Any) -> list[Any]:
     """The newest events, in the order they happened."""
-    newest = events_of._default_manager.filter(**lookup).select_related("pgh_context").order_by("-pgh_id")[:SHOWN_EVENTS]
-    return list(newest)[::-1]
+    newest = events_of._default_manager.filter(**lookup).select_related("pgh_context").order_by("-pgh_id")
+    return list(newest[:SHOWN_EVENTS])[::-1]
 
 
 def people(keys: set[Any]) -> dict[str, str]:

@@ -158,7 +158,7 @@ class ReasonForm(forms.Form):
 
 
 class ConfirmView(FormView):
-    """A dialog that names what will happen and asks for a reason: `perform(form)` reads `form.cleaned_data["reason"]`."""
+    """A dialog that names what will happen and asks for a reason (`form.cleaned_data["reason"]` in `perform`)."""
 
     form_class = ReasonForm
     danger = True

@@ -12,6 +12,8 @@ from django.db.models import Expression, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from crm.core.demo import DemoStep
+
 Text = str | Promise
 
 
@@ -104,7 +106,7 @@ class SearchProvider:
 
 @dataclass(frozen=True)
 class TimelineKind:
-    """How an event of a customer's timeline reads: a sentence made from its stored figures, in the reader's language."""
+    """How an event of a customer's timeline reads: a sentence from its stored figures, in the reader's language."""
 
     key: str
     label: Text
@@ -150,7 +152,7 @@ class Registry:
     exports: dict[str, Callable[..., QuerySet[Any]]] = field(default_factory=dict)
     run_kinds: dict[str, Any] = field(default_factory=dict)  # crm.jobs.kinds.RunKind
     verifiers: dict[str, Callable[[], Iterable[Any]]] = field(default_factory=dict)
-    demo_steps: dict[str, Any] = field(default_factory=dict)
+    demo_steps: dict[str, DemoStep] = field(default_factory=dict)
 
     def add(self, *items: Any) -> None:
         """Register what an app brings; a key that is already taken is a mistake of the programmer."""
@@ -162,6 +164,7 @@ class Registry:
             TimelineKind: self.timeline_kinds,
             MenuItem: self.menu,
             HeadItem: self.head_items,
+            DemoStep: self.demo_steps,
         }
         for item in items:
             if isinstance(item, Grant):

@@ -1,12 +1,13 @@
-"""Pages of the house itself: errors, health, search."""
+"""Pages of the house itself: errors, search."""
 
 import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from crm.core.errors import Busy, DomainError, NotAllowed
@@ -32,7 +33,13 @@ def domain_error(request: HttpRequest, error: DomainError) -> HttpResponse:
         response = render(request, "errors/busy.html", {"error": error, "again": resendable(request)}, status=status)
         response.headers["Retry-After"] = "2"
         return response
-    return render(request, "errors/domain.html", {"error": error}, status=status)
+    return render(request, "errors/domain.html", {"error": error, "back": came_from(request)}, status=status)
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of this site the reader came from, else 'My day'."""
+    referer = request.headers.get("Referer", "")
+    return referer if url_has_allowed_host_and_scheme(referer, allowed_hosts={request.get_host()}) else "/"
 
 
 def resendable(request: HttpRequest) -> list[tuple[str, str]] | None:
@@ -41,9 +48,7 @@ def resendable(request: HttpRequest) -> list[tuple[str, str]] | None:
         return []
     if request.FILES:
         return None
-    pairs = [
-        (key, str(value)) for key, values in request.POST.lists() if key not in NOT_RESENT for value in values
-    ]
+    pairs = [(key, str(value)) for key, values in request.POST.lists() if key not in NOT_RESENT for value in values]
     return pairs if sum(len(key) + len(value) for key, value in pairs) <= LARGEST_RETRY else None
 
 
@@ -73,34 +78,7 @@ def error_page(request: HttpRequest, template: str, status: int, sentence: str) 
 @login_not_required
 def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke: the page asks nothing of the database or the session."""
-    return HttpResponse(render_plain(request, "errors/500.html"), status=500)
-
-
-def render_plain(request: HttpRequest, template: str) -> str:
-    from django.template.loader import render_to_string
-
-    return render_to_string(template)
-
-
-@login_not_required
-def health(request: HttpRequest) -> HttpResponse:
-    """The process answers."""
-    return HttpResponse("ok", content_type="text/plain")
-
-
-@login_not_required
-def ready(request: HttpRequest) -> JsonResponse:
-    """The process and what it needs answer: database and cache."""
-    from django.core.cache import cache
-
-    checks: dict[str, bool] = {}
-    for name, check in {"database": connection.ensure_connection, "cache": lambda: cache.get("ready")}.items():
-        try:
-            check()
-            checks[name] = True
-        except Exception:  # whatever is wrong, the answer is that it is not ready
-            checks[name] = False
-    return JsonResponse(checks, status=200 if all(checks.values()) else 503)
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
 def search(request: HttpRequest) -> HttpResponse:

@@ -84,8 +84,10 @@ class RemoteSelect(forms.Select):
         field: Any = self.choices
         options = [self.create_option(name, "", "", False, 0)]
         if chosen and hasattr(field, "queryset"):
-            for index, record in enumerate(field.queryset.filter(pk__in=[key for key in chosen if key.isdigit()]), 1):
-                options.append(self.create_option(name, record.pk, field.field.label_from_instance(record), True, index))
+            found = field.queryset.filter(pk__in=[key for key in chosen if key.isdigit()])
+            for index, record in enumerate(found, 1):
+                label = field.field.label_from_instance(record)
+                options.append(self.create_option(name, record.pk, label, True, index))
         return [(None, options, 0)]
 
 

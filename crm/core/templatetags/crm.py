@@ -71,7 +71,11 @@ def share_bar(value: Any, whole: Any, label: str = "") -> SafeString:
         percent = int(min(max(part / total, 0), 1) * 100)
         tone = "danger" if part > total else "warning" if part * 5 > total * 4 else "success"
     return format_html(
-        '<progress class="bar bar-{}" max="100" value="{}" aria-label="{}">{} %</progress>', tone, percent, label, percent
+        '<progress class="bar bar-{}" max="100" value="{}" aria-label="{}">{} %</progress>',
+        tone,
+        percent,
+        label,
+        percent,
     )
 
 
