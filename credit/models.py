@@ -19,6 +19,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from credit import rules
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -121,14 +122,19 @@ class CreditAccount(models.Model):
 
     @property
     def exposure(self) -> Decimal:
-        """What counts against the limit, in base currency; no amount counts at two stages."""
-        taken = self.reserved + self.receivable + self.uncleared
-        return taken - self.unallocated if self.counts_unallocated else taken
+        """What counts against the limit, in base currency."""
+        return rules.exposure(
+            reserved=self.reserved,
+            receivable=self.receivable,
+            uncleared=self.uncleared,
+            unallocated=self.unallocated,
+            counts_unallocated=self.counts_unallocated,
+        )
 
     @property
     def headroom(self) -> Decimal:
-        """Limit less exposure; a limit that was never set counts as nothing."""
-        return (self.limit if self.limit is not None else ZERO) - self.exposure
+        """Limit less exposure."""
+        return rules.headroom(self.limit, self.exposure)
 
 
 class CreditEntry(models.Model):
@@ -139,7 +145,11 @@ class CreditEntry(models.Model):
     """
 
     account = models.ForeignKey(
-        CreditAccount, on_delete=models.PROTECT, related_name="entries", verbose_name=_("account")
+        CreditAccount,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="entries",
+        verbose_name=_("account"),
     )
     balance = models.CharField(_("balance"), max_length=12, choices=Balance)
     verb = models.CharField(_("movement"), max_length=8, choices=Verb)
@@ -151,7 +161,12 @@ class CreditEntry(models.Model):
     source_kind = models.CharField(_("source"), max_length=20)
     source_id = models.BigIntegerField(_("source id"))
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
@@ -177,7 +192,11 @@ class OpenByDueDate(models.Model):
     """What a customer has open that falls due on one day, in base currency: all the credit check reads about overdue."""
 
     account = models.ForeignKey(
-        CreditAccount, on_delete=models.PROTECT, related_name="open_by_due_date", verbose_name=_("account")
+        CreditAccount,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="open_by_due_date",
+        verbose_name=_("account"),
     )
     due_on = models.DateField(_("due date"))
     open_amount = MoneyField(_("open amount"), default=ZERO)
@@ -189,6 +208,17 @@ class OpenByDueDate(models.Model):
             models.UniqueConstraint(fields=["account", "due_on"], name="open_once_a_due_date", include=["open_amount"]),
             models.CheckConstraint(name="open_by_due_date_not_negative", condition=Q(open_amount__gte=0)),
         ]
+        indexes = [
+            models.Index(
+                fields=["account", "due_on"],
+                name="open_by_due_date_open",
+                condition=Q(open_amount__gt=0),
+                include=["open_amount"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.due_on} {self.open_amount}"
 
 
 class Reservation(models.Model):
@@ -218,6 +248,13 @@ class Reservation(models.Model):
                 & Q(amount__gte=F("consumed") + F("cancelled")),
             ),
         ]
+        triggers = [
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="posted", fields=["account", "source_kind", "source_id", "on", "amount"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind} {self.source_id}"
 
     @property
     def remaining(self) -> Decimal:

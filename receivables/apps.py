@@ -1,7 +1,15 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class ReceivablesConfig(AppConfig):
     name = "receivables"
     verbose_name = _("Receivables")
+
+    def ready(self) -> None:
+        from receivables.registrations import register
+        from receivables.services.schemes import seed_ageing_scheme
+
+        register(self)
+        post_migrate.connect(seed_ageing_scheme, sender=self, dispatch_uid="receivables.seed_ageing_scheme")

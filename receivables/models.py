@@ -4,6 +4,8 @@ Nothing posted is edited or deleted: it is reversed. `open_amount` and `open_bas
 change; as at any date they follow from the append-only allocations and reversals (receivables.selectors).
 """
 
+import datetime as dt
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -33,8 +35,10 @@ class Document(models.Model):
     own `rate`. `open_amount` is what is not allocated yet; both opens are 0 once the document is reversed.
     """
 
-    legal_entity = models.ForeignKey(LegalEntity, on_delete=models.PROTECT, verbose_name=_("legal entity"))
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, verbose_name=_("customer"))
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, db_index=False, verbose_name=_("legal entity")
+    )
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, db_index=False, verbose_name=_("customer"))
     number = models.CharField(_("number"), max_length=60)
     on = models.DateField(_("date"))
     currency = CurrencyCodeField()
@@ -46,9 +50,16 @@ class Document(models.Model):
     reversed_on = models.DateField(_("reversed on"), null=True, editable=False)
     note = models.CharField(_("note"), max_length=255, blank=True)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    earliest_on: dt.date  # first date a new allocation may bear; set by the services when they lock the document
 
     objects = VisibleQuerySet.as_manager()
 
@@ -57,6 +68,17 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+POSTED = ["legal_entity", "number", "on", "currency", "rate", "amount", "base_amount", "created_by", "recorded_at"]
+
+
+def posted_is_final(*more: str) -> list[pgtrigger.Trigger]:
+    """What was posted stays as it is: the database refuses to delete it or to change what it says."""
+    return [
+        pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        pgtrigger.ReadOnly(name="posted", fields=[*POSTED, *more]),
+    ]
 
 
 def open_amount_constraints(prefix: str) -> list[models.CheckConstraint]:
@@ -105,6 +127,7 @@ class Invoice(Document):
         null=True,
         blank=True,
         on_delete=models.PROTECT,
+        db_index=False,
         related_name="corrections",
         verbose_name=_("corrects"),
         help_text=_("The invoice that a credit note belongs to."),
@@ -123,16 +146,23 @@ class Invoice(Document):
             models.Index(
                 fields=["customer", "due_on"],
                 name="invoice_open",
-                condition=Q(open_amount__gt=0),
-                include=["on", "kind", "currency", "legal_entity", "open_amount", "open_base"],
+                condition=Q(open_amount__gt=0) & ~Q(kind="credit_note"),
+                include=["on", "currency", "legal_entity", "open_amount", "open_base"],
             ),
+            models.Index(
+                fields=["customer"], name="credit_note_open", condition=Q(open_amount__gt=0, kind="credit_note")
+            ),
+            models.Index(fields=["reversed_on"], name="invoice_reversed", condition=Q(reversed_on__isnull=False)),
             models.Index(fields=["-on", "-id"], name="invoice_by_date"),
+            models.Index(fields=["corrects"], name="invoice_by_corrected", condition=Q(corrects__isnull=False)),
             models.Index(fields=["number"], name="invoice_by_number", opclasses=["varchar_pattern_ops"]),
         ]
         permissions = [
             ("post_invoice", _("Can post invoices and credit notes")),
             ("reverse_invoice", _("Can reverse invoices and credit notes")),
+            ("assign_responsible", _("Can hand an invoice to another responsible person")),
         ]
+        triggers = posted_is_final("kind", "due_on", "term_days", "on_estimated", "corrects")
 
     def get_absolute_url(self) -> str:
         return reverse("receivables:invoice", args=[self.pk])
@@ -178,12 +208,16 @@ class Receipt(Document):
         indexes = [
             models.Index(fields=["customer", "on"], name="receipt_by_customer"),
             models.Index(fields=["customer"], name="receipt_open", condition=Q(open_amount__gt=0)),
+            models.Index(fields=["reversed_on"], name="receipt_reversed", condition=Q(reversed_on__isnull=False)),
             models.Index(fields=["-on", "-id"], name="receipt_by_date"),
+            models.Index(fields=["number"], name="receipt_by_number", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["reference"], name="receipt_by_reference", opclasses=["varchar_pattern_ops"]),
         ]
         permissions = [
             ("post_receipt", _("Can post and allocate receipts")),
             ("reverse_receipt", _("Can reverse receipts and record bounced cheques")),
         ]
+        triggers = posted_is_final("instrument")
 
     @property
     def must_clear(self) -> bool:
@@ -224,7 +258,12 @@ class Allocation(models.Model):
         Receipt, null=True, on_delete=models.PROTECT, related_name="allocations", verbose_name=_("receipt")
     )
     credit_note = models.ForeignKey(
-        Invoice, null=True, on_delete=models.PROTECT, related_name="given_allocations", verbose_name=_("credit note")
+        Invoice,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="given_allocations",
+        verbose_name=_("credit note"),
     )
     on = models.DateField(_("date"))
     amount = MoneyField(_("amount"))
@@ -235,7 +274,12 @@ class Allocation(models.Model):
         "self", null=True, on_delete=models.PROTECT, related_name="taken_back_by", verbose_name=_("takes back")
     )
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
@@ -256,7 +300,12 @@ class Allocation(models.Model):
                 condition=Q(amount__gt=0, takes_back__isnull=True) | Q(amount__lt=0, takes_back__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["on"], name="allocation_by_date", include=["invoice", "amount", "base_amount"])]
+        indexes = [
+            models.Index(fields=["on"], name="allocation_by_date", include=["invoice", "amount", "base_amount"]),
+            models.Index(
+                fields=["credit_note"], name="allocation_by_credit_note", condition=Q(credit_note__isnull=False)
+            ),
+        ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
@@ -272,7 +321,12 @@ class Reversal(models.Model):
     on = models.DateField(_("date"))
     reason = models.CharField(_("reason"), max_length=255)
     created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("created by"),
     )
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 

@@ -36,6 +36,13 @@ class NotAllowed(DomainError):
     message = _("You are not allowed to do this.")
 
 
+class AmountNotPositive(DomainError):
+    """An amount must be more than nothing."""
+
+    code = "amount_not_positive"
+    message = _("The amount must be greater than zero; %(amount)s was given.")
+
+
 class RateMissing(DomainError):
     """No exchange rate is known on or before the date."""
 
@@ -55,3 +62,34 @@ class IdempotencyConflict(DomainError):
 
     code = "idempotency_conflict"
     message = _("This request was already carried out with other figures. Reload the page before you try again.")
+
+
+class CurrencyUnknown(DomainError):
+    """The currency is not among those the company bills in."""
+
+    code = "currency_unknown"
+    message = _("The currency %(currency)s is not known. Ask the administrator to add it.")
+
+
+class LegalEntityUnknown(DomainError):
+    """The legal entity does not exist."""
+
+    code = "legal_entity_unknown"
+    message = _("The legal entity %(id)s does not exist.")
+
+
+class ReasonMissing(DomainError):
+    """A change that must be explained came without a reason."""
+
+    code = "reason_missing"
+    message = _("Please give a reason.")
+
+
+class OtherInstallation(DomainError):
+    """The settings differ from those this database was begun with."""
+
+    code = "other_installation"
+    message = _(
+        "This database keeps its books in %(base_currency)s and the time zone %(time_zone)s. The settings say "
+        "%(other_currency)s and %(other_time_zone)s. Correct BASE_CURRENCY and BUSINESS_TIME_ZONE, or use another database."
+    )

@@ -1,4 +1,4 @@
-"""The company itself: the legal entities that sell, the currencies they sell in, and the keys that make requests safe."""
+"""The company itself: its selling legal entities, the currencies they sell in, the keys that make requests safe."""
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField

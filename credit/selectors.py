@@ -1,0 +1,53 @@
+"""Reads of credit across its tables."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Min, Sum
+
+from credit.models import CreditAccount, OpenByDueDate
+from crm.core.money import ZERO
+
+
+@dataclass(frozen=True)
+class AccountSummary:
+    """How a credit account stands today, in base currency. `limit` None = never set (counts as 0 in headroom)."""
+
+    limit: Decimal | None
+    reserved: Decimal
+    receivable: Decimal
+    unallocated: Decimal
+    uncleared: Decimal
+    counts_unallocated: bool
+    exposure: Decimal
+    headroom: Decimal
+    overdue: Decimal
+    oldest_due_on: dt.date | None
+    days_overdue: int
+
+    @property
+    def is_over_limit(self) -> bool:
+        """Whether a limit was set and is exceeded; a limit never set is a matter of its own."""
+        return self.limit is not None and self.headroom < 0
+
+
+def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
+    """Limit, parts of the exposure, headroom and what is overdue, from credit's own tables alone (one query)."""
+    late = OpenByDueDate.objects.filter(account=account, due_on__lt=today, open_amount__gt=0).aggregate(
+        amount=Sum("open_amount"), oldest=Min("due_on")
+    )
+    oldest: dt.date | None = late["oldest"]
+    return AccountSummary(
+        limit=account.limit,
+        reserved=account.reserved,
+        receivable=account.receivable,
+        unallocated=account.unallocated,
+        uncleared=account.uncleared,
+        counts_unallocated=account.counts_unallocated,
+        exposure=account.exposure,
+        headroom=account.headroom,
+        overdue=late["amount"] or ZERO,
+        oldest_due_on=oldest,
+        days_overdue=(today - oldest).days if oldest else 0,
+    )

@@ -1,0 +1,29 @@
+"""Use cases of credit: the only place that writes credit accounts and their entries."""
+
+from credit.services.entries import (
+    Movement,
+    charge,
+    lock_account,
+    lock_accounts,
+    record,
+    record_many,
+    reverse,
+    settle,
+)
+from credit.services.reservations import cancel, consume, reserve
+from credit.services.terms import set_terms
+
+__all__ = [
+    "Movement",
+    "cancel",
+    "charge",
+    "consume",
+    "lock_account",
+    "lock_accounts",
+    "record",
+    "record_many",
+    "reserve",
+    "reverse",
+    "set_terms",
+    "settle",
+]

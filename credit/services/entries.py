@@ -1,0 +1,162 @@
+"""The one way money moves on a credit account: entries, running sums and what is open by due date, in one statement."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import connection
+from django.utils import timezone
+
+from credit.models import Balance, CreditAccount, Verb
+from crm.core.setbased import CHUNK
+
+RECORD = """
+WITH moved AS MATERIALIZED (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::varchar[], %s::varchar[], %s::date[], %s::date[], %s::varchar[],
+        %s::numeric[], %s::numeric[], %s::varchar[], %s::bigint[]
+    ) WITH ORDINALITY
+    AS moved (account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id, position)
+), entries AS (
+    INSERT INTO credit_creditentry (account_id, balance, verb, "on", due_on, currency, amount, base_amount,
+                                    source_kind, source_id, created_by_id, recorded_at)
+    SELECT account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id, %s, %s
+    FROM moved ORDER BY position
+), due AS (
+    SELECT account_id, due_on, sum(base_amount) AS total FROM moved
+    WHERE balance = 'receivable' GROUP BY account_id, due_on HAVING sum(base_amount) <> 0
+), more_due AS (
+    INSERT INTO credit_openbyduedate (account_id, due_on, open_amount)
+    SELECT account_id, due_on, total FROM due WHERE total > 0 ORDER BY account_id, due_on
+    ON CONFLICT (account_id, due_on)
+    DO UPDATE SET open_amount = credit_openbyduedate.open_amount + excluded.open_amount
+), less_due AS (
+    UPDATE credit_openbyduedate item SET open_amount = item.open_amount + due.total
+    FROM due WHERE due.total < 0 AND item.account_id = due.account_id AND item.due_on = due.due_on
+    RETURNING 1
+), sums AS (
+    SELECT account_id,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'reserved'), 0) AS reserved,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'receivable'), 0) AS receivable,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'unallocated'), 0) AS unallocated,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'uncleared'), 0) AS uncleared
+    FROM moved GROUP BY account_id
+), accounts AS (
+    UPDATE credit_creditaccount account
+    SET reserved = account.reserved + sums.reserved, receivable = account.receivable + sums.receivable,
+        unallocated = account.unallocated + sums.unallocated, uncleared = account.uncleared + sums.uncleared
+    FROM sums WHERE account.id = sums.account_id
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM accounts) = (SELECT count(*) FROM sums)
+   AND (SELECT count(*) FROM less_due) = (SELECT count(*) FROM due WHERE total < 0)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A signed movement of one balance; `base_amount` moves the sum, `amount` says it in the document's currency."""
+
+    balance: str
+    verb: str
+    base_amount: Decimal
+    currency: str
+    amount: Decimal
+    on: dt.date
+    due_on: dt.date | None
+    source_kind: str
+    source_id: int
+
+
+def lock_account(*, customer_id: int) -> CreditAccount:
+    """The customer's account, locked until the transaction ends; made when the customer has none yet."""
+    locked = CreditAccount.objects.select_for_update(no_key=True)
+    account = locked.filter(customer_id=customer_id).first()
+    if account is None:
+        CreditAccount.objects.bulk_create([CreditAccount(customer_id=customer_id)], ignore_conflicts=True)
+        account = locked.get(customer_id=customer_id)
+    return account
+
+
+def lock_accounts(*, customer_ids: Collection[int]) -> dict[int, CreditAccount]:
+    """The accounts of these customers by customer, locked in the order of their keys; made where missing."""
+    wanted = set(customer_ids)
+    if len(wanted) == 1:
+        (customer_id,) = wanted
+        return {customer_id: lock_account(customer_id=customer_id)}
+    known = set(CreditAccount.objects.filter(customer_id__in=wanted).values_list("customer_id", flat=True))
+    CreditAccount.objects.bulk_create(
+        [CreditAccount(customer_id=customer_id) for customer_id in sorted(wanted - known)],
+        ignore_conflicts=True,
+        batch_size=CHUNK,
+    )
+    locked = CreditAccount.objects.select_for_update(no_key=True).filter(customer_id__in=wanted).order_by("pk")
+    return {account.customer_id: account for account in locked}
+
+
+def record(
+    *,
+    account: CreditAccount,
+    movements: Iterable[Movement],
+    actor_id: int | None = None,
+    recorded_at: dt.datetime | None = None,
+) -> None:
+    """Write movements of one locked account."""
+    record_many(
+        rows=[(account.pk, movement) for movement in movements], actor_id=actor_id, recorded_at=recorded_at
+    )
+
+
+def record_many(
+    *,
+    rows: Sequence[tuple[int, Movement]],
+    actor_id: int | None = None,
+    recorded_at: dt.datetime | None = None,
+) -> None:
+    """Write movements of many accounts (account id, movement); the caller holds their locks, taken in key order."""
+    moment = recorded_at or timezone.now()
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        moves = [movement for _account_id, movement in chunk]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                RECORD,
+                [
+                    [account_id for account_id, _movement in chunk],
+                    [str(move.balance) for move in moves],
+                    [str(move.verb) for move in moves],
+                    [move.on for move in moves],
+                    [move.due_on for move in moves],
+                    [move.currency for move in moves],
+                    [move.amount for move in moves],
+                    [move.base_amount for move in moves],
+                    [move.source_kind for move in moves],
+                    [move.source_id for move in moves],
+                    actor_id,
+                    moment,
+                ],
+            )
+            if cursor.fetchone() != (True,):
+                raise RuntimeError("a credit movement found no account or no open due date to lower")
+
+
+def charge(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:
+    """The customer owes more, or a credit note stands to be matched."""
+    _record_verb(account, movement, Verb.CHARGE, actor_id)
+
+
+def settle(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:
+    """Money came in, was matched with an invoice, or cleared."""
+    _record_verb(account, movement, Verb.SETTLE, actor_id)
+
+
+def reverse(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:
+    """An earlier movement is undone."""
+    _record_verb(account, movement, Verb.REVERSE, actor_id)
+
+
+def _record_verb(account: CreditAccount, movement: Movement, verb: Verb, actor_id: int | None) -> None:
+    if movement.verb != verb or movement.balance == Balance.RESERVED:
+        raise ValueError(f"{movement.verb} of {movement.balance} is not to {verb}")
+    record(account=account, movements=[movement], actor_id=actor_id)

@@ -1,0 +1,193 @@
+"""Undo what was posted: reversal of documents, cheques that bounce; and cheques that clear."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Max, Q
+
+from crm.core.errors import ReasonMissing
+from crm.core.idempotency import claim, fingerprint_of
+from crm.core.locks import atomic_or_busy
+from customers.services import record_event
+from receivables import rules
+from receivables.errors import AlreadyReversed, NotUncleared
+from receivables.models import Allocation, Invoice, Receipt
+from receivables.services.access import actor_id_of, require
+from receivables.services.allocations import lock_customer, take_back_all
+from receivables.services.documents import Head, head_of, lock_invoices, lock_receipts
+from receivables.services.entering import document_data
+from receivables.services.journal import Journal, Source, counts_as_money
+
+
+def reverse_invoice(
+    *,
+    actor: Any,
+    invoice_id: int,
+    on: dt.date,
+    reason: str,
+    recorded_at: dt.datetime | None = None,
+    idempotency_key: str = "",
+) -> Invoice:
+    """Undo an invoice, debit note or credit note; what it settled or was settled by is taken back first."""
+    require(actor, "receivables.reverse_invoice")
+    check_reason(reason)
+    actor_id = actor_id_of(actor)
+    with atomic_or_busy():
+        claimed = claim("reverse_invoice", idempotency_key, fingerprint_of(id=invoice_id, on=on, reason=reason))
+        if claimed.earlier:
+            return Invoice.objects.get(pk=claimed.earlier[0])
+        head = head_of(Invoice, invoice_id, actor)
+        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
+        invoice = lock_invoices(with_counterparts(Q(invoice_id=invoice_id) | Q(credit_note_id=invoice_id), invoice_id))
+        undo(journal, invoice[invoice_id], list(invoice.values()), on, reason, Allocation.Method.REVERSAL)
+        journal.write()
+        record_undone("reversed", head, invoice[invoice_id], on, reason, actor_id)
+        claimed.finish(invoice_id)
+    return Invoice.objects.get(pk=invoice_id)
+
+
+def reverse_receipt(
+    *,
+    actor: Any,
+    receipt_id: int,
+    on: dt.date,
+    reason: str,
+    recorded_at: dt.datetime | None = None,
+    idempotency_key: str = "",
+) -> Receipt:
+    """Undo a receipt; the invoices it settled are open again from that day."""
+    require(actor, "receivables.reverse_receipt")
+    check_reason(reason)
+    actor_id = actor_id_of(actor)
+    with atomic_or_busy():
+        claimed = claim("reverse_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason))
+        if claimed.earlier:
+            return Receipt.objects.get(pk=claimed.earlier[0])
+        head = head_of(Receipt, receipt_id, actor)
+        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
+        receipt, held = lock_receipt_with_invoices(receipt_id)
+        undo(journal, receipt, held, on, reason, Allocation.Method.REVERSAL)
+        journal.write()
+        record_undone("reversed", head, receipt, on, reason, actor_id)
+        claimed.finish(receipt_id)
+    return Receipt.objects.get(pk=receipt_id)
+
+
+def bounce_receipt(
+    *,
+    actor: Any,
+    receipt_id: int,
+    on: dt.date,
+    reason: str,
+    recorded_at: dt.datetime | None = None,
+    idempotency_key: str = "",
+) -> Receipt:
+    """A cheque or bill that had not cleared came back unpaid: the invoices it settled are open again from that day."""
+    require(actor, "receivables.reverse_receipt")
+    check_reason(reason)
+    actor_id = actor_id_of(actor)
+    with atomic_or_busy():
+        claimed = claim("bounce_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason))
+        if claimed.earlier:
+            return Receipt.objects.get(pk=claimed.earlier[0])
+        head = head_of(Receipt, receipt_id, actor)
+        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
+        receipt, held = lock_receipt_with_invoices(receipt_id)
+        check_uncleared(receipt)
+        undo(journal, receipt, held, on, reason, Allocation.Method.BOUNCE)
+        receipt.bounced_on = on
+        journal.write()
+        record_undone("bounced", head, receipt, on, reason, actor_id)
+        claimed.finish(receipt_id)
+    return Receipt.objects.get(pk=receipt_id)
+
+
+def clear_receipt(
+    *,
+    actor: Any,
+    receipt_id: int,
+    on: dt.date,
+    recorded_at: dt.datetime | None = None,
+    idempotency_key: str = "",
+) -> Receipt:
+    """A cheque or bill became money on that day."""
+    require(actor, "receivables.post_receipt")
+    actor_id = actor_id_of(actor)
+    with atomic_or_busy():
+        claimed = claim("clear_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on))
+        if claimed.earlier:
+            return Receipt.objects.get(pk=claimed.earlier[0])
+        head = head_of(Receipt, receipt_id, actor)
+        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
+        receipt = lock_receipts([receipt_id])[receipt_id]
+        check_uncleared(receipt)
+        check_after_movements(receipt, on)
+        journal.clear(receipt, on)
+        journal.write()
+        record_event(
+            customer_id=head.customer_id, kind="cleared", on=on, data=document_data(receipt), actor_id=actor_id
+        )
+        claimed.finish(receipt_id)
+    return Receipt.objects.get(pk=receipt_id)
+
+
+def undo(
+    journal: Journal, document: Source, held: list[Source], on: dt.date, reason: str, method: str
+) -> None:
+    """Take back every allocation of a locked document and reverse it, on one day that follows all its movements."""
+    if document.reversed_on is not None:
+        raise AlreadyReversed(number=document.number, on=document.reversed_on)
+    check_after_movements(document, on)
+    standing = Allocation.objects.filter(allocations_of(document), takes_back=None, taken_back_by=None)
+    take_back_all(journal, list(standing.order_by("pk")), on, method, held)
+    journal.reverse(document, on, reason.strip())
+
+
+def allocations_of(document: Source) -> Q:
+    if isinstance(document, Receipt):
+        return Q(receipt_id=document.pk)
+    return Q(invoice_id=document.pk) | Q(credit_note_id=document.pk)
+
+
+def check_after_movements(document: Source, on: dt.date) -> None:
+    """Raise DateBeforeDocument when something moved the document after that day."""
+    latest = Allocation.objects.filter(allocations_of(document)).aggregate(on=Max("on"))["on"]
+    rules.check_not_before(document.number, on, max(document.earliest_on, latest or document.earliest_on))
+
+
+def check_uncleared(receipt: Receipt) -> None:
+    if receipt.reversed_on is not None or counts_as_money(receipt):
+        raise NotUncleared(number=receipt.number)
+
+
+def check_reason(reason: str) -> None:
+    if not reason.strip():
+        raise ReasonMissing
+
+
+def with_counterparts(allocations: Q, *own: int) -> list[int]:
+    """Keys of the invoices and credit notes on both sides of these standing allocations, in order."""
+    standing = Allocation.objects.filter(allocations, takes_back=None, taken_back_by=None)
+    found = set(own)
+    for pair in standing.values_list("invoice_id", "credit_note_id"):
+        found.update(pk for pk in pair if pk)
+    return sorted(found)
+
+
+def lock_receipt_with_invoices(receipt_id: int) -> tuple[Receipt, list[Source]]:
+    """A receipt and the invoices it settles, locked in the order of the house: invoices, then the receipt."""
+    invoices = lock_invoices(with_counterparts(Q(receipt_id=receipt_id)))
+    receipt = lock_receipts([receipt_id])[receipt_id]
+    return receipt, [*invoices.values(), receipt]
+
+
+def record_undone(
+    kind: str, head: Head, document: Source, on: dt.date, reason: str, actor_id: int | None
+) -> None:
+    record_event(
+        customer_id=head.customer_id,
+        kind=kind,
+        on=on,
+        data={**document_data(document), "reason": reason.strip()},
+        actor_id=actor_id,
+    )

@@ -1,0 +1,231 @@
+"""What tests are made of: plain functions, each with sensible defaults, money only through the services.
+
+    company = make_company()          # the fixed cast and one legal entity, in one go (see Company)
+    company.alice, .bob, ...          # alice: sales rep, owner of `customer`; bob: rep of the same team; charlie: rep of
+                                      # another team; mona: manager of alice's team; fiona: finance director (posts,
+                                      # reverses, closes); greg: general manager; anna: accountant (posts only)
+    make_customer(owner=..., **fields)
+    make_rate("USD", "7.10", on="2026-01-01")
+    make_account(customer, limit="100000", term_days=30, settlement="rolling")
+    make_invoice(customer, "1000.00", on="2026-01-10", due_on=None, currency="CNY", number=None, kind="invoice", ...)
+    make_credit_note(customer, "100.00", corrects=invoice)
+    make_receipt(customer, "400.00", on="2026-02-01", lines=[(invoice, "400.00")], instrument="transfer")
+    allocate_receipt(receipt, (invoice, "50.00"), on="2026-02-02")
+
+Amounts and dates may be given as text. The system itself posts unless `actor=` is given. Documents are read again from
+the database before they are handed out. Currencies and roles are there already: they are seeded after every migrate.
+"""
+
+import datetime as dt
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from credit.models import CreditAccount, Settlement
+from crm.accounts import roles
+from crm.accounts.models import Team, User
+from crm.core.models import LegalEntity, Rate
+from customers.models import Customer
+from receivables import services
+from receivables.models import Allocation, Instrument, Invoice, InvoiceKind, Receipt
+
+TODAY = dt.date(2026, 3, 31)
+counter = itertools.count(1)
+
+
+def day(value: str | dt.date) -> dt.date:
+    return dt.date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def money(value: str | int | Decimal) -> Decimal:
+    return Decimal(value).quantize(Decimal("0.01"))
+
+
+def make_team(name: str = "", parent: Team | None = None) -> Team:
+    name = name or f"Team {next(counter)}"
+    team = Team.objects.create(name_zh=name, name_en=name, parent=parent, path="")
+    team.path = f"{parent.path if parent else '/'}{team.pk}/"
+    team.save(update_fields=["path"])
+    return team
+
+
+def make_user(username: str = "", role: str = roles.SALES_REP, team: Team | None = None, **fields: Any) -> User:
+    """A user with one role; a user of that name is handed out again."""
+    username = username or f"user{next(counter)}"
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        fields.setdefault("language", "en")
+        user = User.objects.create_user(
+            username, password="a long password 1", name=username.capitalize(), team=team, **fields
+        )
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+def make_entity(code: str = "OA", **fields: Any) -> LegalEntity:
+    fields = {"name_zh": f"开账 {code}", "name_en": f"OpenAccount {code}", **fields}
+    return LegalEntity.objects.get_or_create(code=code, defaults=fields)[0]
+
+
+def make_rate(currency: str, rate: str, on: str | dt.date = "2020-01-01") -> Rate:
+    return Rate.objects.update_or_create(currency_id=currency, date=day(on), defaults={"rate": Decimal(rate)})[0]
+
+
+def make_customer(name: str = "", owner: User | None = None, team: Team | None = None, **fields: Any) -> Customer:
+    """A customer looked after by `owner`, in the owner's team unless another is given."""
+    number = next(counter)
+    name = name or f"Customer {number}"
+    fields.setdefault("code", f"T{number:05d}")
+    for derived in ("core_name", "pinyin", "search_text"):
+        fields.setdefault(derived, name.lower())
+    return Customer.objects.create(name=name, owner=owner, team=team or (owner.team if owner else None), **fields)
+
+
+def make_account(
+    customer: Customer,
+    limit: str | None = None,
+    term_days: int = 30,
+    settlement: str = Settlement.ROLLING,
+    **terms: Any,
+) -> CreditAccount:
+    """The customer's credit account with these terms, set without a history of its own."""
+    CreditAccount.objects.get_or_create(customer=customer)
+    CreditAccount.objects.filter(customer=customer).update(
+        limit=None if limit is None else money(limit), term_days=term_days, settlement=settlement, **terms
+    )
+    return CreditAccount.objects.get(customer=customer)
+
+
+def make_invoice(
+    customer: Customer,
+    amount: str | int | Decimal = "1000.00",
+    *,
+    on: str | dt.date = "2026-01-10",
+    due_on: str | dt.date | None = None,
+    currency: str = "CNY",
+    kind: str = InvoiceKind.INVOICE,
+    number: str | None = None,
+    entity: LegalEntity | None = None,
+    corrects: Invoice | None = None,
+    actor: User | None = None,
+    **fields: Any,
+) -> Invoice:
+    invoice = services.post_invoice(
+        actor=actor,
+        legal_entity_id=(entity or make_entity()).pk,
+        customer_id=customer.pk,
+        kind=kind,
+        number=number or f"INV-{next(counter):06d}",
+        on=day(on),
+        due_on=day(due_on) if due_on else None,
+        currency=currency,
+        amount=money(amount),
+        corrects_id=corrects.pk if corrects else None,
+        **fields,
+    )
+    return Invoice.objects.get(pk=invoice.pk)
+
+
+def make_credit_note(
+    customer: Customer, amount: str | int | Decimal = "100.00", *, corrects: Invoice | None = None, **fields: Any
+) -> Invoice:
+    if corrects is not None:
+        fields.setdefault("entity", corrects.legal_entity)
+        fields.setdefault("currency", corrects.currency)
+    return make_invoice(customer, amount, kind=InvoiceKind.CREDIT_NOTE, corrects=corrects, **fields)
+
+
+def as_lines(lines: Sequence[tuple[Invoice, str | Decimal]]) -> list[services.Line]:
+    return [services.Line(invoice.pk, money(amount)) for invoice, amount in lines]
+
+
+def make_receipt(
+    customer: Customer,
+    amount: str | int | Decimal = "1000.00",
+    *,
+    on: str | dt.date = "2026-02-01",
+    currency: str = "CNY",
+    instrument: str = Instrument.TRANSFER,
+    lines: Sequence[tuple[Invoice, str | Decimal]] = (),
+    entity: LegalEntity | None = None,
+    actor: User | None = None,
+    **fields: Any,
+) -> Receipt:
+    receipt = services.post_receipt(
+        actor=actor,
+        legal_entity_id=(entity or make_entity()).pk,
+        customer_id=customer.pk,
+        on=day(on),
+        currency=currency,
+        amount=money(amount),
+        instrument=instrument,
+        lines=as_lines(lines),
+        **fields,
+    )
+    return Receipt.objects.get(pk=receipt.pk)
+
+
+def allocate_receipt(
+    receipt: Receipt,
+    *lines: tuple[Invoice, str | Decimal],
+    on: str | dt.date = "2026-02-01",
+    actor: User | None = None,
+) -> list[Allocation]:
+    return services.allocate(
+        actor=actor, receipt_id=receipt.pk, lines=as_lines(lines), method=Allocation.Method.MANUAL, on=day(on)
+    )
+
+
+@dataclass
+class Company:
+    """The fixed cast of the tests around one customer of alice's."""
+
+    entity: LegalEntity
+    sales: Team
+    east: Team
+    west: Team
+    alice: User
+    bob: User
+    charlie: User
+    mona: User
+    fiona: User
+    anna: User
+    greg: User
+    customer: Customer
+
+
+def make_company() -> Company:
+    """Alice and Bob sell in the east under Mona, Charlie in the west; Anna and Fiona keep the books, Greg manages."""
+    sales = make_team("Sales")
+    east, west = make_team("East", sales), make_team("West", sales)
+    alice = make_user("alice", roles.SALES_REP, east)
+    return Company(
+        entity=make_entity(),
+        sales=sales,
+        east=east,
+        west=west,
+        alice=alice,
+        bob=make_user("bob", roles.SALES_REP, east),
+        charlie=make_user("charlie", roles.SALES_REP, west),
+        mona=make_user("mona", roles.SALES_MANAGER, east),
+        fiona=make_user("fiona", roles.FINANCE_DIRECTOR),
+        anna=make_user("anna", roles.ACCOUNTANT),
+        greg=make_user("greg", roles.GENERAL_MANAGER),
+        customer=make_customer("Alice's customer", owner=alice),
+    )
+
+
+def account_of(customer: Customer) -> CreditAccount:
+    """The account as it stands in the database now."""
+    return CreditAccount.objects.get(customer=customer)
+
+
+__all__ = [
+    "TODAY", "Company", "account_of", "allocate_receipt", "as_lines", "day", "make_account",
+    "make_company", "make_credit_note", "make_customer", "make_entity", "make_invoice", "make_rate", "make_receipt",
+    "make_team", "make_user", "money",
+]  # fmt: skip
