@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic
 
 from crispy_forms.helper import FormHelper
 from django import forms
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.permissions import Guarded, visible_or_404
+from crm.core.permissions import Guarded, M, visible_or_404
 
 
 def toast(response: HttpResponse, text: Text, tone: str = "success") -> HttpResponse:
@@ -39,13 +39,13 @@ def options(records: Iterable[Model], limit: int = 20, detail: Any = None) -> Js
     return JsonResponse({"items": found})
 
 
-class RecordView(Guarded):
+class RecordView(Guarded, Generic[M]):
     """The page of one record the user may see; `model` needs a `visible_to` queryset, the address gives `pk`."""
 
     model: ClassVar[Any]
     template_name: ClassVar[str]
     select_related: ClassVar[tuple[str, ...]] = ()
-    record: Any
+    record: M
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.record = visible_or_404(self.model.objects.select_related(*self.select_related), request.user, **kwargs)
