@@ -11,9 +11,30 @@ class NameMissing(DomainError):
     message = _("A customer needs a legal name.")
 
 
-class CodeMissing(DomainError):
-    code = "code_missing"
-    message = _("A customer needs a number.")
+class FieldInvalid(DomainError):
+    """A value that its field cannot take; `field` is the field's label."""
+
+    code = "field_invalid"
+    message = _("'%(value)s' is not possible as %(field)s.")
+
+
+class FieldTooLong(DomainError):
+    code = "field_too_long"
+    message = _("%(field)s is too long: at most %(limit)s characters.")
+
+
+class NotFilledIn(DomainError):
+    """A row of a bulk without what identifies a customer."""
+
+    code = "not_filled_in"
+    message = _("%(field)s is missing.")
+
+
+class RowRepeated(DomainError):
+    """A bulk names one customer twice; `first` is the position of the first row."""
+
+    code = "row_repeated"
+    message = _("%(code)s stands in the file more than once.")
 
 
 class CodeTaken(DomainError):
@@ -67,11 +88,6 @@ class CustomerChanged(DomainError):
 class TransitionNotAllowed(DomainError):
     code = "transition_not_allowed"
     message = _("A customer in the state '%(from_state)s' cannot become '%(to_state)s'.")
-
-
-class ReasonMissing(DomainError):
-    code = "reason_missing"
-    message = _("A reason is needed.")
 
 
 class OwnerNotFit(DomainError):

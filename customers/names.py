@@ -25,22 +25,164 @@ LEGAL_FORMS_ZH = (
     *("集团公司", "总公司", "分公司", "责任公司", "股份公司", "集团", "公司"),
 )
 LEGAL_FORMS_LATIN = frozenset(
-    ["co", "company", "corp", "corporation", "inc", "incorporated", "ltd", "limited", "llc", "llp", "lp", "plc", "pty", "gmbh", "ag", "kg", "sa", "sas", "sarl", "srl", "spa", "bv", "nv", "ab", "oy", "as", "kk", "pte", "sdn", "bhd", "foundation", "associates", "associate", "trust", "systems", "group", "holdings", "holding", "us", "in", "and"]
+    [
+        "co",
+        "company",
+        "corp",
+        "corporation",
+        "inc",
+        "incorporated",
+        "ltd",
+        "limited",
+        "llc",
+        "llp",
+        "lp",
+        "plc",
+        "pty",
+        "gmbh",
+        "ag",
+        "kg",
+        "sa",
+        "sas",
+        "sarl",
+        "srl",
+        "spa",
+        "bv",
+        "nv",
+        "ab",
+        "oy",
+        "as",
+        "kk",
+        "pte",
+        "sdn",
+        "bhd",
+        "foundation",
+        "associates",
+        "associate",
+        "trust",
+        "systems",
+        "group",
+        "holdings",
+        "holding",
+        "us",
+        "in",
+        "and",
+    ]
 )
 BRACKETED_FORMS = re.compile(r"^(有限合伙|普通合伙|特殊普通合伙|集团|控股|中国|中国区|筹|个体工商户)$")
 # Words that name a trade but no company: with nothing else left, the place stays in the name.
 TRADES = frozenset(
-    ["银行", "电力", "地铁", "机场", "石油", "石化", "烟草", "大学", "医院", "供水", "燃气", "水务", "公交", "建工", "建设", "贸易", "科技", "实业", "投资", "控股", "钢铁", "商贸", "港务", "电网", "农商银行", "农村商业银行", "自来水", "证券", "信托", "保险", "航空", "广电", "出版", "传媒", "日报", "书店", "粮油", "盐业", "国资", "轮胎", "化工", "建材", "医药", "食品", "服装", "家具", "物流", "软件", "电子", "机械"]
+    [
+        "银行",
+        "电力",
+        "地铁",
+        "机场",
+        "石油",
+        "石化",
+        "烟草",
+        "大学",
+        "医院",
+        "供水",
+        "燃气",
+        "水务",
+        "公交",
+        "建工",
+        "建设",
+        "贸易",
+        "科技",
+        "实业",
+        "投资",
+        "控股",
+        "钢铁",
+        "商贸",
+        "港务",
+        "电网",
+        "农商银行",
+        "农村商业银行",
+        "自来水",
+        "证券",
+        "信托",
+        "保险",
+        "航空",
+        "广电",
+        "出版",
+        "传媒",
+        "日报",
+        "书店",
+        "粮油",
+        "盐业",
+        "国资",
+        "轮胎",
+        "化工",
+        "建材",
+        "医药",
+        "食品",
+        "服装",
+        "家具",
+        "物流",
+        "软件",
+        "电子",
+        "机械",
+    ]
 )
 # Surnames that read otherwise than the same character elsewhere.
 SURNAMES = dict(
     pair.split(":")
-    for pair in ["曾:zeng", "单:shan", "仇:qiu", "解:xie", "区:ou", "朴:piao", "查:zha", "盖:ge", "乐:yue", "任:ren", "华:hua", "燕:yan", "翟:zhai", "覃:qin", "缪:miao", "员:yun", "冼:xian", "洗:xian", "宓:mi", "秘:bi", "折:she", "种:chong", "祭:zhai", "逄:pang", "乜:nie", "召:shao", "宁:ning", "晁:chao", "於:yu", "繁:po", "黑:he", "纪:ji", "么:yao", "幺:yao", "卜:bu", "尉:wei"]
+    for pair in [
+        "曾:zeng",
+        "单:shan",
+        "仇:qiu",
+        "解:xie",
+        "区:ou",
+        "朴:piao",
+        "查:zha",
+        "盖:ge",
+        "乐:yue",
+        "任:ren",
+        "华:hua",
+        "燕:yan",
+        "翟:zhai",
+        "覃:qin",
+        "缪:miao",
+        "员:yun",
+        "冼:xian",
+        "洗:xian",
+        "宓:mi",
+        "秘:bi",
+        "折:she",
+        "种:chong",
+        "祭:zhai",
+        "逄:pang",
+        "乜:nie",
+        "召:shao",
+        "宁:ning",
+        "晁:chao",
+        "於:yu",
+        "繁:po",
+        "黑:he",
+        "纪:ji",
+        "么:yao",
+        "幺:yao",
+        "卜:bu",
+        "尉:wei",
+    ]
 )
 # Surnames of two characters, and readings that the dictionary of phrases lacks or has otherwise.
 DOUBLE_SURNAMES = {
     pair.split(":")[0]: pair.split(":")[1].split("-")
-    for pair in ["尉迟:yu-chi", "万俟:mo-qi", "单于:chan-yu", "长孙:zhang-sun", "澹台:tan-tai", "令狐:ling-hu", "皇甫:huang-fu", "呼延:hu-yan", "夏侯:xia-hou", "鲜于:xian-yu", "宰父:zai-fu"]
+    for pair in [
+        "尉迟:yu-chi",
+        "万俟:mo-qi",
+        "单于:chan-yu",
+        "长孙:zhang-sun",
+        "澹台:tan-tai",
+        "令狐:ling-hu",
+        "皇甫:huang-fu",
+        "呼延:hu-yan",
+        "夏侯:xia-hou",
+        "鲜于:xian-yu",
+        "宰父:zai-fu",
+    ]
 }
 WORDS = {"长乐": ["chang", "le"], "六安": ["lu", "an"]}
 LONGEST_WORD = 4
@@ -172,23 +314,33 @@ def sort_key(name: str, *, person: bool = False) -> str:
 
 
 def search_text(
-    *, code: str, name: str, short_name: str = "", english_name: str = "", uscc: str = "", person: bool = False
+    *,
+    code: str,
+    name: str,
+    short_name: str = "",
+    english_name: str = "",
+    other_names: str = "",
+    uscc: str = "",
+    person: bool = False,
 ) -> str:
     """Everything one finds a customer by, as words with a blank before each.
 
     The trigram index finds any three characters. Two Chinese characters it finds only at the beginning of a word,
     so each pair of neighbours stands there as a word of its own (`search_words` asks accordingly).
     """
-    core, full = core_name(name, person=person), without_form(NOT_A_WORD.sub("", fold(name)))
-    short = fold(short_name)
-    words = [fold(code), core, short, fold(english_name), uscc.lower()]
+    core, full = core_name(name, person=person), without_form(NOT_A_WORD.sub(" ", fold(name)).strip())
+    short, others = fold(short_name), [fold(other) for other in other_names.split(";")]
+    words = [fold(code), core, short, fold(english_name), uscc.lower(), *others]
+    if full != core:
+        words.append(full)
     if is_chinese(full):
-        words += [full, spelled(core, person=person), initials(core, person=person), initials(full, person=person)]
-    elif initials(core):
+        words += [spelled(core, person=person), initials(core, person=person), initials(full, person=person)]
+    else:
         words.append(initials(core))
-    if is_chinese(short):
-        words += [spelled(short), initials(short)]
-    runs = [run for text in (core, short, full) for run in CHINESE_RUN.findall(text)]
+    for other in (short, *others):
+        if is_chinese(other):
+            words += [spelled(other), initials(other)]
+    runs = [run for text in (core, short, full, *others) for run in CHINESE_RUN.findall(text)]
     pairs = [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
     return " " + " ".join(dict.fromkeys(word for word in [*words, *pairs] if word))
 

@@ -15,5 +15,6 @@ from customers.models.lists import DuplicatePolicy, Industry, Region
 
 __all__ = [
     "Assignment", "CompanySize", "Contact", "Customer", "CustomerCategory", "CustomerKind", "CustomerShare",
-    "CustomerState", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "Region", "StateChange", "TimelineEvent",
+    "CustomerState", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "Region", "StateChange",
+    "TimelineEvent",
 ]  # fmt: skip

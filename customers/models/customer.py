@@ -77,6 +77,12 @@ class Customer(models.Model):
     name = models.CharField(_("legal name"), max_length=200)
     short_name = models.CharField(_("short name"), max_length=80, blank=True)
     english_name = models.CharField(_("English name"), max_length=200, blank=True)
+    other_names = models.CharField(
+        _("other names"),
+        max_length=400,
+        blank=True,
+        help_text=_("Other spellings it is found by, with a ; between them."),
+    )
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     state = models.CharField(_("life-cycle state"), max_length=16, choices=CustomerState, default=CustomerState.ACTIVE)
     industry = models.ForeignKey(Industry, null=True, blank=True, on_delete=models.PROTECT, verbose_name=_("industry"))

@@ -60,7 +60,7 @@ class Region(PublicList):
 
 @track_changes
 class DuplicatePolicy(models.Model):
-    """When a new customer is taken for one that is there already. One row; without it the defaults of the rules hold."""
+    """When a new customer is taken for one that is there already. Without a row the defaults of the rules hold."""
 
     similarity = models.PositiveSmallIntegerField(
         _("names count as alike from"),

@@ -1,5 +1,32 @@
 """Use cases of customers: the only place that writes them."""
 
+from customers.services.bulk import CustomerRow, Plan, RowFault, UpsertResult, plan_customers, upsert_customers
+from customers.services.bulk_contacts import ContactRow, upsert_contacts
+from customers.services.contacts import add_contact, deactivate_contact, update_contact
 from customers.services.events import EventRow, record_event, record_events
+from customers.services.lifecycle import change_state
+from customers.services.ownership import assign_owner, share_customer, unshare_customer
+from customers.services.profile import create_customer, update_customer
 
-__all__ = ["EventRow", "record_event", "record_events"]
+__all__ = [
+    "ContactRow",
+    "CustomerRow",
+    "EventRow",
+    "Plan",
+    "RowFault",
+    "UpsertResult",
+    "add_contact",
+    "assign_owner",
+    "change_state",
+    "create_customer",
+    "deactivate_contact",
+    "plan_customers",
+    "record_event",
+    "record_events",
+    "share_customer",
+    "unshare_customer",
+    "update_contact",
+    "update_customer",
+    "upsert_contacts",
+    "upsert_customers",
+]

@@ -1,11 +1,18 @@
 """The timeline: apps record what happened as codes and figures, customers show it."""
 
 import datetime as dt
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection
+from django.utils import timezone
+
+from crm.core.setbased import CHUNK, insert_rows_sql
 from customers.models import TimelineEvent
+
+COLUMNS = ("customer_id", "kind", "on", "data", "actor_id", "recorded_at")
 
 
 @dataclass(frozen=True)
@@ -28,10 +35,18 @@ def record_event(
 
 def record_events(rows: Iterable[EventRow]) -> None:
     """Record many events at once, in the transaction of what happened."""
-    TimelineEvent.objects.bulk_create(
-        [
-            TimelineEvent(customer_id=row.customer_id, kind=row.kind, on=row.on, data=row.data, actor_id=row.actor_id)
-            for row in rows
-        ],
-        batch_size=2000,
-    )
+    events, now = list(rows), timezone.now()
+    for start in range(0, len(events), CHUNK):
+        part = events[start : start + CHUNK]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                insert_rows_sql(TimelineEvent, COLUMNS),
+                [
+                    [row.customer_id for row in part],
+                    [row.kind for row in part],
+                    [row.on for row in part],
+                    [json.dumps(row.data) for row in part],
+                    [row.actor_id for row in part],
+                    [now] * len(part),
+                ],
+            )

@@ -1,0 +1,118 @@
+"""The fields of a profile in their standard form: one check for forms, imports and the shell."""
+
+import datetime as dt
+from collections.abc import Collection
+from decimal import Decimal
+from typing import Any, TypedDict
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator, validate_email
+from django.utils.text import capfirst
+
+from customers.errors import FieldInvalid, FieldTooLong, UsccInvalid
+from customers.models import Customer, Industry, Region
+from customers.rules import check_uscc
+
+
+class Profile(TypedDict, total=False):
+    """What a profile says about a customer; a field that is not given stays as it is."""
+
+    code: str
+    kind: str
+    category: str
+    name: str
+    short_name: str
+    english_name: str
+    other_names: str
+    uscc: str
+    industry_id: str | None
+    region_id: str | None
+    country: str
+    address: str
+    phone: str
+    email: str
+    website: str
+    size: str
+    ownership: str
+    founded_on: dt.date | None
+    registered_capital: Decimal | None
+    registered_capital_currency: str
+    legal_representative: str
+    parent_id: int | None
+    notes: str
+
+
+PROFILE_FIELDS = tuple(Profile.__annotations__)
+ONE_LINE = frozenset(PROFILE_FIELDS) - {"notes"}
+UPPER = ("country", "registered_capital_currency")
+LISTS = (("industry_id", Industry), ("region_id", Region))
+META = {name: Customer._meta.get_field(name.removesuffix("_id")) for name in PROFILE_FIELDS}
+CHOICES = {name: {key for key, _label in field.choices} for name, field in META.items() if field.choices}
+LIMITS = {
+    name: field.max_length
+    for name, field in META.items()
+    if getattr(field, "max_length", None) and not field.is_relation
+}
+url_validator = URLValidator()
+
+
+def label(name: str) -> str:
+    """How a field is called on the page."""
+    return capfirst(str(META[name].verbose_name))
+
+
+def cleaned(given: Any, *, known: dict[str, Collection[str]] | None = None) -> dict[str, Any]:
+    """The given fields without stray blanks, checked. `known` has the codes of the lists when many rows are checked."""
+    unknown = set(given) - set(PROFILE_FIELDS)
+    if unknown:
+        raise TypeError(f"no fields of a profile: {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, str):
+            value = " ".join(value.split()) if name in ONE_LINE else value.strip()
+        values[name] = value
+    for name in UPPER:
+        if values.get(name):
+            values[name] = values[name].upper()
+    if values.get("uscc"):
+        values["uscc"], fault = check_uscc(values["uscc"])
+        if fault is not None:
+            raise UsccInvalid(uscc=values["uscc"], fault=fault)
+    check_values(values)
+    for name, model in LISTS:
+        if name in values:
+            values[name] = values[name] or None
+            code = values[name]
+            if code and not (code in known[name] if known else model.objects.filter(pk=code).exists()):
+                raise FieldInvalid(field=label(name), value=code)
+    if "parent_id" in values:
+        values["parent_id"] = values["parent_id"] or None
+    return values
+
+
+def check_values(values: dict[str, Any]) -> None:
+    """Choices, lengths, addresses, codes and figures."""
+    for name, limit in LIMITS.items():
+        if values.get(name) and len(values[name]) > limit:
+            raise FieldTooLong(field=label(name), limit=limit)
+    for name, choices in CHOICES.items():
+        if name in values and values[name] not in choices and not (META[name].blank and values[name] == ""):
+            raise FieldInvalid(field=label(name), value=values[name])
+    for name, length in (("country", 2), ("registered_capital_currency", 3)):
+        code = values.get(name)
+        if code and not (len(code) == length and code.isascii() and code.isalpha()):
+            raise FieldInvalid(field=label(name), value=code)
+    for name, validator in (("email", validate_email), ("website", url_validator)):
+        if values.get(name):
+            try:
+                validator(values[name])
+            except ValidationError:
+                raise FieldInvalid(field=label(name), value=values[name]) from None
+    capital = values.get("registered_capital")
+    if capital is not None and (capital < 0 or capital >= Decimal(10) ** 16):
+        raise FieldInvalid(field=label("registered_capital"), value=capital)
+
+
+def known_codes() -> dict[str, Collection[str]]:
+    """The codes of the lists, read once for many rows."""
+    return {name: set(model.objects.values_list("pk", flat=True)) for name, model in LISTS}
