@@ -8,14 +8,17 @@ from django.db import connection, models
 from receivables.errors import DocumentUnknown
 from receivables.models import Invoice, Receipt
 
-INVOICE_FIELDS = (
-    "id", "legal_entity_id", "customer_id", "kind", "number", "on", "due_on", "currency", "rate",
-    "amount", "base_amount", "open_amount", "open_base", "reversed_on",
+def _in_model_order(model: type[models.Model], *names: str) -> tuple[str, ...]:
+    """The names as `Model.from_db` wants their values."""
+    return tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
+
+
+COMMON = (
+    "id", "legal_entity_id", "customer_id", "number", "on", "currency", "rate", "amount", "base_amount", "open_amount",
+    "open_base", "reversed_on",
 )  # fmt: skip
-RECEIPT_FIELDS = (
-    "id", "legal_entity_id", "customer_id", "number", "on", "currency", "rate", "instrument",
-    "amount", "base_amount", "open_amount", "open_base", "reversed_on", "cleared_on", "bounced_on",
-)  # fmt: skip
+INVOICE_FIELDS = _in_model_order(Invoice, *COMMON, "kind", "due_on")
+RECEIPT_FIELDS = _in_model_order(Receipt, *COMMON, "instrument", "cleared_on", "bounced_on")
 
 
 def _select(table: str, names: Sequence[str], *sources: str) -> str:

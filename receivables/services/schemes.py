@@ -1,8 +1,30 @@
-"""The ageing scheme every installation begins with."""
+"""Ageing schemes: the buckets a company ages by, and the one that is used when nobody chooses."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.errors import DomainError
 from receivables.models import AgeingScheme
+
+MOST_BOUNDS = 8
+LONGEST_BOUND = 36_500
+
+
+class BoundsUnusable(DomainError):
+    """Bounds that make no buckets."""
+
+    code = "ageing_bounds_unusable"
+    message = _("Give one to %(most)s upper bounds in days, each greater than the one before.")
+
+
+class DefaultSchemeNeeded(DomainError):
+    """There is always exactly one default scheme."""
+
+    code = "ageing_default_needed"
+    message = _("This is the default scheme. Make another one the default first.")
 
 
 def seed_ageing_scheme(**kwargs: Any) -> None:
@@ -11,3 +33,32 @@ def seed_ageing_scheme(**kwargs: Any) -> None:
         AgeingScheme.objects.create(
             name_zh="标准账龄", name_en="Standard ageing", bounds=[30, 60, 90, 180, 365], is_default=True
         )
+
+
+def check_bounds(bounds: Sequence[int]) -> None:
+    """Raise unless the bounds rise strictly, begin above zero and are at most eight."""
+    rising = all(before < after for before, after in zip(bounds, bounds[1:], strict=False))
+    if not 1 <= len(bounds) <= MOST_BOUNDS or not rising or bounds[0] < 1 or bounds[-1] > LONGEST_BOUND:
+        raise BoundsUnusable(most=MOST_BOUNDS)
+
+
+def save_scheme(*, scheme: AgeingScheme) -> AgeingScheme:
+    """Save a scheme that was added or edited; the one made the default takes that from the one before."""
+    check_bounds(scheme.bounds)
+    with transaction.atomic():
+        others = list(AgeingScheme.objects.select_for_update().exclude(pk=scheme.pk))
+        defaults = [other for other in others if other.is_default]
+        if not scheme.is_default and not defaults:
+            raise DefaultSchemeNeeded
+        for other in defaults if scheme.is_default else []:
+            other.is_default = False
+            other.save(update_fields=["is_default"])
+        scheme.save()
+    return scheme
+
+
+def delete_scheme(*, scheme: AgeingScheme) -> None:
+    """Delete a scheme that is not the default."""
+    if scheme.is_default:
+        raise DefaultSchemeNeeded
+    scheme.delete()
