@@ -1,6 +1,7 @@
 """Ageing schemes: the buckets a company ages by, and the one that is used when nobody chooses."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
@@ -37,7 +38,7 @@ def seed_ageing_scheme(**kwargs: Any) -> None:
 
 def check_bounds(bounds: Sequence[int]) -> None:
     """Raise unless the bounds rise strictly, begin above zero and are at most eight."""
-    rising = all(before < after for before, after in zip(bounds, bounds[1:], strict=False))
+    rising = all(before < after for before, after in pairwise(bounds))
     if not 1 <= len(bounds) <= MOST_BOUNDS or not rising or bounds[0] < 1 or bounds[-1] > LONGEST_BOUND:
         raise BoundsUnusable(most=MOST_BOUNDS)
 

@@ -1,0 +1,87 @@
+"""What ageing shows, on the page and in workbooks alike: columns, names of groups, documents with their days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.models import Customer
+from receivables.models import InvoiceKind
+from receivables.rules import bucket_index
+from receivables.selectors.ageing import NONE, AgeingLine, AgeingQuery, OpenDocument
+
+KINDS: dict[str, Any] = {**dict(InvoiceKind.choices), "receipt": gettext_lazy("Receipt")}
+
+
+def bucket_labels(bounds: Sequence[int]) -> list[str]:
+    """'1-30', '31-60', ... '> 365': what stands above the columns, in days."""
+    lower = [1, *(bound + 1 for bound in bounds[:-1])]
+    ranges = [_("%(first)s–%(last)s days") % {"first": a, "last": b} for a, b in zip(lower, bounds, strict=True)]
+    return [*ranges, _("over %(days)s days") % {"days": bounds[-1]}]
+
+
+def column_labels(query: AgeingQuery) -> dict[str, str]:
+    """What stands above each column that is shown, in order."""
+    first = _("Not due") if query.by == "due" else _("Dated that day")
+    found = {} if query.only_overdue else {"b0": first}
+    found |= {f"b{index}": label for index, label in enumerate(bucket_labels(query.bounds), 1)}
+    found["overdue"] = _("Overdue") if query.by == "due" else _("Older")
+    if not query.only_overdue:
+        found |= {"unallocated": _("Unallocated"), "total": _("Total")}
+    return found
+
+
+def amount_of(line: AgeingLine, cell: str) -> Decimal:
+    """The figure of a cell as the report shows it: what is unallocated reduces what is owed."""
+    if cell == "overdue":
+        return line.overdue
+    if cell == "total":
+        return line.total
+    return -line.unallocated if cell == "unallocated" else line.amounts[int(cell[1:])]
+
+
+def group_name(group: str, line: AgeingLine) -> str:
+    """What a group is called; documents whose customer has no owner, team or province stand together."""
+    if line.key == NONE:
+        return _("Not assigned")
+    if line.label is None:
+        return line.key
+    return line.label.name if group == "customer" else str(line.label)
+
+
+@dataclass(frozen=True)
+class DocumentRow:
+    """A document behind a cell; a receipt or credit note has no days and no bucket."""
+
+    document: OpenDocument
+    kind: Any
+    customer: Customer
+    url: str
+    days: int | None
+    bucket: str
+
+
+def document_rows(query: AgeingQuery, documents: Sequence[OpenDocument]) -> list[DocumentRow]:
+    """Documents with their customers, days and buckets; customers in one statement."""
+    customers = Customer.objects.only("name", "short_name", "code").in_bulk({row.customer_id for row in documents})
+    labels = ["", *bucket_labels(query.bounds)]
+    found = []
+    for document in documents:
+        days = (query.as_at - (document.due_on if query.by == "due" else document.on)).days
+        ages = document.kind in (InvoiceKind.INVOICE, InvoiceKind.DEBIT_NOTE)
+        address = "receivables:receipt" if document.kind == "receipt" else "receivables:invoice"
+        found.append(
+            DocumentRow(
+                document=document,
+                kind=KINDS[document.kind],
+                customer=customers[document.customer_id],
+                url=reverse(address, args=[document.pk]),
+                days=max(days, 0) if ages else None,
+                bucket=labels[bucket_index(days, query.bounds)] if ages else "",
+            )
+        )
+    return found

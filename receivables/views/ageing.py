@@ -1,0 +1,267 @@
+"""Pages of ageing: the report, the documents behind a cell, and both as workbooks."""
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import path, reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.html import conditional_escape
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from crm.core.dates import business_today
+from crm.core.display import isodate, money
+from crm.core.lists import positive
+from crm.core.money import base_currency
+from crm.core.permissions import Guarded
+from receivables.ageing_book import write_ageing, write_documents
+from receivables.ageing_columns import amount_of, column_labels, document_rows, group_name
+from receivables.ageing_form import AgeingForm
+from receivables.selectors.ageing import LABELS, NONE, PAGE_SIZE, AgeingLine, ageing_page, open_documents
+
+PERMISSION = "receivables.view_invoice"
+
+
+@dataclass(frozen=True)
+class Head:
+    """A column of the report: its cell name, label and what a click sorts by."""
+
+    cell: str
+    label: str
+    sort: str
+    direction: str
+    css: str = "num"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A part of the distribution bar, in percent of all that is open."""
+
+    cell: str
+    label: str
+    amount: Decimal
+    width: str
+    start: str
+    share: Decimal
+    url: str
+
+
+class AgeingView(Guarded):
+    """What the pages of ageing share: the permission, and the form that reads the address."""
+
+    permission = PERMISSION
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().setup(request, *args, **kwargs)
+        self.today = business_today()
+
+    def read_address(self, request: HttpRequest) -> None:
+        self.form = AgeingForm(request.GET, user=request.user, today=self.today)
+        self.query = self.form.query()
+        self.labels = column_labels(self.query)
+
+    @property
+    def basis_text(self) -> str:
+        return base_currency() if self.query.basis == "base" else _("document currencies")
+
+    @property
+    def subtitle(self) -> str:
+        """Date, day count and currency in one line: what a printed page must say."""
+        return _("As at %(as_at)s, days from the %(date)s, amounts in %(basis)s") % {
+            "as_at": isodate(self.query.as_at),
+            "date": _("due date") if self.query.by == "due" else _("invoice date"),
+            "basis": self.basis_text,
+        }
+
+
+class AgeingReport(AgeingView):
+    """The report: groups in rows, buckets in columns."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.read_address(request)
+        if request.GET.get("part") == "filters":
+            return render(request, "receivables/ageing_filters.html", {"form": self.form})
+        target = request.headers.get("HX-Target", "")
+        parts = {"ageing": "receivables/ageing_body.html", "ageing-results": "receivables/ageing_results.html"}
+        response = render(request, parts.get(target, "receivables/ageing.html"), self.context(request))
+        if target in parts:
+            query = self.form.carried()
+            more = urlencode([(name, request.GET[name]) for name in ("sort", "page") if request.GET.get(name)])
+            response.headers["HX-Push-Url"] = f"{request.path}?{'&'.join(part for part in (query, more) if part)}"
+        patch_vary_headers(response, ["HX-Target"])
+        return response
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        number = positive(request.GET.get("page"))
+        start = (number - 1) * PAGE_SIZE
+        page = ageing_page(self.query, offset=start, limit=PAGE_SIZE)
+        documents = reverse("receivables:ageing_documents")
+        self.drill = f"{documents}?{self.form.carried()}"
+        self.drill_bare = f"{documents}?{self.form.carried('currency')}"
+        return {
+            "title": _("Ageing"),
+            "subtitle": self.subtitle,
+            "form": self.form,
+            "query": self.query,
+            "today": self.today,
+            "heads": self.heads(),
+            "rows": [self.row(line) for line in page.lines],
+            "totals": [self.total_row(line) for line in page.totals],
+            "bars": [(line, self.shares(line)) for line in page.totals],
+            "chips": self.form.chips(),
+            "count": page.count,
+            "count_capped": False,
+            "first": start + 1,
+            "last": start + len(page.lines),
+            "page": number,
+            "has_next": start + len(page.lines) < page.count,
+            "list_url": request.path,
+            "with_currency": self.with_currency,
+            "export_url": f"{reverse('receivables:ageing_export')}?{self.form.carried()}"
+            + (f"&{urlencode({'sort': self.query.sort})}" if self.query.sort else ""),
+        }
+
+    @property
+    def with_currency(self) -> bool:
+        return self.query.basis == "document" and self.query.group != "currency"
+
+    def heads(self) -> list[Head]:
+        name = self.query.sort.lstrip("-") or "overdue"
+        down = self.query.sort.startswith("-") or not self.query.sort
+        group = str(dict(self.form.fields["group"].choices)[self.query.group])  # type: ignore[attr-defined]
+        found = []
+        for cell, label in {"name": group, **self.labels}.items():
+            current = cell == name
+            follow = cell if (current and down) or (not current and cell == "name") else f"-{cell}"
+            direction = ("descending" if down else "ascending") if current else ""
+            found.append(Head(cell, label, follow, direction, "" if cell == "name" else "num"))
+        return found
+
+    def row(self, line: AgeingLine) -> SafeString:
+        """The cells of a group. Built here, since a hundred rows of links cost a template more than the database."""
+        base = conditional_escape(f"{self.drill_of(line)}&{urlencode({'key': line.key})}")
+        name = conditional_escape(group_name(self.query.group, line))
+        if self.query.group == "customer" and line.label is not None:
+            name = f'<a href="{line.label.get_absolute_url()}">{name}</a>'
+            name += f'<span class="cell-detail">{conditional_escape(line.label.code)}</span>'
+        cells = [f'<th scope="row">{name}</th>']
+        if self.with_currency:
+            cells.append(f"<td>{conditional_escape(line.currency)}</td>")
+        cells += [self.cell(base, line, cell) for cell in self.labels]
+        return mark_safe("".join(cells))  # noqa: S308 - every part is escaped above
+
+    def cell(self, base: str, line: AgeingLine, cell: str) -> str:
+        amount = amount_of(line, cell)
+        if not amount:
+            return '<td class="num amount-zero">–</td>'
+        css = "num amount-negative" if amount < 0 else f"num cell-{cell}" if cell in ("overdue", "total") else "num"
+        return f'<td class="{css}"><a href="{base}&amp;cell={cell}">{money(amount)}</a></td>'
+
+    def drill_of(self, line: AgeingLine) -> str:
+        """Where the cells of a line lead: in document currencies each line is about one currency."""
+        return self.drill if self.query.basis == "base" else f"{self.drill_bare}&{urlencode({'currency': line.currency})}"
+
+    def total_row(self, line: AgeingLine) -> SafeString:
+        drill = self.drill_of(line)
+        name = _("Total %(currency)s") % {"currency": line.currency}
+        cells = [f'<th scope="row">{conditional_escape(name)}</th>']
+        if self.with_currency:
+            cells.append(f"<td>{conditional_escape(line.currency)}</td>")
+        cells += [self.cell(conditional_escape(drill), line, cell) for cell in self.labels]
+        return mark_safe("".join(cells))  # noqa: S308 - every part is escaped above
+
+    def shares(self, line: AgeingLine) -> list[Share]:
+        """The distribution of what is open over the buckets."""
+        if not line.receivable:
+            return []
+        found, start = [], Decimal(0)
+        for cell, label in self.labels.items():
+            if cell[1:].isdecimal():
+                amount = line.amounts[int(cell[1:])]
+                percent = round(100 * amount / line.receivable, 2)
+                if percent > 0:
+                    url = f"{self.drill_of(line)}&cell={cell}"
+                    found.append(Share(cell, label, amount, str(percent), str(start), amount / line.receivable, url))
+                start += percent
+        return found
+
+
+class AgeingDocuments(AgeingView):
+    """The documents behind one cell, as they stood at the date; together they are the cell to the cent."""
+
+    def read_cell(self, request: HttpRequest) -> str:
+        cell = request.GET.get("cell", "total")
+        if cell not in self.query.cells:
+            raise Http404
+        return cell
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.read_address(request)
+        cell = self.read_cell(request)
+        number = positive(request.GET.get("page"))
+        start = (number - 1) * PAGE_SIZE
+        found = open_documents(self.query, cell, offset=start)
+        group = self.group_of(request)
+        back = reverse("receivables:ageing")
+        context = {
+            "title": f"{self.labels.get(cell, cell)} · {group}" if group else self.labels.get(cell, cell),
+            "subtitle": self.subtitle,
+            "query": self.query,
+            "by_due": self.query.by == "due",
+            "rows": document_rows(self.query, found.rows),
+            "totals": sorted(found.totals.items()),
+            "base_total": found.base_total,
+            "several": len(found.totals) > 1,
+            "base": base_currency(),
+            "count": found.count,
+            "count_capped": False,
+            "first": start + 1,
+            "last": start + len(found.rows),
+            "page": number,
+            "has_next": start + len(found.rows) < found.count,
+            "list_url": request.path,
+            "back_url": f"{back}?{self.form.carried()}",
+            "export_url": f"{reverse('receivables:ageing_documents_export')}?{request.GET.urlencode()}",
+        }
+        return render(request, "receivables/ageing_documents.html", context)
+
+    def group_of(self, request: HttpRequest) -> str:
+        """The name of the one group that was looked into."""
+        if not self.query.key:
+            return ""
+        line = AgeingLine("", (), Decimal(0), key=self.query.key)
+        if self.query.key != NONE:
+            line = replace(line, label=LABELS[self.query.group]([self.query.key]).get(self.query.key))
+        return group_name(self.query.group, line)
+
+
+class AgeingExport(AgeingView):
+    """The whole report as a workbook, read through a cursor of the server."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        self.read_address(request)
+        file = write_ageing(self.query, title=_("Ageing"), subtitle=self.subtitle, labels=self.labels)
+        return FileResponse(file, as_attachment=True, filename=f"ageing-{isodate(self.query.as_at)}.xlsx")
+
+
+class AgeingDocumentsExport(AgeingDocuments):
+    """The documents behind one cell as a workbook."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
+        self.read_address(request)
+        cell = self.read_cell(request)
+        file = write_documents(self.query, cell, title=self.labels.get(cell, cell), subtitle=self.subtitle)
+        return FileResponse(file, as_attachment=True, filename=f"ageing-documents-{isodate(self.query.as_at)}.xlsx")
+
+
+urlpatterns = [
+    path("ageing/", AgeingReport.as_view(), name="ageing"),
+    path("ageing/documents/", AgeingDocuments.as_view(), name="ageing_documents"),
+    path("ageing/export/", AgeingExport.as_view(), name="ageing_export"),
+    path("ageing/documents/export/", AgeingDocumentsExport.as_view(), name="ageing_documents_export"),
+]
