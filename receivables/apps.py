@@ -8,8 +8,13 @@ class ReceivablesConfig(AppConfig):
     verbose_name = _("Receivables")
 
     def ready(self) -> None:
+        from crm.core.registry import registry
+        from receivables.demo import DEMO_RECEIVABLES
         from receivables.registrations import register
         from receivables.services.schemes import seed_ageing_scheme
+        from receivables.verification import verify_receivables
 
+        registry.verifiers["receivables"] = verify_receivables
+        registry.add(DEMO_RECEIVABLES)
         register(self)
         post_migrate.connect(seed_ageing_scheme, sender=self, dispatch_uid="receivables.seed_ageing_scheme")
