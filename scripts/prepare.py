@@ -5,7 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from scripts.console import ROOT, Stop, run_command, say, step
+from scripts.console import ROOT, VAR, Stop, run_command, step
+
+DEMO_USERS = VAR / "demo-users.txt"
 
 
 def prepare_database() -> None:
@@ -39,6 +41,20 @@ def prepare_demo() -> None:
             call_command("demo", stdout=nowhere)
     except CommandError as error:
         raise Stop(f"The demo company could not be built: {error}") from None
+
+
+def list_demo_users() -> None:
+    """Who can be tried out, for the lines `make run` prints at the end."""
+    from django.conf import settings
+    from django.utils import translation
+
+    from crm.accounts.demo import demo_people
+
+    lines: list[str] = []
+    if settings.DEMO_MODE:
+        with translation.override("en"):
+            lines = [f"{user.username:<10} {user}, {user.role_names}\n" for user in demo_people()]
+    DEMO_USERS.write_text("".join(lines), encoding="utf-8")
 
 
 def collect_static() -> None:
@@ -76,7 +92,7 @@ def main() -> None:
     if "database" in sys.argv[1:]:
         prepare_database()
         prepare_demo()
-        say("")
+        list_demo_users()
 
 
 if __name__ == "__main__":

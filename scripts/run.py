@@ -22,6 +22,7 @@ from scripts.assets import fetch_assets
 from scripts.console import ROOT, VAR, Stop, run_command, step
 from scripts.environment import PYTHON, ensure_environment
 from scripts.postgres import DURABLE, Cluster, lasting_home
+from scripts.prepare import DEMO_USERS
 from scripts.processes import end, spawn
 from scripts.supervisor import Supervisor, end_on_signals
 from scripts.translations import compile_translations
@@ -56,6 +57,7 @@ def alone() -> IO[bytes]:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
+        lock.close()
         raise Stop(f"OpenAccount is running already from {ROOT}: end that one first.") from None
     return lock
 
@@ -167,13 +169,11 @@ def wait_until_ready(supervisor: Supervisor, number: int) -> None:
         time.sleep(0.2)
 
 
-def welcome(number: int, environment: dict[str, str]) -> str:
+def welcome(number: int) -> str:
     lines = ["", f"OpenAccount is running at http://{HOST}:{number}/"]
-    if environment["DEMO_MODE"].lower() in ("1", "true", "yes", "on"):
-        users = VAR / "demo-users.txt"
-        if users.exists():
-            lines += ["", "Demo users (sign in with one click on the login page, or by name and password):"]
-            lines += [f"  {line}" for line in users.read_text().splitlines()]
+    users = DEMO_USERS.read_text(encoding="utf-8").splitlines()
+    if users:
+        lines += ["", "Sign in with one click on the login page, as one of:", *(f"  {user}" for user in users)]
     lines += ["", "Ctrl-C ends everything. The data stay for the next time.", ""]
     return "\n".join(lines)
 
@@ -190,7 +190,7 @@ def run() -> int:
         start_product(supervisor, environment, number)
         wait_until_ready(supervisor, number)
         if not supervisor.ended():
-            supervisor.tell(welcome(number, environment))
+            supervisor.tell(welcome(number))
         return supervisor.run()
 
 

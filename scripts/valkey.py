@@ -39,7 +39,8 @@ class Valkey:
         """Start and wait for an answer; a port snatched away in between costs another try."""
         for _attempt in range(5):
             self.port = free_port()
-            self.process = spawn([binary(), "-"], stdin=self.configuration(), stdout=stdout)
+            with self.configuration() as configuration:
+                self.process = spawn([binary(), "-"], stdin=configuration, stdout=stdout)
             deadline = time.monotonic() + START_SECONDS
             while self.process.poll() is None and time.monotonic() < deadline:
                 if self.answers():
