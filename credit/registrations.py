@@ -1,5 +1,6 @@
-"""What credit tells the house: who may see accounts and set terms, how its events read, and how its sums are verified."""
+"""What credit tells the house: who may see accounts and set terms, and how its sums are verified."""
 
+from credit.verification import verify_credit
 from crm.accounts import roles
 from crm.core.registry import Grant, registry
 
@@ -10,3 +11,4 @@ def register() -> None:
         registry.add(Grant(role, seen))
     for role in (roles.CREDIT_CONTROLLER, roles.FINANCE_DIRECTOR, *roles.MANAGEMENT):
         registry.add(Grant(role, ["credit.set_limit"]))
+    registry.verifiers["credit"] = verify_credit

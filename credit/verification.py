@@ -1,0 +1,85 @@
+"""Credit's running sums, derived again from the append-only entries."""
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.verification import Difference
+
+LABELS = {
+    "reserved": _("Reserved, by its entries"),
+    "receivable": _("Receivable, by its entries"),
+    "unallocated": _("Unallocated, by its entries"),
+    "uncleared": _("Uncleared, by its entries"),
+    "open_by_due_date": _("Open by due date, by the entries"),
+    "reserved_by_reservations": _("Reserved, by the reservations"),
+    "reservation_remaining": _("Remaining of the reservation, by its entries"),
+}
+
+ACCOUNT_SUMS = """
+WITH sums AS (
+    SELECT account_id,
+           sum(base_amount) FILTER (WHERE balance = 'reserved') AS reserved,
+           sum(base_amount) FILTER (WHERE balance = 'receivable') AS receivable,
+           sum(base_amount) FILTER (WHERE balance = 'unallocated') AS unallocated,
+           sum(base_amount) FILTER (WHERE balance = 'uncleared') AS uncleared
+    FROM credit_creditentry GROUP BY account_id
+)
+SELECT part.code, customer.code, part.expected, part.found
+FROM credit_creditaccount account
+JOIN customers_customer customer ON customer.id = account.customer_id
+LEFT JOIN sums ON sums.account_id = account.id
+CROSS JOIN LATERAL (VALUES
+    ('reserved', coalesce(sums.reserved, 0), account.reserved),
+    ('receivable', coalesce(sums.receivable, 0), account.receivable),
+    ('unallocated', coalesce(sums.unallocated, 0), account.unallocated),
+    ('uncleared', coalesce(sums.uncleared, 0), account.uncleared)
+) AS part (code, expected, found)
+WHERE part.expected <> part.found
+ORDER BY customer.code, part.code
+"""
+
+OPEN_BY_DUE_DATE = """
+WITH entries AS (
+    SELECT account_id, due_on, sum(base_amount) AS total
+    FROM credit_creditentry WHERE balance = 'receivable' GROUP BY account_id, due_on
+)
+SELECT 'open_by_due_date', customer.code || ' ' || coalesce(entries.due_on, item.due_on),
+       coalesce(entries.total, 0), coalesce(item.open_amount, 0)
+FROM entries
+FULL JOIN credit_openbyduedate item ON item.account_id = entries.account_id AND item.due_on = entries.due_on
+JOIN credit_creditaccount account ON account.id = coalesce(entries.account_id, item.account_id)
+JOIN customers_customer customer ON customer.id = account.customer_id
+WHERE coalesce(entries.total, 0) <> coalesce(item.open_amount, 0)
+ORDER BY 2
+"""
+
+RESERVATIONS = """
+WITH held AS (
+    SELECT account_id, sum(amount - consumed - cancelled) AS remaining FROM credit_reservation GROUP BY account_id
+)
+SELECT 'reserved_by_reservations', customer.code, coalesce(held.remaining, 0), account.reserved
+FROM credit_creditaccount account
+JOIN customers_customer customer ON customer.id = account.customer_id
+LEFT JOIN held ON held.account_id = account.id
+WHERE coalesce(held.remaining, 0) <> account.reserved
+UNION ALL
+SELECT 'reservation_remaining', reservation.source_kind || ' ' || reservation.source_id,
+       coalesce(entries.total, 0), reservation.amount - reservation.consumed - reservation.cancelled
+FROM credit_reservation reservation
+LEFT JOIN (
+    SELECT source_kind, source_id, sum(base_amount) AS total
+    FROM credit_creditentry WHERE balance = 'reserved' GROUP BY source_kind, source_id
+) entries USING (source_kind, source_id)
+WHERE coalesce(entries.total, 0) <> reservation.amount - reservation.consumed - reservation.cancelled
+"""
+
+
+def verify_credit() -> Iterator[Difference]:
+    """Differences between the accounts and their entries; nothing when all is well."""
+    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS):
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            for code, key, expected, found in cursor.fetchall():
+                yield Difference(code, LABELS[code], key, expected, found)
