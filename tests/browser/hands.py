@@ -1,0 +1,38 @@
+"""What hands do again and again in browser tests."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def pick(page: Page, name: str, text: str) -> None:
+    """Choose in a search box over many records, by the keyboard: focus, type, Enter."""
+    page.locator(f"select[name={name}] + .ts-wrapper .ts-control").click()
+    type_into_open_box(page, text)
+
+
+def type_into_open_box(page: Page, text: str) -> None:
+    page.keyboard.type(text)
+    option = page.locator(".ts-dropdown .option.active")
+    expect(option).to_contain_text(text)
+    page.keyboard.press("Enter")
+
+
+def settled(page: Page) -> None:
+    """Wait until htmx has nothing under way."""
+    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+
+
+def no_sideways_scroll(page: Page) -> None:
+    """The page itself is no wider than its window; a wide table scrolls in a frame of its own."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} is {wide} px wider than the window"
+
+
+def focused(page: Page) -> Locator:
+    return page.locator(":focus")
+
+
+def digits(text: str) -> str:
+    """A figure as written on the page, without separators."""
+    return re.sub(r"[,\s]", "", text)

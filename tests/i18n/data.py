@@ -1,0 +1,14 @@
+"""Names and texts that people entered: they read the same in every language."""
+
+from crm.accounts.models import User
+from customers.models import Contact, Customer
+
+
+def entered_names() -> list[str]:
+    names: set[str] = set()
+    for user in User.objects.all():
+        names.update([user.name, user.username, *user.name.split()])
+    for row in Customer.objects.values_list("name", "short_name", "english_name", "address", "legal_representative"):
+        names.update(row)
+    names.update(Contact.objects.values_list("name", flat=True))
+    return [name for name in names if len(name) > 1]

@@ -1,0 +1,24 @@
+"""Finds what a reader of one language should not have to read: words of the other language that are not data."""
+
+import re
+from collections.abc import Iterable
+
+CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+LATIN_WORD = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?")
+# Pieces that are not words in any language: codes with digits, addresses, e-mail, file names, format examples.
+CODE = re.compile(r"\S*\d\S*|\S+@\S+|https?://\S+|/[\w/-]+|\b[\w-]+\.(?:xlsx|csv|py|pdf|org|com|cn|example)\b|\b[A-Z]{3}\b")
+# Names of things that Chinese business texts keep in Latin letters.
+KEPT_IN_CHINESE = frozenset(
+    {"OpenAccount", "Excel", "CSV", "xlsx", "UTF", "GB", "GBK", "ISO", "ID", "IP", "PDF", "Enter", "Esc", "Tab", "English", "MB", "KB"}
+)  # fmt: skip
+# The switch names each language in itself.
+KEPT_IN_ENGLISH = frozenset({"简体中文", "中文"})
+
+
+def foreign_words(text: str, language: str, data: Iterable[str] = ()) -> list[str]:
+    """Words in `text` that do not belong on a page in `language` ('en' or 'zh-hans'); `data` is what users entered."""
+    for known in sorted(data, key=len, reverse=True):
+        text = text.replace(known, " ")
+    if language == "en":
+        return [word for word in CHINESE.findall(text) if word not in KEPT_IN_ENGLISH]
+    return [word for word in LATIN_WORD.findall(CODE.sub(" ", text)) if word not in KEPT_IN_CHINESE]

@@ -1,0 +1,133 @@
+"""Every address, every role, own and foreign records, GET and POST: the answers of the table in matrix.py."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from crm.accounts.models import User
+from tests.security.addresses import all_addresses, writes
+from tests.security.matrix import OPEN, PERMISSIONS, RULES, SEES, SIGNED_IN, Rule
+from tests.world import HOLDERS, World
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = settings.LOGIN_URL
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens inside is taken back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def address(rule: Rule, name: str, world: World, holder: str) -> str:
+    record = getattr(world.holdings[holder], rule.record) if rule.record else None
+    return reverse(name, args=[*([record.pk] if record else []), *rule.more])
+
+
+def may(username: str, permission: str) -> bool:
+    return permission in (SIGNED_IN, OPEN) or username in PERMISSIONS[permission]
+
+
+def expected(rule: Rule, username: str, holder: str, method: str) -> set[int]:
+    allowed = rule.get if method == "get" else rule.post
+    unsupported = {405} if allowed == 405 else set()
+    if not may(username, rule.needs):
+        return {403} | unsupported
+    if rule.record and holder not in SEES[username]:
+        return {404} | unsupported
+    return {allowed}
+
+
+def test_every_address_has_a_name_and_a_row_in_the_table() -> None:
+    addresses = all_addresses()
+    unnamed = [address.route for address in addresses if not address.name.rpartition(":")[2]]
+    assert not unnamed
+    names = {address.name for address in addresses}
+    assert sorted(names - set(RULES)) == [], "say in tests/security/matrix.py who may open these"
+    assert sorted(set(RULES) - names) == [], "these addresses are gone"
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_each_role_gets_the_answer_of_the_table(world: World, name: str) -> None:
+    rule = RULES[name]
+    wrong: list[str] = []
+    for username, seen in SEES.items():
+        client = Client(raise_request_exception=False)
+        client.force_login(User.objects.get(username=username))
+        # One foreign record speaks for all of them, where everything or nothing is seen.
+        holders = HOLDERS if rule.record and 0 < len(seen) < len(HOLDERS) else HOLDERS[-1:]
+        for holder in holders:
+            for method in ("get", "post"):
+                want = expected(rule, username, holder, method)
+                before = writes()
+                with undone():
+                    status = getattr(client, method)(address(rule, name, world, holder)).status_code
+                    after = writes()
+                if status not in want:
+                    wrong.append(f"{username} {method} of {holder}'s: {status}, not {want}")
+                if want & {403, 404} and after != before:
+                    changed = {table: count for table, count in after.items() if before.get(table) != count}
+                    wrong.append(f"{username} {method} of {holder}'s was refused but wrote {changed}")
+    assert not wrong, "\n".join([name, *wrong])
+
+
+@pytest.mark.parametrize("name", sorted(RULES))
+def test_nobody_reads_anything_without_signing_in(world: World, name: str) -> None:
+    rule = RULES[name]
+    client = Client(raise_request_exception=False)
+    url = address(rule, name, world, "alice")
+    for method in ("get", "post"):
+        before = writes()
+        with undone():
+            response = getattr(client, method)(url)
+            part = getattr(client, method)(url, headers={"HX-Request": "true"})
+            after = writes()
+        if rule.needs == OPEN:
+            assert response.status_code == (rule.get if method == "get" else rule.post)
+            continue
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith(reverse(LOGIN))
+        assert (part.status_code, part.headers["HX-Redirect"]) == (204, reverse(LOGIN))
+        assert after == before
+
+
+def test_whoever_has_left_or_sees_nothing_sees_no_record(world: World) -> None:
+    """An account that was closed is signed out by its next request."""
+    client = Client()
+    client.force_login(world.users["bob"])
+    with undone():
+        User.objects.filter(username="bob").update(is_active=False)
+        assert client.get(reverse("home:my_day")).status_code == 302
+
+
+def test_roles_hold_exactly_the_permissions_of_the_table(world: World) -> None:
+    """Read as a matrix: permission by permission, the people of the demo who hold it."""
+    wanted = {permission: {who for who in people if who != "root"} for permission, people in PERMISSIONS.items()}
+    found: dict[str, set[str]] = {}
+    for username in SEES:
+        if username != "root":
+            for permission in User.objects.get(username=username).get_all_permissions():
+                found.setdefault(permission, set()).add(username)
+    differences = [
+        f"{permission}: too many {sorted(found.get(permission, set()) - wanted.get(permission, set()))}, "
+        f"missing {sorted(wanted.get(permission, set()) - found.get(permission, set()))}"
+        for permission in sorted({*wanted, *found})
+        if found.get(permission, set()) != wanted.get(permission, set())
+    ]
+    assert not differences, "\n".join(differences)
+
+
+@pytest.mark.parametrize("username", [name for name in SEES if name != "nobody"])
+def test_each_person_sees_exactly_the_customers_of_the_table(world: World, username: str) -> None:
+    from customers.models import Customer
+
+    user = User.objects.get(username=username)
+    assert set(Customer.objects.visible_to(user).values_list("owner__username", flat=True)) == set(SEES[username])

@@ -1,0 +1,150 @@
+"""The fixed cast and what each of them holds: the world that permission, language and browser tests look at.
+
+alice (rep), bob (same team), charlie (another team) own a customer each; mary manages alice's and bob's region, fiona is
+the accountant, greg the general manager. Everything is made through the services, as the product would make it.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import Group
+
+from credit.services import lock_account, set_terms
+from crm.accounts.models import User
+from crm.accounts.services import create_demo_users
+from crm.core.dates import business_today
+from crm.core.models import Currency, LegalEntity, Rate
+from customers.models import Customer
+from customers.services import add_contact, create_customer, update_customer
+from receivables.models import Allocation, Invoice, Receipt
+from receivables.services import Line, post_invoice, post_receipt
+
+HOLDERS = ("alice", "bob", "charlie")
+NAMES = {
+    "alice": ("上海澜柏精密机械有限公司", "王晓敏"),
+    "bob": ("苏州岑泓包装材料有限公司", "李文静"),
+    "charlie": ("深圳砚凯电子科技有限公司", "陈海涛"),
+}
+
+
+@dataclass
+class Holding:
+    """What one rep's customer consists of."""
+
+    customer: Customer
+    contact: Any
+    account: Any
+    open_invoice: Invoice
+    overdue_invoice: Invoice
+    credit_note: Invoice
+    receipt: Receipt
+    cheque: Receipt
+    allocation: Allocation
+
+
+@dataclass
+class World:
+    today: dt.date
+    users: dict[str, User]
+    entity: LegalEntity
+    holdings: dict[str, Holding] = field(default_factory=dict)
+
+    def user(self, name: str) -> User:
+        return User.objects.get(username=name)
+
+
+def build_company() -> World:
+    """The company without customers: its legal entity, currencies with rates, the people of the demo and a superuser."""
+    today = business_today()
+    users = create_demo_users()
+    users["root"] = User.objects.create_superuser("root", password="the keys of the house 1", name="超级用户")
+    # Somebody who may sign in but has no role at all.
+    users["nobody"] = User.objects.create_user("nobody", password="the keys of the house 2", name="无角色")
+    entity = LegalEntity.objects.filter(code="SH").first() or LegalEntity.objects.create(
+        code="SH", name_zh="华东贸易有限公司", name_en="East China Trading Co., Ltd."
+    )
+    for code, name_zh, name_en in (("CNY", "人民币", "Chinese yuan"), ("USD", "美元", "US dollar")):
+        Currency.objects.get_or_create(code=code, defaults={"name_zh": name_zh, "name_en": name_en})
+    Rate.objects.get_or_create(
+        currency_id="USD", date=today - dt.timedelta(days=800), defaults={"rate": Decimal("7.1")}
+    )
+    assert Group.objects.count() >= 13
+    return World(today=today, users=users, entity=entity)
+
+
+def build_holding(world: World, owner: str, *, name: str = "", contact_name: str = "") -> Holding:
+    """A customer of `owner` with terms, invoices before and past their due dates, receipts, a cheque and a match."""
+    today, day = world.today, dt.timedelta(days=1)
+    usual_name, usual_contact = NAMES.get(owner, ("", ""))
+    rep = world.users[owner]
+    customer = create_customer(
+        actor=None, today=today - 400 * day, name=name or usual_name, owner_id=rep.pk, state="active"
+    )
+    contact = add_contact(
+        actor=None, customer_id=customer.pk, today=today - 400 * day, name=contact_name or usual_contact
+    )
+    account = lock_account(customer_id=customer.pk)
+    set_terms(
+        account_id=account.pk,
+        actor=None,
+        reason="首次授信",
+        limit=Decimal("100000.00"),
+        term_days=30,
+        settlement="rolling",
+        status="normal",
+        on=today - 400 * day,
+    )
+    head: dict[str, Any] = {
+        "actor": None,
+        "legal_entity_id": world.entity.pk,
+        "customer_id": customer.pk,
+        "currency": "CNY",
+    }
+    number = customer.code
+
+    def invoice(suffix: str, days_ago: int, amount: str, kind: str = "invoice", **more: Any) -> Invoice:
+        on = today - days_ago * day
+        return post_invoice(**head, kind=kind, number=f"{number}-{suffix}", on=on, amount=Decimal(amount), **more)
+
+    overdue = invoice("001", 75, "12000.00")
+    still_open = invoice("002", 10, "8000.50")
+    credit_note = invoice("C01", 5, "300.00", kind="credit_note")
+    receipt = post_receipt(
+        **head,
+        on=today - 8 * day,
+        amount=Decimal("5000.00"),
+        instrument="transfer",
+        reference=f"{number}-001",
+        lines=[Line(overdue.pk, Decimal("4000.00"))],
+        method="manual",
+    )
+    cheque = post_receipt(
+        **head,
+        on=today - 3 * day,
+        amount=Decimal("2000.00"),
+        instrument="cheque",
+        lines=[Line(overdue.pk, Decimal("2000.00"))],
+        method="manual",
+    )
+    update_customer(actor=None, customer_id=customer.pk, version=None, today=today, address="张江路 88 号")
+    return Holding(
+        customer=customer,
+        contact=contact,
+        account=account,
+        open_invoice=still_open,
+        overdue_invoice=overdue,
+        credit_note=credit_note,
+        receipt=receipt,
+        cheque=cheque,
+        allocation=Allocation.objects.get(receipt=receipt),
+    )
+
+
+def build_world() -> World:
+    """The company and one holding for alice, bob and charlie."""
+    world = build_company()
+    for owner in HOLDERS:
+        world.holdings[owner] = build_holding(world, owner)
+    return world
