@@ -27,7 +27,10 @@ class Grant:
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of the customer page, loaded lazily: `context(request, customer)` feeds `template`."""
+    """A part of the customer page: `context(request, customer)` feeds `template`.
+
+    In the body it is loaded lazily when it comes into sight; in the head (`place="head"`) it is there at once.
+    """
 
     key: str
     title: Text
@@ -35,6 +38,7 @@ class Panel:
     context: Callable[[HttpRequest, Any], dict[str, Any]]
     permission: str
     order: int = 100
+    place: str = "body"  # body, head
 
 
 @dataclass(frozen=True)
@@ -138,6 +142,15 @@ class HeadItem:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class SourceLink:
+    """Where the document behind an entry is shown: `key` is the entry's `source_kind`, `url` takes its `source_id`."""
+
+    key: str
+    url: Callable[[int], str]
+    permission: str
+
+
 @dataclass
 class Registry:
     grants: list[Grant] = field(default_factory=list)
@@ -148,6 +161,7 @@ class Registry:
     timeline_kinds: dict[str, TimelineKind] = field(default_factory=dict)
     menu: dict[str, MenuItem] = field(default_factory=dict)
     head_items: dict[str, HeadItem] = field(default_factory=dict)
+    source_links: dict[str, SourceLink] = field(default_factory=dict)
     import_kinds: dict[str, Any] = field(default_factory=dict)  # crm.exchange.kinds.ImportKind
     exports: dict[str, Callable[..., QuerySet[Any]]] = field(default_factory=dict)
     run_kinds: dict[str, Any] = field(default_factory=dict)  # crm.jobs.kinds.RunKind
@@ -164,6 +178,7 @@ class Registry:
             TimelineKind: self.timeline_kinds,
             MenuItem: self.menu,
             HeadItem: self.head_items,
+            SourceLink: self.source_links,
             DemoStep: self.demo_steps,
         }
         for item in items:
