@@ -1,4 +1,4 @@
-"""What can be wrong with a row of a file: codes that are stored, and sentences made of them in the reader's language."""
+"""What can be wrong with a row of a file: codes are stored, their sentences made in the reader's language."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from crm.jobs.errors import sentence as domain_sentence
 
 ERROR, WARNING = "error", "warning"
 
@@ -32,16 +34,15 @@ class Issue(NamedTuple):
     params: Mapping[str, Any] = {}
 
     @property
-    def kind(self) -> IssueKind:
-        return ISSUES.get(self.code) or IssueKind(self.code, self.code)
-
-    @property
     def is_error(self) -> bool:
-        return self.kind.is_error
+        return self.code not in ISSUES or ISSUES[self.code].is_error
 
     @property
     def sentence(self) -> str:
-        message = str(self.kind.message)
+        """The cause in the reader's language: one of ours, or the error of a service that would refuse the row."""
+        if self.code not in ISSUES:
+            return domain_sentence(self.code, dict(self.params)) or self.code
+        message = str(ISSUES[self.code].message)
         return message % self.params if self.params else message
 
 
@@ -85,7 +86,8 @@ register_issues(
     IssueKind("control_characters", _("The cell contains characters that cannot be stored.")),
     IssueKind("cell_error", _("The formula in this cell ended with the error %(error)s.")),
     IssueKind(
-        "formula_without_value", _("The formula in this cell has no stored value: open and save the file in Excel once.")
+        "formula_without_value",
+        _("The formula in this cell has no stored value: open and save the file in Excel once."),
     ),
     IssueKind("formula", _("The cell is a formula; its last calculated value was taken."), WARNING),
     IssueKind("merged_cell", _("The cell is part of a merged area; only its first cell holds a value."), WARNING),

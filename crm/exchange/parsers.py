@@ -38,7 +38,7 @@ CURRENCY_NAMES = {
     "US$": "USD", "欧元": "EUR", "€": "EUR", "港币": "HKD", "港元": "HKD", "HK$": "HKD", "日元": "JPY", "英镑": "GBP",
     "£": "GBP", "加元": "CAD", "加拿大元": "CAD", "C$": "CAD", "澳元": "AUD", "新加坡元": "SGD", "台币": "TWD",
 }  # fmt: skip
-MONTHS = {name: number for number, name in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)}
+MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
 
 
 def tidy(cell: Any) -> str:
@@ -131,7 +131,7 @@ def parse_amount(cell: Any, options: Options) -> Decimal:
 
 
 def money_of_float(cell: float) -> Decimal:
-    """A figure of a spreadsheet: what a binary fraction leaves behind the cents is cut, true further decimals are not."""
+    """A figure of a spreadsheet: what a binary fraction leaves behind the cents is cut, true decimals are refused."""
     if not math.isfinite(cell):
         raise CellError("not_a_number")
     if abs(cell) >= 1e16:

@@ -44,14 +44,17 @@ class NotRetryable(DomainError):
 
 
 def sentence(code: str, params: dict[str, Any]) -> str:
-    """The stored code and figures of an error in the reader's language."""
+    """The stored code and figures of an error in the reader's language; empty for a code nobody knows."""
     for error in subclasses(DomainError):
         if error.code == code:
+            # Not its constructor: what is stored are the figures that the constructor made of its arguments.
+            restored = error.__new__(error)
+            restored.params = params
             try:
-                return str(error.message) % params if params else str(error.message)
+                return str(restored)
             except (KeyError, TypeError, ValueError):
                 return str(error.message)
-    return str(Unexpected(error=code)) if code else ""
+    return ""
 
 
 def subclasses(error: type[DomainError]) -> Iterator[type[DomainError]]:

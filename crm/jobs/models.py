@@ -15,7 +15,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm.jobs.errors import sentence
+from crm.jobs.errors import Unexpected, sentence
 from crm.jobs.kinds import RunKind, run_kind
 
 
@@ -138,7 +138,9 @@ class Run(models.Model):
     @property
     def error(self) -> str:
         """Why it failed, in the reader's language."""
-        return sentence(self.error_code, self.error_params) if self.error_code else ""
+        if not self.error_code:
+            return ""
+        return sentence(self.error_code, self.error_params) or str(Unexpected(error=self.error_code))
 
     @property
     def figures(self) -> list[tuple[str, Any]]:

@@ -91,7 +91,7 @@ def locked_for(run_id: int, actor: Any) -> Run:
 
 
 def announce() -> None:
-    """Say 'look for work' when the transaction commits. Without a broker the sweeper's schedule or the shell finds it."""
+    """Say 'look for work' on commit. Without a broker the sweeper's schedule or the shell finds it."""
     from crm.jobs.tasks import look_for_work
 
     def say() -> None:

@@ -25,7 +25,9 @@ MAX_ENTRIES = 2_000
 MAX_COLUMNS = 200
 CHUNK = 1 << 20
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"MZ", b"\x7fELF")
+BINARY = (
+    b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PAR1", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"MZ", b"\x7fELF"
+)  # fmt: skip
 
 
 class FileKind(StrEnum):
@@ -127,6 +129,8 @@ ERROR_CELL = re.compile(
 FORMULA_CELL = re.compile(
     NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>\s*" + NAME + rb"f\b(.*?)</(?:\w+:)?c>", re.DOTALL
 )
+ANY_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+ANY_FORMULA = re.compile(NAME + rb"f\b")
 VALUE = re.compile(NAME + rb"v(?:\s[^>]*)?>([^<]*)<")
 ROW_END = re.compile(rb"</(?:\w+:)?row>")
 MOST_FACTS = 200_000
@@ -157,18 +161,18 @@ def scan_sheet(file: IO[bytes], sheet_index: int) -> SheetFacts:
 def scan_rows(text: bytes, facts: SheetFacts) -> None:
     cells = CELL.findall(text)
     if cells:
-        facts.last_row = max(facts.last_row, max(map(int, {row for _letters, row in cells})))
-        facts.last_column = max(facts.last_column, max(map(column_number, {letters for letters, _row in cells})))
+        facts.last_row = max(facts.last_row, *map(int, {row for _letters, row in cells}))
+        facts.last_column = max(facts.last_column, *map(column_number, {letters for letters, _row in cells}))
         if facts.last_row > settings.EXCHANGE_MAX_ROWS + 20:
             raise TooManyRows(limit=settings.EXCHANGE_MAX_ROWS)
         if facts.last_column > MAX_COLUMNS:
             raise TooManyColumns(limit=MAX_COLUMNS)
-    if b"<" not in text or len(facts.errors) + len(facts.formulas) > MOST_FACTS:
+    if len(facts.errors) + len(facts.formulas) > MOST_FACTS:
         return
-    for letters, row, inner in ERROR_CELL.findall(text):
+    for letters, row, inner in ERROR_CELL.findall(text) if ANY_ERROR.search(text) else ():
         value = VALUE.search(inner)
         facts.errors[int(row) - 1, column_number(letters) - 1] = value[1].decode("ascii", "replace") if value else "#?"
-    for letters, row, inner in FORMULA_CELL.findall(text):
+    for letters, row, inner in FORMULA_CELL.findall(text) if ANY_FORMULA.search(text) else ():
         value = VALUE.search(inner)
         facts.formulas[int(row) - 1, column_number(letters) - 1] = bool(value and value[1])
 

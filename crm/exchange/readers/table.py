@@ -155,7 +155,8 @@ def with_head(sheet: Sheet, merged: list[tuple[tuple[int, int], tuple[int, int]]
         if score > best_score:
             best, best_score = place, score
     if best is None:
-        best = next((place for place, (_number, cells) in enumerate(first) if any(empty_to_none(c) for c in cells)), None)
+        filled = (place for place, (_number, cells) in enumerate(first) if any(map(empty_to_none, cells)))
+        best = next(filled, None)
     if best is None:
         raise NoRows
     heads = head_names([cells for _number, cells in complete[: best + 1]], known)
@@ -176,7 +177,7 @@ def chain_rows(
 def spread_merged(
     rows: list[tuple[int, list[Any]]], merged: list[tuple[tuple[int, int], tuple[int, int]]]
 ) -> list[tuple[int, list[Any]]]:
-    """A copy of the lines where every cell of a merged area shows the area's text: heads over two lines are complete."""
+    """A copy of the lines where every cell of a merged area shows its text: heads over two lines are complete."""
     rows = [(number, list(cells)) for number, cells in rows]
     by_number = {number - 1: cells for number, cells in rows}
     for (top, left), (bottom, right) in merged:

@@ -1,0 +1,54 @@
+"""Which column is which field: guessed from the heads, in English and Chinese; the user has the last word."""
+
+from collections.abc import Mapping, Sequence
+
+from rapidfuzz.fuzz import ratio
+
+from crm.exchange.kinds import FieldSpec, ImportKind
+from crm.exchange.readers.table import plain
+
+EXACT, PART, SIMILAR = 100, 80, 88
+
+
+def known_words(kind: ImportKind) -> list[str]:
+    """Every head this kind knows, as it is compared."""
+    return [plain(word) for spec in kind.fields for word in words_of(spec)]
+
+
+def words_of(spec: FieldSpec) -> list[str]:
+    return [spec.key, str(spec.label), *spec.aliases]
+
+
+def guess_mapping(kind: ImportKind, heads: Sequence[str], profile: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A head for each field that is recognised; those of the profile first, then the best likeness, each head once."""
+    mapping = {key: head for key, head in (profile or {}).items() if head in heads}
+    scores = sorted(
+        (
+            (likeness(spec, head), -place, spec.key, head)
+            for place, head in enumerate(heads)
+            for spec in kind.fields
+            if spec.key not in mapping and head not in mapping.values()
+        ),
+        reverse=True,
+    )
+    for score, _place, key, head in scores:
+        if score and key not in mapping and head not in mapping.values():
+            mapping[key] = head
+    return mapping
+
+
+def likeness(spec: FieldSpec, head: str) -> int:
+    """0 when the head says nothing; an exact word counts most, then a word inside the head, then a misspelt one."""
+    text = plain(head)
+    best = 0
+    for word in map(plain, words_of(spec)):
+        if not word or not text:
+            continue
+        if word == text:
+            return EXACT
+        long_enough = len(word) >= (3 if not word.isascii() else 7)
+        if long_enough and word in text:
+            best = max(best, PART - abs(len(text) - len(word)))
+        elif len(word) >= 6 and (score := ratio(word, text)) >= SIMILAR:
+            best = max(best, int(score) - 20)
+    return max(best, 0)

@@ -1,0 +1,169 @@
+"""The staging rows of an import: written by COPY, read back in chunks, counted in the database."""
+
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.db import connection
+
+from crm.exchange.issues import Issue
+from crm.exchange.kinds import ImportKind, ParsedRow, RowStatus, Values, from_json, to_json
+from crm.exchange.models import StagingRow
+
+CHUNK = 5_000
+COLUMNS = "import_id, number, key, readable, status, warned, cells, data, issues, findings"
+UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f][0-9a-f]{2}", re.IGNORECASE)
+
+
+def clear(import_id: int) -> None:
+    """Forget what was staged before."""
+    StagingRow.objects.filter(import_id=import_id).delete()
+
+
+def dump(value: Any) -> str:
+    """JSON that Postgres stores: NUL and halves of surrogate pairs, which it does not, become a sign that shows."""
+    return UNSTORABLE.sub("\\\\ufffd", json.dumps(value, separators=(",", ":"), default=str))
+
+
+def stage(import_id: int, kind: ImportKind, rows: Sequence[tuple[ParsedRow, list[str]]]) -> None:
+    """Append read rows, with their cells as they stood in the file."""
+    buffer = io.StringIO()
+    kinds = {spec.key: spec.kind for spec in kind.fields}
+    for row, cells in rows:
+        data = {key: to_json(kinds[key], value) for key, value in row.data.items()}
+        fields = (
+            str(import_id),
+            str(row.number),
+            row.key,
+            "f" if row.status == RowStatus.FAULTY else "t",
+            row.status,
+            "t" if any(not issue.is_error for issue in row.issues) else "f",
+            dump(cells),
+            dump(data),
+            dump(row.issues) if row.issues else "[]",
+            "[]",
+        )
+        buffer.write("\t".join(map(escaped, fields)))
+        buffer.write("\n")
+    buffer.seek(0)
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY exchange_stagingrow ({COLUMNS}) FROM STDIN", buffer)
+
+
+def escaped(text: str) -> str:
+    """A field of Postgres' text COPY."""
+    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+        text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
+    return text.replace("\x00", "\ufffd")
+
+
+def chunks(import_id: int, kind: ImportKind, *, fine_only: bool = False) -> Iterator[list[ParsedRow]]:
+    """The readable rows in the order of the file, a chunk at a time, with their stored findings as issues."""
+    kinds = {spec.key: spec.kind for spec in kind.fields}
+    last = 0
+    while True:
+        rows = StagingRow.objects.filter(import_id=import_id, number__gt=last, readable=True).order_by("number")
+        if fine_only:
+            rows = rows.exclude(status=RowStatus.FAULTY)
+        found = list(rows.values_list("number", "key", "status", "data", "findings")[:CHUNK])
+        if not found:
+            return
+        last = found[-1][0]
+        yield [
+            ParsedRow(
+                number,
+                {name: from_json(kinds[name], value) for name, value in data.items() if name in kinds},
+                key,
+                status,
+                [Issue(*finding) for finding in findings],
+            )
+            for number, key, status, data, findings in found
+        ]
+
+
+UPDATE = """
+UPDATE exchange_stagingrow staged
+SET status = given.status, findings = given.findings,
+    warned = given.warned OR EXISTS (
+        SELECT 1 FROM jsonb_array_elements(staged.issues) issue WHERE issue->>0 = ANY(%s))
+FROM unnest(%s::int[], %s::varchar[], %s::jsonb[], %s::bool[]) AS given (number, status, findings, warned)
+WHERE staged.import_id = %s AND staged.number = given.number
+"""
+
+
+def write_findings(import_id: int, rows: Sequence[ParsedRow], warning_codes: Sequence[str]) -> None:
+    """Store status and findings of compared rows that differ from what is stored."""
+    if not rows:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            UPDATE,
+            [
+                list(warning_codes),
+                [row.number for row in rows],
+                [row.status for row in rows],
+                [dump(row.issues) for row in rows],
+                [any(not issue.is_error for issue in row.issues) for row in rows],
+                import_id,
+            ],
+        )
+
+
+def values_of(import_id: int, *, fine_only: bool = False) -> Values:
+    """What all readable rows say together; with `fine_only` those that the dry run did not find faulty."""
+    wanted = "readable AND status <> 'faulty'" if fine_only else "readable"
+
+    def distinct(name: str) -> list[str]:
+        sql = (
+            "SELECT DISTINCT data->>%s FROM exchange_stagingrow"
+            f" WHERE import_id = %s AND {wanted} AND data->>%s IS NOT NULL"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [name, import_id, name])
+            return [row[0] for row in cursor.fetchall()]
+
+    def tally(names: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
+        keys = ", ".join("coalesce(data->>%s, '')" for _name in names)
+        places = ", ".join(str(place) for place in range(1, len(names) + 1))
+        sql = (
+            f"SELECT {keys}, count(*), min(number) FROM exchange_stagingrow"
+            f" WHERE import_id = %s AND {wanted} GROUP BY {places}"
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [*names, import_id])
+            return [(tuple(row[:-2]), row[-2], row[-1]) for row in cursor.fetchall()]
+
+    return Values(distinct, tally)
+
+
+def analyze() -> None:
+    """Let the planner know the freshly filled table."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE exchange_stagingrow")
+
+
+def count(import_id: int) -> dict[str, int]:
+    """Rows by status, and how many carry a warning."""
+    sql = (
+        "SELECT status, count(*), count(*) FILTER (WHERE warned) FROM exchange_stagingrow"
+        " WHERE import_id = %s GROUP BY status"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [import_id])
+        found = cursor.fetchall()
+    counts = dict.fromkeys(RowStatus.values, 0) | {status: rows for status, rows, _warned in found}
+    return {"rows": sum(counts.values()), **counts, "warned": sum(warned for _status, _rows, warned in found)}
+
+
+def causes(import_id: int) -> dict[str, int]:
+    """How many rows have each cause, the most frequent first."""
+    sql = """
+        SELECT issue->>0, count(DISTINCT number)
+        FROM exchange_stagingrow, jsonb_array_elements(issues || findings) issue
+        WHERE import_id = %s AND (issues || findings) <> '[]' GROUP BY 1 ORDER BY 2 DESC, 1
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [import_id])
+        return dict(cursor.fetchall())
