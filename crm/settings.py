@@ -171,7 +171,7 @@ FORMAT_MODULE_PATH = ["crm.formats"]
 
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(DATA_DIR / "static")))
 MEDIA_ROOT = DATA_DIR / "media"
 # Files of customers: a folder of our own, or another Django storage (S3, say) named by the environment.
 PRIVATE_STORAGE: dict[str, Any] = {

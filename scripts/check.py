@@ -125,6 +125,12 @@ def translations() -> str | None:
     return "\n".join(problems()) or None
 
 
+def compose() -> str | None:
+    from scripts.compose import problems
+
+    return "\n".join(problems()) or None
+
+
 CHECKS: dict[str, Callable[[], str | None]] = {
     "ruff": ruff,
     "format": formatted,
@@ -137,6 +143,7 @@ CHECKS: dict[str, Callable[[], str | None]] = {
     "inline-code": inline_code,
     "icons": icons,
     "translations": translations,
+    "compose": compose,
     "vendored": vendored,
 }
 
