@@ -1,5 +1,6 @@
 """Filters and tags every template has at hand: one way to show money, dates and states."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django import template
@@ -11,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.core import display
-from crm.core.registry import MenuItem, registry
+from crm.core.registry import registry
 
 register = template.Library()
 
@@ -83,32 +84,31 @@ def share_bar(value: Any, whole: Any, label: str = "") -> SafeString:
 def menu(context: RequestContext) -> list[dict[str, Any]]:
     """The main navigation: entries of the registry the user may open, the current one marked."""
     request = context["request"]
-    entries: list[dict[str, Any]] = []
-    for item in sorted(registry.menu.values(), key=lambda item: item.order):
-        if item.permission and not request.user.has_perm(item.permission):
-            continue
-        try:
-            url = reverse(item.url_name)
-        except NoReverseMatch:
-            continue
-        entries.append({"item": item, "url": url, "current": is_current(item, url, request)})
-    return entries
+    entries = [{"item": item, "url": url} for item, url in reachable(registry.menu, request.user)]
+    current = max((entry["url"] for entry in entries if holds(entry["url"], request.path)), key=len, default="")
+    return [{**entry, "current": entry["url"] == current} for entry in entries]
 
 
-def is_current(item: MenuItem, url: str, request: Any) -> bool:
+def holds(url: str, path: str) -> bool:
     """A page belongs to the entry whose address it starts with; the home entry is only itself."""
-    return bool(request.path == url or (url != "/" and request.path.startswith(url)))
+    return path == url or (url != "/" and path.startswith(url))
 
 
 @register.simple_tag(takes_context=True)
 def head_items(context: RequestContext) -> list[dict[str, str]]:
     """Parts of the head that apps fill by themselves, such as running jobs."""
     user = context["request"].user
-    return [
-        {"key": item.key, "url": reverse(item.url_name)}
-        for item in sorted(registry.head_items.values(), key=lambda item: item.order)
-        if item.permission is None or user.has_perm(item.permission)
-    ]
+    return [{"key": item.key, "url": url} for item, url in reachable(registry.head_items, user)]
+
+
+def reachable(items: Mapping[str, Any], user: Any) -> Iterator[tuple[Any, str]]:
+    """Registered items the user may open, in order, with their addresses; an app without addresses has none yet."""
+    for item in sorted(items.values(), key=lambda item: item.order):
+        if item.permission is None or user.has_perm(item.permission):
+            try:
+                yield item, reverse(item.url_name)
+            except NoReverseMatch:
+                continue
 
 
 @register.simple_tag(takes_context=True)
