@@ -8,12 +8,8 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from crm.core.registry import registry
-        from crm.exchange.kinds import register_import_kind
-        from customers.demo import DEMO_CUSTOMERS
-        from customers.imports import CONTACTS, CUSTOMERS
         from customers.lists import load_when_empty
+        from customers.registrations import register
 
-        registry.add(DEMO_CUSTOMERS)
-        register_import_kind(CUSTOMERS, CONTACTS)
+        register(self)
         post_migrate.connect(load_when_empty, sender=self, dispatch_uid="customers.lists")

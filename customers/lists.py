@@ -4,6 +4,7 @@ Loading again changes what changed and deletes nothing, since customers may refe
 """
 
 import csv
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,13 @@ def load_industries(path: Path | None = None) -> int:
             batch_size=1000,
         )
     return Industry.objects.count()
+
+
+@lru_cache(maxsize=1)
+def sections() -> tuple[tuple[str, str, str], ...]:
+    """The sections of the classification: code, Chinese and English name."""
+    rows = read(DATA / "industries.csv")
+    return tuple((row["code"], row["name_zh"], row["name_en"]) for row in rows if len(row["code"]) == 1)
 
 
 def level(code: str) -> int:

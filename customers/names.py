@@ -334,13 +334,13 @@ def search_text(
     if full != core:
         words.append(full)
     if is_chinese(full):
-        words += [spelled(core, person=person), initials(core, person=person), initials(full, person=person)]
+        words += [spelled(core, person=person), initials(core, person=person)]
     else:
         words.append(initials(core))
     for other in (short, *others):
         if is_chinese(other):
             words += [spelled(other), initials(other)]
-    runs = [run for text in (core, short, full, *others) for run in CHINESE_RUN.findall(text)]
+    runs = [run for text in (core, short, *others) for run in CHINESE_RUN.findall(text)]
     pairs = [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
     return " " + " ".join(dict.fromkeys(word for word in [*words, *pairs] if word))
 

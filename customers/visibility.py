@@ -1,4 +1,4 @@
-"""One rule of visibility for the whole product: who sees a customer sees all that hangs on it (docs/adr/0003-visibility.md)."""
+"""One rule of visibility for the whole product: who sees a customer sees all that hangs on it (docs/adr/0003)."""
 
 from typing import Any, Self
 
@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from crm.accounts.roles import Scope
+from customers.names import core_name, search_words
 
 
 def visible_customers_q(user: Any) -> Q:
@@ -42,3 +43,17 @@ class CustomerQuerySet(VisibleQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         return self.filter(visible_customers_q(user))
+
+    def search(self, text: str) -> Self:
+        """Customers found by number, names, pinyin, initials or registration code: every word must be found.
+
+        A word that begins with a place, as legal names do, is looked for without it too.
+        """
+        found = self
+        for word in search_words(text):
+            wanted = Q(search_text__contains=word)
+            core = core_name(word.strip())
+            if core != word.strip() and len(core) >= 2:
+                wanted |= Q(search_text__contains=core if len(core) > 2 else f" {core}")
+            found = found.filter(wanted)
+        return found

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import CharField, Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -84,11 +84,16 @@ class RemoteSelect(forms.Select):
         field: Any = self.choices
         options = [self.create_option(name, "", "", False, 0)]
         if chosen and hasattr(field, "queryset"):
-            found = field.queryset.filter(pk__in=[key for key in chosen if key.isdigit()])
+            found = field.queryset.filter(pk__in=keys_of(field.queryset.model, chosen))
             for index, record in enumerate(found, 1):
                 label = field.field.label_from_instance(record)
                 options.append(self.create_option(name, record.pk, label, True, index))
         return [(None, options, 0)]
+
+
+def keys_of(model: type[Model], values: list[str]) -> list[str]:
+    """Those of the values that can be primary keys of the model; some are codes, most are figures."""
+    return values if isinstance(model._meta.pk, CharField) else [value for value in values if value.isdigit()]
 
 
 class RemoteChoiceField(forms.ModelChoiceField):

@@ -11,10 +11,10 @@ from customers.models.customer import (
     Ownership,
 )
 from customers.models.history import Assignment, CustomerShare, StateChange, TimelineEvent
-from customers.models.lists import DuplicatePolicy, Industry, Region
+from customers.models.lists import DuplicatePolicy, Industry, PublicList, Region
 
 __all__ = [
     "Assignment", "CompanySize", "Contact", "Customer", "CustomerCategory", "CustomerKind", "CustomerShare",
-    "CustomerState", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "Region", "StateChange",
+    "CustomerState", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "PublicList", "Region", "StateChange",
     "TimelineEvent",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from customers.services.ownership import default_owner_id, fit_owner
 from customers.services.profile import derive
 
 DERIVED = ("core_name", "pinyin", "search_text", "phone_digits")
+STATES = frozenset(CustomerState.values)
 NAMED_BY = frozenset({"code", "name", "short_name", "english_name", "other_names", "uscc", "kind", "phone"})
 
 
@@ -187,7 +188,7 @@ def make_plan(actor: Any, rows: Sequence[CustomerRow], source: str, *, lock: boo
             if pk is None:
                 if not given.get("name"):
                     raise NotFilledIn(field=label("name"))
-                if row.state not in CustomerState.values:
+                if row.state not in STATES:
                     raise FieldInvalid(field=Customer._meta.get_field("state").verbose_name, value=row.state)
                 owners.check(row.owner_id)
                 plan.new.append((index, {**given, "code": code}))
@@ -312,21 +313,24 @@ def insert_new(actor: Any, rows: Sequence[CustomerRow], plan: Plan, today: dt.da
         )
         derive(customer)
         created.append(customer)
-    insert_all(Customer, names, created)
+    insert_all(Customer, names, columns_of(created, names))
+    count = len(created)
     insert_all(
         StateChange,
         ("customer_id", "from_state", "to_state", "on", "cause", "created_by_id", "created_at"),
-        [StateChange(customer_id=c.pk, to_state=c.state, on=today, created_by_id=by, created_at=now) for c in created],
+        [
+            *([c.pk for c in created], [""] * count, [c.state for c in created]),
+            *([today] * count, [""] * count, [by] * count, [now] * count),
+        ],
     )
+    kept = [c for c in created if c.owner_id or c.team_id]
+    count = len(kept)
     insert_all(
         Assignment,
         ("customer_id", "owner_id", "team_id", "on", "reason", "created_by_id", "created_at"),
         [
-            Assignment(
-                customer_id=c.pk, owner_id=c.owner_id, team_id=c.team_id, on=today, created_by_id=by, created_at=now
-            )
-            for c in created
-            if c.owner_id or c.team_id
+            *([c.pk for c in kept], [c.owner_id for c in kept], [c.team_id for c in kept]),
+            *([today] * count, [""] * count, [by] * count, [now] * count),
         ],
     )
     record_events(EventRow(customer.pk, "customer_created", today, actor_id=by) for customer in created)
@@ -339,10 +343,11 @@ def owner_teams(owners: set[int | None]) -> list[tuple[int, int | None]]:
     return list(User.objects.filter(pk__in=[pk for pk in owners if pk]).values_list("pk", "team_id"))
 
 
-def insert_all(model: Any, names: tuple[str, ...], records: Sequence[Any]) -> None:
-    for start in range(0, len(records), CHUNK):
+def insert_all(model: Any, names: tuple[str, ...], columns: Sequence[list[Any]]) -> None:
+    """Insert rows given as one list for each field."""
+    for start in range(0, len(columns[0]), CHUNK):
         with connection.cursor() as cursor:
-            cursor.execute(insert_rows_sql(model, names), columns_of(records[start : start + CHUNK], names))
+            cursor.execute(insert_rows_sql(model, names), [column[start : start + CHUNK] for column in columns])
 
 
 def update_changed(actor: Any, plan: Plan, today: dt.date) -> None:

@@ -47,7 +47,11 @@ ONE_LINE = frozenset(PROFILE_FIELDS) - {"notes"}
 UPPER = ("country", "registered_capital_currency")
 LISTS = (("industry_id", Industry), ("region_id", Region))
 META = {name: Customer._meta.get_field(name.removesuffix("_id")) for name in PROFILE_FIELDS}
-CHOICES = {name: {key for key, _label in field.choices} for name, field in META.items() if field.choices}
+CHOICES = {
+    name: {key for key, _label in field.choices} | ({""} if field.blank else set())
+    for name, field in META.items()
+    if field.choices
+}
 LIMITS = {
     name: field.max_length
     for name, field in META.items()
@@ -92,12 +96,11 @@ def cleaned(given: Any, *, known: dict[str, Collection[str]] | None = None) -> d
 
 def check_values(values: dict[str, Any]) -> None:
     """Choices, lengths, addresses, codes and figures."""
-    for name, limit in LIMITS.items():
-        if values.get(name) and len(values[name]) > limit:
-            raise FieldTooLong(field=label(name), limit=limit)
-    for name, choices in CHOICES.items():
-        if name in values and values[name] not in choices and not (META[name].blank and values[name] == ""):
-            raise FieldInvalid(field=label(name), value=values[name])
+    for name, value in values.items():
+        if value and name in LIMITS and len(value) > LIMITS[name]:
+            raise FieldTooLong(field=label(name), limit=LIMITS[name])
+        if name in CHOICES and value not in CHOICES[name]:
+            raise FieldInvalid(field=label(name), value=value)
     for name, length in (("country", 2), ("registered_capital_currency", 3)):
         code = values.get(name)
         if code and not (len(code) == length and code.isascii() and code.isalpha()):

@@ -14,18 +14,17 @@ from customers.services.events import record_event
 
 
 def change_state(*, actor: Any, customer_id: int, to_state: str, cause: str, today: dt.date) -> StateChange:
-    """Bring a customer into another state, with its cause. The blacklist needs a right of its own, both ways."""
-    check(actor, "customers.change_customer")
+    """Bring a customer into another state, with its cause. The blacklist is a right of its own, both ways."""
     cause = given_reason(cause)
     with atomic_or_busy(), pghistory.context(user=actor_id(actor), reason=cause):
         customer = locked_customer(actor=actor, customer_id=customer_id)
+        blacklist = touches_blacklist(customer.state, to_state)
+        check(actor, "customers.blacklist_customer" if blacklist else "customers.change_customer")
         if to_state not in allowed_transitions(customer.state):
             raise TransitionNotAllowed(
                 from_state=CustomerState(customer.state).label,
                 to_state=CustomerState(to_state).label if to_state in CustomerState.values else to_state,
             )
-        if touches_blacklist(customer.state, to_state):
-            check(actor, "customers.blacklist_customer")
         return record_step(customer, to_state=to_state, cause=cause, today=today, by=actor_id(actor))
 
 

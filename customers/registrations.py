@@ -1,0 +1,65 @@
+"""What customers tell the house: menu, panels, search, timeline, history, and who may do what.
+
+Who may do what (everyone only with the customers they see; docs/user-guide/customers.md):
+    see customers                   every role but the warehouse
+    create and change profiles      sales, credit controller, finance, administrator (master data, imports)
+    contacts                        the same and customer service
+    reassign, share with colleagues sales manager, sales director, general manager, chairman
+    blacklist, and take off it      the same, credit controller, finance director, legal
+    policy on duplicates, lists     administrator
+"""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+from crm.accounts import roles
+from crm.audit.registry import track
+from crm.core.registry import Grant, MenuItem, registry
+from customers.models import Contact, Customer
+from customers.panels import PANELS
+from customers.search import CUSTOMER_SEARCH
+from customers.timeline import CUSTOMER_KINDS
+
+VIEW = [
+    f"customers.view_{model}"
+    for model in ("customer", "contact", "assignment", "statechange", "customershare", "externalref", "timelineevent")
+] + ["customers.view_industry", "customers.view_region"]
+EDIT = ["customers.add_customer", "customers.change_customer"]
+CONTACTS = ["customers.add_contact", "customers.change_contact"]
+ASSIGN = ["customers.assign_customer", "customers.share_customer"]
+BLACKLIST = ["customers.blacklist_customer"]
+LISTS = [
+    f"customers.{verb}_{model}"
+    for model in ("duplicatepolicy", "industry", "region")
+    for verb in ("view", "add", "change")
+]
+
+SEE = tuple(code for code in roles.ROLES if code != roles.WAREHOUSE)
+PROFILES = (*roles.SALES, roles.CREDIT_CONTROLLER, *roles.FINANCE, roles.ADMINISTRATOR)
+MANAGERS = (roles.SALES_MANAGER, roles.SALES_DIRECTOR, *roles.MANAGEMENT)
+BLACKLISTERS = (*MANAGERS, roles.CREDIT_CONTROLLER, roles.FINANCE_DIRECTOR, roles.LEGAL)
+
+
+def register(config: AppConfig) -> None:
+    for role in SEE:
+        registry.add(Grant(role, VIEW))
+    for role in PROFILES:
+        registry.add(Grant(role, [*EDIT, *CONTACTS]))
+    registry.add(Grant(roles.SERVICE, CONTACTS))
+    for role in MANAGERS:
+        registry.add(Grant(role, ASSIGN))
+    for role in BLACKLISTERS:
+        registry.add(Grant(role, BLACKLIST))
+    registry.add(Grant(roles.ADMINISTRATOR, LISTS))
+    registry.add(
+        MenuItem("customers", _("Customers"), "customers:customers", "users", "customers.view_customer", order=20),
+        CUSTOMER_SEARCH,
+        *PANELS,
+        *CUSTOMER_KINDS,
+    )
+    track(
+        Customer,
+        permission="customers.view_customer",
+        lines=((Contact, "customer"),),
+        hidden=("core_name", "pinyin", "search_text", "phone_digits", "version"),
+    )
