@@ -15,6 +15,8 @@ from django.apps import AppConfig
 from crm.accounts import roles
 from crm.audit.registry import track
 from crm.core.registry import Grant, registry
+from crm.exchange.kinds import register_import_kind
+from receivables.imports import INVOICES, PAID_INVOICES, RECEIPTS
 from receivables.models import Invoice
 from receivables.panels import DAY_CARDS, MENU, PANELS, SOURCE_LINKS
 from receivables.search import SEARCHES
@@ -52,3 +54,4 @@ def register(config: AppConfig) -> None:
     registry.add(Grant(roles.FINANCE_DIRECTOR, ["core.reopen_period"]))
     registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS.values(), *SOURCE_LINKS)
     track(Invoice, permission="receivables.view_invoice")
+    register_import_kind(INVOICES, PAID_INVOICES, RECEIPTS)

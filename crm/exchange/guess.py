@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from rapidfuzz.fuzz import ratio
 
+from crm.exchange.issues import CellError
 from crm.exchange.kinds import FieldSpec, ImportKind
 from crm.exchange.readers.table import plain
 
@@ -19,15 +20,25 @@ def words_of(spec: FieldSpec) -> list[str]:
     return [spec.key, str(spec.label), *spec.aliases]
 
 
-def guess_mapping(kind: ImportKind, heads: Sequence[str], profile: Mapping[str, str] | None = None) -> dict[str, str]:
-    """A head for each field that is recognised; those of the profile first, then the best likeness, each head once."""
+def guess_mapping(
+    kind: ImportKind,
+    heads: Sequence[str],
+    samples: Sequence[Sequence[str]] = (),
+    profile: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """A head for each field that is recognised; those of the profile first, then the best likeness, each head once.
+
+    A column none of whose first cells can be read as the field is not proposed for it, unless the field is required.
+    """
     mapping = {key: head for key, head in (profile or {}).items() if head in heads}
     scores = sorted(
         (
             (likeness(spec, head), -place, spec.key, head)
             for place, head in enumerate(heads)
             for spec in kind.fields
-            if spec.key not in mapping and head not in mapping.values()
+            if spec.key not in mapping
+            and head not in mapping.values()
+            and (spec.required or readable(spec, [row[place] for row in samples]))
         ),
         reverse=True,
     )
@@ -35,6 +46,18 @@ def guess_mapping(kind: ImportKind, heads: Sequence[str], profile: Mapping[str, 
         if score and key not in mapping and head not in mapping.values():
             mapping[key] = head
     return mapping
+
+
+def readable(spec: FieldSpec, cells: Sequence[str]) -> bool:
+    """Whether at least one of the cells can be read as this field; empty cells say nothing."""
+    filled = [cell for cell in cells if cell]
+    for cell in filled:
+        try:
+            spec.parser(cell, {"date_order": "dmy"})
+        except CellError:
+            continue
+        return True
+    return not filled
 
 
 def likeness(spec: FieldSpec, head: str) -> int:

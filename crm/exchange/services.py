@@ -133,7 +133,7 @@ def take_sheet(
 ) -> None:
     found.file_kind, found.encoding, found.separator = sheet.kind, sheet.encoding, sheet.separator
     found.sheet, found.heads, found.samples = sheet.name, sheet.heads, samples
-    found.mapping = guess_mapping(kind, sheet.heads, mapping)
+    found.mapping = guess_mapping(kind, sheet.heads, samples, mapping)
 
 
 def choose_sheet(*, actor: Any, import_id: int, sheet: str) -> Import:
@@ -203,7 +203,7 @@ def start_apply(*, actor: Any, import_id: int, leave_out_faulty: bool = False) -
         found, _kind = locked(import_id, actor)
         if found.check_run is None or found.check_run.state != RunState.DONE:
             raise NotChecked
-        if found.faulty and not leave_out_faulty:
+        if found.faulty and not (leave_out_faulty and found.to_apply):
             raise FaultyRows(count=found.faulty)
         if not found.to_apply:
             raise NothingToApply

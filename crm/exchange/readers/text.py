@@ -82,4 +82,6 @@ def text_rows(file: IO[bytes], encoding: str, separator: str) -> Iterator[list[s
     except csv.Error as error:
         raise BrokenText(line=reader.line_num) from error
     finally:
-        text.detach()
+        # A reader that was left early may be closed after its file.
+        if not file.closed:
+            text.detach()

@@ -81,7 +81,7 @@ class Command(BaseCommand):
                 Path(options["faults"]).write_bytes(report.read())
         if options["dry_run"]:
             return
-        if not found.to_apply:
+        if not found.to_apply and not found.faulty:
             self.stdout.write("Nothing is new or changed.")
             return
         run = start_apply(actor=actor, import_id=found.pk, leave_out_faulty=options["leave_out_faulty"])
