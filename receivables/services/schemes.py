@@ -43,17 +43,22 @@ def check_bounds(bounds: Sequence[int]) -> None:
         raise BoundsUnusable(most=MOST_BOUNDS)
 
 
+def default_stays(*, scheme_id: int | None, is_default: bool) -> None:
+    """Raise when saving this would leave no default scheme."""
+    if not is_default and not AgeingScheme.objects.exclude(pk=scheme_id).filter(is_default=True).exists():
+        raise DefaultSchemeNeeded
+
+
 def save_scheme(*, scheme: AgeingScheme) -> AgeingScheme:
     """Save a scheme that was added or edited; the one made the default takes that from the one before."""
     check_bounds(scheme.bounds)
     with transaction.atomic():
         others = list(AgeingScheme.objects.select_for_update().exclude(pk=scheme.pk))
-        defaults = [other for other in others if other.is_default]
-        if not scheme.is_default and not defaults:
-            raise DefaultSchemeNeeded
-        for other in defaults if scheme.is_default else []:
-            other.is_default = False
-            other.save(update_fields=["is_default"])
+        default_stays(scheme_id=scheme.pk, is_default=scheme.is_default)
+        for other in others:
+            if scheme.is_default and other.is_default:
+                other.is_default = False
+                other.save(update_fields=["is_default"])
         scheme.save()
     return scheme
 
