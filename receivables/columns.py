@@ -63,7 +63,7 @@ INVOICE_COLUMNS = (
         value="customer.name",
         url=customer_url,
         detail=lambda row: row.customer.code,
-        related=["customer"],
+        related=("customer",),
         order_by="customer__pinyin",
     ),
     Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), default=False),
@@ -100,9 +100,13 @@ INVOICE_COLUMNS = (
         default=False,
     ),
     Column(
-        "legal_entity", gettext_lazy("Legal entity"), value="legal_entity.name", related=["legal_entity"], default=False
+        "legal_entity",
+        gettext_lazy("Legal entity"),
+        value="legal_entity.name",
+        related=("legal_entity",),
+        default=False,
     ),
-    Column("responsible", gettext_lazy("Responsible"), related=["responsible"]),
+    Column("responsible", gettext_lazy("Responsible"), related=("responsible",)),
     Column("reference", gettext_lazy("Reference"), default=False),
     Column("term_days", gettext_lazy("Term in days"), kind="number", default=False),
     Column("note", gettext_lazy("Note"), default=False),
@@ -126,7 +130,7 @@ RECEIPT_COLUMNS = (
         value="customer.name",
         url=customer_url,
         detail=lambda row: row.customer.code,
-        related=["customer"],
+        related=("customer",),
         order_by="customer__pinyin",
     ),
     Column("on", gettext_lazy("Value date"), kind="date", order_by="on"),
@@ -150,8 +154,12 @@ RECEIPT_COLUMNS = (
         default=False,
     ),
     Column(
-        "legal_entity", gettext_lazy("Legal entity"), value="legal_entity.name", related=["legal_entity"], default=False
+        "legal_entity",
+        gettext_lazy("Legal entity"),
+        value="legal_entity.name",
+        related=("legal_entity",),
+        default=False,
     ),
-    Column("created_by", gettext_lazy("Posted by"), related=["created_by"], default=False),
+    Column("created_by", gettext_lazy("Posted by"), related=("created_by",), default=False),
     Column("note", gettext_lazy("Note"), default=False),
 )

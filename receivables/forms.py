@@ -75,8 +75,10 @@ class HouseForm(forms.Form):
 
     def renew_key(self) -> None:
         """The reader has been told that this form was posted before: sent once more, it is a new request."""
-        self.data = self.data.copy()
-        self.data["idempotency_key"] = new_key()
+        data: Any = self.data
+        data = data.copy()
+        data["idempotency_key"] = new_key()
+        self.data = data
 
     def value_of(self, name: str, kind: type) -> Any:
         """A single value of a form that need not be complete yet; None where it is missing or makes no sense."""

@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, path
 
-from receivables.views import actions, closing, documents, invoices, lists, receipts
+from receivables.views import actions, closing, documents, invoices, ledger, lists, receipts
 
 app_name = "receivables"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("receipts/<int:pk>/reverse/", actions.ReverseReceipt.as_view(), name="reverse_receipt"),
     path("allocations/<int:pk>/", documents.allocation, name="allocation"),
     path("allocations/<int:pk>/take-back/", actions.TakeBack.as_view(), name="take_back"),
+    path("ledger/<int:pk>/", ledger.LedgerPage.as_view(), name="ledger"),
+    path("ledger/<int:pk>/export/", ledger.export, name="ledger_export"),
     path("closing/", closing.closing, name="closing"),
     path("closing/<int:pk>/", closing.ClosePeriod.as_view(), name="close_period"),
 ]

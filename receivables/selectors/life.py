@@ -89,10 +89,15 @@ def matches_of(document: Invoice | Receipt) -> list[Match]:
 
 def other_side(allocation: Allocation, document: Invoice | Receipt) -> Invoice | Receipt:
     if isinstance(document, Invoice) and allocation.invoice_id == document.pk:
-        source: Invoice | Receipt = allocation.receipt or allocation.credit_note
-        return source
-    invoice: Invoice = allocation.invoice
-    return invoice
+        return source_of(allocation)
+    return allocation.invoice
+
+
+def source_of(allocation: Allocation) -> Invoice | Receipt:
+    """The receipt or credit note that an allocation gives away (the database knows exactly one of them)."""
+    source: Any = allocation.receipt or allocation.credit_note
+    found: Invoice | Receipt = source
+    return found
 
 
 def reversal_of(document: Invoice | Receipt) -> Reversal | None:

@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from crm.core.models import LegalEntity
 from crm.core.money import ZERO
 from receivables.models import Invoice, InvoiceKind
 from receivables.selectors.propose import propose
@@ -141,7 +141,7 @@ def match_table(
     """The rows to show: typed amounts stay as they were typed; without them the suggestion is filled in."""
     candidates = open_invoices(user, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency)
     proposals = {
-        proposal.invoice_id: proposal
+        proposal.invoice.pk: proposal
         for proposal in (
             propose(
                 customer_id=customer_id,
@@ -191,6 +191,21 @@ def match_table(
     )
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a payer's money most likely belongs."""
+
+    legal_entity_id: int
+    currency: str
+
+
+def likely_place(user: Any, customer_id: int) -> Place | None:
+    """Seller and currency of the oldest open invoice, else of the newest invoice; None for a customer never billed."""
+    billed = Invoice.objects.visible_to(user).filter(customer_id=customer_id).exclude(kind=InvoiceKind.CREDIT_NOTE)
+    found = billed.filter(open_amount__gt=0).order_by("due_on", "pk").first() or billed.order_by("-on", "-pk").first()
+    return Place(found.legal_entity_id, found.currency) if found else None
+
+
 def open_elsewhere(user: Any, *, customer_id: int, legal_entity_id: int, currency: str) -> list[Elsewhere]:
     """Open invoices in other currencies or of other sellers, so that nobody wonders where they are."""
     groups = (
@@ -199,11 +214,17 @@ def open_elsewhere(user: Any, *, customer_id: int, legal_entity_id: int, currenc
         .exclude(kind=InvoiceKind.CREDIT_NOTE)
         .exclude(currency=currency, legal_entity_id=legal_entity_id)
         .order_by("legal_entity_id", "currency")
-        .values("currency", "legal_entity_id", "legal_entity__name_zh", "legal_entity__name_en")
+        .values("currency", "legal_entity_id")
         .annotate(count=Count("pk"), open_amount=Sum("open_amount"))
     )
-    name = "legal_entity__name_zh" if (get_language() or "").startswith("zh") else "legal_entity__name_en"
+    entities = LegalEntity.objects.in_bulk({row["legal_entity_id"] for row in groups})
     return [
-        Elsewhere(row["currency"], row["legal_entity_id"], row[name], row["count"], row["open_amount"])
+        Elsewhere(
+            row["currency"],
+            row["legal_entity_id"],
+            entities[row["legal_entity_id"]].name,
+            row["count"],
+            row["open_amount"],
+        )
         for row in groups
     ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Count, DecimalField, F, Min, Q, Sum, Value
+from django.db.models import Count, DecimalField, Min, Q, Sum, Value
 from django.db.models.functions import Coalesce
 
 from crm.core.money import ZERO
@@ -72,8 +72,8 @@ def customer_position(customer_id: int, today: dt.date) -> Position:
     receipts = Receipt.objects.filter(customer_id=customer_id, open_amount__gt=0)
     credit_notes = open_rows.filter(kind=InvoiceKind.CREDIT_NOTE)
     for source in (receipts, credit_notes):
-        for row in source.order_by().values("currency").annotate(total=Sum(F("open_amount"))):
-            found.setdefault(row["currency"], CurrencyPosition(row["currency"])).unallocated += row["total"]
+        for code, total in source.order_by().values_list("currency").annotate(total=Sum("open_amount")):
+            found.setdefault(code, CurrencyPosition(code)).unallocated += total
     return Position(
         currencies=[found[code] for code in sorted(found)],
         oldest_due_on=oldest if oldest and oldest < today else None,

@@ -1,7 +1,8 @@
 """What can be done with a posted document: reverse it, clear or bounce an instrument, take an allocation back."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from crm.core.locks import atomic_or_busy
 from crm.core.permissions import visible_or_404
 from receivables.forms import DatedForm, ReasonForm, ResponsibleForm
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
+from receivables.selectors.life import source_of
 from receivables.services import (
     assign_responsible,
     bounce_receipt,
@@ -109,7 +111,7 @@ class ReceiptAction(ActionView):
     """An action on one receipt."""
 
     permission = "receivables.reverse_receipt"
-    form_class = ReasonForm
+    form_class: ClassVar[type[forms.BaseForm]] = ReasonForm
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.receipt: Receipt = visible_or_404(Receipt.objects.select_related("customer"), request.user, **kwargs)
@@ -218,7 +220,7 @@ class TakeBack(ActionView):
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         rows = Allocation.objects.filter(amount__gt=0).select_related("invoice", "receipt", "credit_note")
         self.allocation: Allocation = visible_or_404(rows, request.user, **kwargs)
-        self.source: Receipt | Invoice = self.allocation.receipt or self.allocation.credit_note
+        self.source = source_of(self.allocation)
 
     def page_title(self) -> Text:
         return _("Take back an allocation")

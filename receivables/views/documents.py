@@ -13,7 +13,7 @@ from crm.core.money import base_currency
 from crm.core.pages import RecordView
 from crm.core.permissions import requires, visible_or_404
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
-from receivables.selectors.life import credit_entries_of, matches_of, reversal_of, story_of
+from receivables.selectors.life import credit_entries_of, matches_of, reversal_of, source_of, story_of
 from receivables.states import clearing_state, days_overdue, invoice_state, receipt_state
 
 
@@ -117,5 +117,4 @@ def allocation(request: HttpRequest, pk: int) -> HttpResponse:
     """The page of the receipt or credit note that an allocation belongs to."""
     rows = Allocation.objects.select_related("receipt", "credit_note")
     found: Allocation = visible_or_404(rows, request.user, pk=pk)
-    source: Receipt | Invoice = found.receipt or found.credit_note
-    return HttpResponseRedirect(f"{source.get_absolute_url()}#allocation-{found.takes_back_id or found.pk}")
+    return HttpResponseRedirect(f"{source_of(found).get_absolute_url()}#allocation-{found.takes_back_id or found.pk}")

@@ -67,7 +67,7 @@ class PostInvoice(PostingView):
         kind = self.request.POST.get("kind") or self.request.GET.get("kind", "")
         if self.corrected is not None and not self.request.POST:
             kind = InvoiceKind.CREDIT_NOTE
-        return TITLES.get(kind, TITLES[InvoiceKind.INVOICE])  # type: ignore[call-overload, no-any-return]
+        return TITLES[InvoiceKind(kind) if kind in InvoiceKind.values else InvoiceKind.INVOICE]
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         return {"preview_url": reverse("receivables:preview_invoice")}

@@ -22,6 +22,7 @@ class InvoiceList(ListView):
     key = "invoices"
     title = _("Invoices")
     permission = "receivables.view_invoice"
+    model = Invoice
     filterset_class = InvoiceFilters
     columns = INVOICE_COLUMNS
     default_order = ("-on",)
@@ -60,6 +61,7 @@ class ReceiptList(ListView):
     key = "receipts"
     title = _("Receipts")
     permission = "receivables.view_receipt"
+    model = Receipt
     filterset_class = ReceiptFilters
     columns = RECEIPT_COLUMNS
     default_order = ("-on",)

@@ -20,7 +20,7 @@ from customers.models import Customer
 from receivables.forms import AllocateForm, ReceiptForm, TypedLines, typed_lines
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
 from receivables.rules import CLEARING_INSTRUMENTS
-from receivables.selectors.matching import MatchTable, match_table
+from receivables.selectors.matching import MatchTable, likely_place, match_table
 from receivables.services import Line, allocate, post_receipt
 from receivables.views.base import PostingView
 
@@ -57,14 +57,25 @@ class PostReceipt(MatchingView):
     def form_kwargs(self) -> dict[str, Any]:
         names = ("customer", "legal_entity", "currency", "amount", "reference", "instrument")
         initial = {name: self.request.GET[name] for name in names if self.request.GET.get(name)}
+        customer = initial.get("customer", "")
+        if customer.isdecimal() and len(customer) < 18:
+            place = likely_place(self.request.user, int(customer))
+            if place is not None:
+                initial = {"legal_entity": place.legal_entity_id, "currency": place.currency, **initial}
         return {"user": self.request.user, "initial": initial}
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         posted = request.method == "POST"
+        customer: Any = self.shown_form["customer"].value()
         return {
+            "seen_customer": str(customer or ""),
             "matches_url": reverse("receivables:matches"),
             "table": receipt_table(request.user, request.POST, self.lines) if posted else None,
         }
+
+    def show(self, request: HttpRequest, form: Any, status: int = 200) -> HttpResponse:
+        self.shown_form = form
+        return super().show(request, form, status)
 
     def cancel_url(self) -> str:
         return reverse("receivables:receipts")
@@ -119,9 +130,8 @@ class AllocateSource(MatchingView):
     source: Receipt | Invoice
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        if self.is_receipt:
-            found = Receipt.objects.select_related("customer", "legal_entity")
-        else:
+        found: Any = Receipt.objects.select_related("customer", "legal_entity")
+        if not self.is_receipt:
             found = Invoice.objects.filter(kind=InvoiceKind.CREDIT_NOTE).select_related("customer", "legal_entity")
         self.source = visible_or_404(found, request.user, **kwargs)
 
@@ -178,13 +188,20 @@ class NothingTicked(DomainError):
 @requires("receivables.post_receipt")
 def matches(request: HttpRequest) -> HttpResponse:
     """The table under the receipt form, asked for again when payer, amount, date or reference change."""
-    typed = typed_lines(request.GET)
-    table = receipt_table(request.user, request.GET, typed if request.GET.get("touched") else None)
+    data = request.GET.copy()
+    customer = ReceiptForm(data, user=request.user).value_of("customer", Customer)
+    place = None
+    if customer is not None and data.get("seen_customer") != str(customer.pk):
+        place = likely_place(request.user, customer.pk)
+    if place is not None:
+        data["legal_entity"], data["currency"] = str(place.legal_entity_id), place.currency
+    typed = typed_lines(data)
     context = {
-        "table": table,
+        "table": receipt_table(request.user, data, typed if data.get("touched") else None),
         "matches_url": reverse("receivables:matches"),
-        "customer": ReceiptForm(request.GET, user=request.user).value_of("customer", Customer),
-        "must_clear": request.GET.get("instrument") in CLEARING_INSTRUMENTS,
+        "customer": customer,
+        "place": place,
+        "must_clear": data.get("instrument") in CLEARING_INSTRUMENTS,
     }
     return render(request, "receivables/partials/matches.html", context)
 

@@ -176,8 +176,19 @@
     recount();
   });
   document.addEventListener("htmx:afterSettle", (event) => {
-    if (event.detail.target.id === "matches") recount();
+    if (event.detail.target.id !== "matches") return;
+    takePlace();
+    recount();
   });
+  // A newly chosen payer's money goes where the open invoices are; what the reader then chooses stays.
+  function takePlace() {
+    const fields = document.getElementById("posting-form").elements;
+    const { customer, entity, currency } = table()?.dataset ?? {};
+    if (!customer || !fields.seen_customer) return;
+    fields.seen_customer.value = customer;
+    if (entity) fields.legal_entity.value = entity;
+    if (currency) fields.currency.value = currency;
+  }
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.id !== "posting-form" || !form.matches("[data-posting]")) return;
