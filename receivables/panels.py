@@ -193,10 +193,10 @@ MENU = (
 )
 
 SOURCE_LINKS = tuple(
-    SourceLink(kind, lambda pk, name=kind: reverse(f"receivables:{name}", args=[pk]), permission)  # type: ignore[misc]
-    for kind, permission in (
-        ("invoice", "receivables.view_invoice"),
-        ("receipt", "receivables.view_receipt"),
-        ("allocation", "receivables.view_allocation"),
+    SourceLink(kind, lambda pk, name=kind: reverse(f"receivables:{name}", args=[pk]), permission, label)  # type: ignore[misc]
+    for kind, permission, label in (
+        ("invoice", "receivables.view_invoice", gettext_lazy("Invoice")),
+        ("receipt", "receivables.view_receipt", gettext_lazy("Receipt")),
+        ("allocation", "receivables.view_allocation", gettext_lazy("Allocation")),
     )
 )

@@ -149,6 +149,7 @@ class SourceLink:
     key: str
     url: Callable[[int], str]
     permission: str
+    label: Text = ""
 
 
 @dataclass

@@ -1,0 +1,46 @@
+"""How the events of credit read on a customer's timeline."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credit.models import TERMS, CreditAccount
+from crm.core.display import money
+from crm.core.registry import TimelineKind
+
+
+def in_words(name: str, value: Any) -> str:
+    """A stored figure of the terms as the page shows it."""
+    if value is None:
+        return _("never set") if name == "limit" else "–"
+    if name == "limit":
+        return money(Decimal(value)) if Decimal(value) else "0.00"
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    choices = dict(CreditAccount._meta.get_field(name).choices or ())
+    return str(choices.get(value, value))
+
+
+def terms_changed(data: dict[str, Any]) -> str:
+    """'Credit limit 50,000.00 → 80,000.00: reason'."""
+    parts = []
+    for name in TERMS:
+        if name in data.get("changes", {}):
+            before, after = data["changes"][name]
+            label = capfirst(str(CreditAccount._meta.get_field(name).verbose_name))
+            parts.append(f"{label} {in_words(name, before)} → {in_words(name, after)}")
+    return _("%(changes)s: %(reason)s") % {"changes": "; ".join(parts), "reason": data.get("reason", "")}
+
+
+CREDIT_KINDS = (
+    TimelineKind(
+        "terms_changed",
+        gettext_lazy("Limit or terms set"),
+        "scale",
+        terms_changed,
+        permission="credit.view_creditaccount",
+    ),
+)

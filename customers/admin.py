@@ -1,0 +1,120 @@
+"""Customers in the administration: lists and the policy are kept here, customers themselves are to be looked at.
+
+Profiles, states and owners change on the pages of the product, where the rules, the timeline and the history are.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
+from customers.models import (
+    Assignment,
+    Contact,
+    Customer,
+    CustomerShare,
+    DuplicatePolicy,
+    ExternalRef,
+    Industry,
+    Region,
+    StateChange,
+    TimelineEvent,
+)
+
+
+class CustomerRowAdmin(ReadOnlyAdmin):
+    """What hangs on a customer, for those who see the customer."""
+
+    list_select_related: Any = ("customer",)
+    search_fields: Any = ("customer__code", "customer__search_text")
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+
+
+@admin.register(Customer)
+class CustomerAdmin(CustomerRowAdmin):
+    list_display = ("code", "name", "state", "category", "owner", "team", "region", "created_at")
+    list_filter = ("state", "category", "kind", "team")
+    list_select_related = ("owner", "team", "region")
+    search_fields = ("code", "search_text")
+    exclude = ("search_text",)
+
+
+@admin.register(Contact)
+class ContactAdmin(CustomerRowAdmin):
+    list_display = ("name", "customer", "job_title", "role", "phone", "email", "is_primary", "is_active")
+    list_filter = ("role", "is_primary", "is_active")
+    search_fields = ("name", "phone", "email", "customer__search_text")
+
+
+@admin.register(CustomerShare)
+class CustomerShareAdmin(CustomerRowAdmin):
+    list_display = ("customer", "user", "reason", "created_by", "created_at")
+    list_select_related = ("customer", "user", "created_by")
+
+
+@admin.register(Assignment)
+class AssignmentAdmin(CustomerRowAdmin):
+    list_display = ("customer", "on", "owner", "team", "reason", "created_by")
+    list_select_related = ("customer", "owner", "team", "created_by")
+    list_filter = ("team",)
+
+
+@admin.register(StateChange)
+class StateChangeAdmin(CustomerRowAdmin):
+    list_display = ("customer", "on", "from_state", "to_state", "cause", "created_by")
+    list_select_related = ("customer", "created_by")
+    list_filter = ("to_state",)
+
+
+@admin.register(ExternalRef)
+class ExternalRefAdmin(CustomerRowAdmin):
+    list_display = ("source", "kind", "key", "customer")
+    list_filter = ("source", "kind")
+    search_fields = ("key", "customer__search_text")
+
+
+@admin.register(TimelineEvent)
+class TimelineEventAdmin(CustomerRowAdmin):
+    list_display = ("on", "customer", "kind", "actor", "recorded_at")
+    list_select_related = ("customer", "actor")
+    list_filter = ("kind",)
+
+
+class PublicListAdmin(KeptAdmin):
+    """A row of a public list: its names may be corrected, its code stays what it is."""
+
+    list_display: Any = ("code", "name_zh", "name_en", "level", "parent")
+    list_filter = ("level",)
+    list_select_related: Any = ("parent",)
+    search_fields = ("code", "name_zh", "name_en")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("code",) if obj else ()
+
+
+@admin.register(Industry)
+class IndustryAdmin(PublicListAdmin):
+    autocomplete_fields = ("parent",)
+
+
+@admin.register(Region)
+class RegionAdmin(PublicListAdmin):
+    autocomplete_fields = ("parent", "province")
+
+
+@admin.register(DuplicatePolicy)
+class DuplicatePolicyAdmin(KeptAdmin):
+    """One row; the rules' own defaults hold as long as there is none."""
+
+    list_display = ("__str__", "similarity", "shown")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not DuplicatePolicy.objects.exists()
+
+    def save_model(self, request: HttpRequest, obj: DuplicatePolicy, form: Any, change: bool) -> None:
+        obj.pk = 1
+        super().save_model(request, obj, form, change)
