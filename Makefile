@@ -15,8 +15,8 @@ MAKEFLAGS += --no-print-directory
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1  \2/p' Makefile
 
-run: ## Start the product with demo data; PORT=8000 by default
-	@$(FIND_PYTHON); exec "$$p" -m scripts.run
+run: ## Start the product with demo data; PORT=8000 by default, DEMO=0 for a company of your own
+	@$(FIND_PYTHON); $(if $(DEMO),DEMO_MODE=$(DEMO)) exec "$$p" -m scripts.run
 
 test: ## Run the tests on a throw-away database
 	$(SETUP) test

@@ -5,6 +5,7 @@ English is the language of the source, so locale/en holds only what a translator
 """
 
 import contextlib
+import datetime as dt
 import io
 import os
 import re
@@ -21,6 +22,9 @@ from scripts.console import ROOT, Stop, run_command, say
 LANGUAGE = "zh_Hans"
 CATALOG = ROOT / f"locale/{LANGUAGE}/LC_MESSAGES/django.po"
 SOURCES = ("crm", "customers", "credit", "receivables", "templates")
+HEADER = "# Simplified Chinese of OpenAccount; `make messages` brings it in line with the code."
+# A date of the last run would make every two branches conflict.
+EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdfr]|%[sdfr]|\{\w*\}")
 
 
@@ -52,7 +56,7 @@ def catalog() -> Any:
 
     if not CATALOG.exists():
         raise Stop(f"{CATALOG.relative_to(ROOT)} is missing.")
-    with CATALOG.open("rb") as file:
+    with CATALOG.open("rb") as file, contextlib.redirect_stdout(io.StringIO()):
         return read_po(file, locale=LANGUAGE)
 
 
@@ -68,13 +72,13 @@ def problems() -> Iterator[str]:
             continue
         found = known.get(key_of(message))
         text = key_of(message)[1]
-        if found is None or not all(strings(found)):
+        if found is None or not strings(found)[0]:
             yield f"untranslated: {text!r}"
         elif found.fuzzy:
             yield f"fuzzy: {text!r}"
         else:
             wanted = set(PLACEHOLDER.findall(text))
-            for string in strings(found):
+            for string in strings(found)[:1]:
                 strange = set(PLACEHOLDER.findall(string)) - wanted
                 lost = wanted - set(PLACEHOLDER.findall(string)) if not message.pluralizable else set()
                 if strange or lost:
@@ -87,22 +91,29 @@ def strings(message: Any) -> list[str]:
 
 def renew() -> int:
     """Write the catalogue anew: texts that are gone leave, new ones come untranslated, nothing is guessed."""
+    from babel.messages.catalog import Catalog
     from babel.messages.pofile import write_po
 
-    texts = extracted()
     known = {key_of(message): message for message in catalog() if message.id} if CATALOG.exists() else {}
+    written = Catalog(locale=LANGUAGE, project="OpenAccount", header_comment=HEADER, fuzzy=False, creation_date=EPOCH)
+    written.revision_date = EPOCH
     missing = 0
-    for message in texts:
+    for message in extracted():
         if not message.id:
             continue
-        message.flags.discard("fuzzy")
         found = known.get(key_of(message))
-        if found is not None and not found.fuzzy:
-            message.string = found.string
-        missing += not all(strings(message))
+        string = strings(found)[0] if found is not None and not found.fuzzy else ""
+        missing += not string
+        written.add(
+            message.id,
+            (string,) if message.pluralizable else string,
+            flags=message.flags - {"fuzzy"},
+            context=message.context,
+            auto_comments=message.auto_comments,
+        )
     CATALOG.parent.mkdir(parents=True, exist_ok=True)
     with CATALOG.open("wb") as file:
-        write_po(file, texts, width=0, sort_output=True, no_location=True, ignore_obsolete=True)
+        write_po(file, written, width=0, sort_output=True, no_location=True, ignore_obsolete=True)
     return missing
 
 

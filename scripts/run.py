@@ -6,6 +6,7 @@ web (gunicorn), worker and beat (Celery).
 """
 
 import fcntl
+import json
 import os
 import secrets
 import socket
@@ -29,6 +30,7 @@ from scripts.translations import compile_translations
 from scripts.valkey import Valkey
 
 HOST = "127.0.0.1"
+RUNNING = VAR / "running.json"
 READY_SECONDS = 60
 
 
@@ -103,7 +105,13 @@ def settings_environment(number: int) -> dict[str, str]:
     return {**defaults, **os.environ, **fixed}
 
 
+def is_on(value: str) -> bool:
+    return value.strip().lower() in ("1", "true", "yes", "on", "y")
+
+
 def start_services(stack: ExitStack, supervisor: Supervisor, environment: dict[str, str]) -> None:
+    # A try-out and a company of one's own never share a database.
+    database = "openaccount_demo" if is_on(environment["DEMO_MODE"]) else "openaccount"
     if "DATABASE_URL" not in environment:
         cluster = Cluster(lasting_home("run") / "pg", options=DURABLE)
         with step("Starting PostgreSQL"):
@@ -111,8 +119,8 @@ def start_services(stack: ExitStack, supervisor: Supervisor, environment: dict[s
             cluster.create()
             stack.callback(cluster.stop)
             cluster.start()
-            cluster.prepare("openaccount")
-        environment["DATABASE_URL"] = cluster.url("openaccount")
+            cluster.prepare(database)
+        environment["DATABASE_URL"] = cluster.url(database)
         assert cluster.process is not None
         supervisor.watch("postgres", cluster.process, cluster.stop)
     if "REDIS_URL" not in environment:
@@ -136,6 +144,13 @@ def prepare(environment: dict[str, str]) -> None:
     finally:
         for part in parts:
             end(part, within=5)
+
+
+def remember(stack: ExitStack, environment: dict[str, str]) -> None:
+    """Where this run's servers are, for scripts/manage; only its user may read it."""
+    with os.fdopen(os.open(RUNNING, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({name: environment[name] for name in ("DATABASE_URL", "REDIS_URL", "DEMO_MODE")}, file)
+    stack.callback(RUNNING.unlink, missing_ok=True)
 
 
 def start_product(supervisor: Supervisor, environment: dict[str, str], number: int) -> None:
@@ -174,6 +189,8 @@ def welcome(number: int) -> str:
     users = DEMO_USERS.read_text(encoding="utf-8").splitlines()
     if users:
         lines += ["", "Sign in with one click on the login page, as one of:", *(f"  {user}" for user in users)]
+    else:
+        lines += ["", "The first administrator is made by: scripts/manage createsuperuser"]
     lines += ["", "Ctrl-C ends everything. The data stay for the next time.", ""]
     return "\n".join(lines)
 
@@ -187,6 +204,7 @@ def run() -> int:
         compile_translations()
         start_services(stack, supervisor, environment)
         prepare(environment)
+        remember(stack, environment)
         start_product(supervisor, environment, number)
         wait_until_ready(supervisor, number)
         if not supervisor.ended():

@@ -29,4 +29,5 @@ class HealthMiddleware:
 
 def uncached(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "no-store"
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - the checks log their causes
     return response
