@@ -8,8 +8,11 @@ class CustomersConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
+        from crm.core.registry import registry
+        from customers.demo import DEMO_CUSTOMERS
         from customers.lists import load_when_empty
         from customers.registrations import register
 
+        registry.add(DEMO_CUSTOMERS)
         register(self)
         post_migrate.connect(load_when_empty, sender=self, dispatch_uid="customers.lists")
