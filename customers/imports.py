@@ -128,7 +128,7 @@ class CustomerFinder:
         self.actor, self.source = actor, source
 
     def find(self, numbers: Collection[str]) -> dict[str, int]:
-        wanted, found = sorted(set(numbers)), {}
+        wanted, found = sorted(set(numbers)), dict[str, int]()
         for start in range(0, len(wanted), CHUNK):
             chunk = wanted[start : start + CHUNK]
             found |= self.winners(Customer.objects.filter(code__in=chunk).values_list("code", "pk", "merged_into"))

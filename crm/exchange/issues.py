@@ -49,7 +49,7 @@ class Issue(NamedTuple):
 class CellError(Exception):
     """A parser cannot read a cell; becomes an Issue."""
 
-    def __init__(self, code: str, **params: Any) -> None:
+    def __init__(self, code: str, /, **params: Any) -> None:
         self.code, self.params = code, params
         super().__init__(code, params)
 

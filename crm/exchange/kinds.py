@@ -137,12 +137,12 @@ class ParsedRow:
     status: str = RowStatus.NEW
     issues: list[Issue] = field(default_factory=list)
 
-    def fail(self, code: str, field_key: str = "", value: Any = "", **params: Any) -> None:
+    def fail(self, code: str, field_key: str = "", value: Any = "", /, **params: Any) -> None:
         """Note an error: the row is faulty."""
         self.issues.append(Issue(code, field_key, str(value), params))
         self.status = RowStatus.FAULTY
 
-    def warn(self, code: str, field_key: str = "", value: Any = "", **params: Any) -> None:
+    def warn(self, code: str, field_key: str = "", value: Any = "", /, **params: Any) -> None:
         """Note a warning: the row stays what it is."""
         self.issues.append(Issue(code, field_key, str(value), params))
 

@@ -30,7 +30,7 @@ from crm.exchange.kinds import ImportKind, import_kind
 from crm.exchange.models import Import, ImportProfile, StagingRow
 from crm.exchange.readers import Sheet, open_sheet
 from crm.exchange.reading import shown
-from crm.exchange.steps import APPLY_RUN, CHECK_RUN, open_file
+from crm.exchange.steps import APPLY_RUN, CHECK_RUN, open_file, params_of
 from crm.jobs.models import Run, RunState
 from crm.jobs.services import start_run
 
@@ -167,7 +167,7 @@ def start_check(
         found.mapping, found.options = chosen, kind.clean_options(options)
         if profile_name.strip():
             found.profile = keep_profile(actor, kind, profile_name.strip()[:80], found)
-        run = start_run(kind=CHECK_RUN, params={"import": found.pk}, actor=actor, on=found.on)
+        run = start_run(kind=CHECK_RUN, params=params_of(found), actor=actor, on=found.on)
         found.check_run, found.apply_run, found.counts, found.causes = run, None, {}, {}
         found.leave_out_faulty = False
         found.save()
@@ -207,7 +207,7 @@ def start_apply(*, actor: Any, import_id: int, leave_out_faulty: bool = False) -
             raise FaultyRows(count=found.faulty)
         if not found.to_apply:
             raise NothingToApply
-        run = start_run(kind=APPLY_RUN, params={"import": found.pk}, actor=actor, on=found.on)
+        run = start_run(kind=APPLY_RUN, params=params_of(found), actor=actor, on=found.on)
         found.apply_run, found.leave_out_faulty = run, leave_out_faulty and bool(found.faulty)
         found.save(update_fields=["apply_run", "leave_out_faulty"])
     return run

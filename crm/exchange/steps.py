@@ -1,9 +1,10 @@
 """The steps of the two runs of an import: the dry run (read, compare, report) and the apply run (apply, verify)."""
 
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from django.db.models.functions import Now
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.registry import registry
@@ -24,7 +25,8 @@ from crm.exchange.models import Import
 from crm.exchange.readers import open_sheet
 from crm.exchange.reading import RowReader
 from crm.exchange.workbook import write_error_workbook
-from crm.jobs.kinds import RunKind, StepKind
+from crm.jobs.kinds import RunKind, StepKind, Text
+from crm.jobs.models import Run
 from crm.jobs.worker import Work
 
 CHECK_RUN, APPLY_RUN = "exchange.check", "exchange.apply"
@@ -48,7 +50,7 @@ def planner_of(work: Work, found: Import, kind: ImportKind, *, fine_only: bool =
 
 def open_file(found: Import) -> IO[bytes]:
     """The uploaded file; raises FileGone when its time to be kept is over."""
-    if not found.file or not found.file.storage.exists(found.file.name):
+    if not found.file.name or not found.file.storage.exists(found.file.name):
         raise FileGone
     file: IO[bytes] = found.file.open("rb")
     return file
@@ -166,15 +168,18 @@ def verify(work: Work) -> None:
     work.counts = {"differences": sum(counts.values()), "verified": len(counts)}
 
 
-def title(run: object) -> str:
+def params_of(found: Import) -> dict[str, Any]:
+    """What a run of this import is handed; the file's name is what lists call it by."""
+    return {"import": found.pk, "file": found.file_name}
+
+
+def title(run: Run) -> str:
     """The name of the file."""
-    found = Import.objects.filter(pk=run.params["import"]).only("file_name").first()  # type: ignore[attr-defined]
-    return found.file_name if found else ""
+    return str(run.params["file"])
 
 
-def url(run: object) -> str:
-    found = Import.objects.filter(pk=run.params["import"]).only("pk").first()  # type: ignore[attr-defined]
-    return found.get_absolute_url() if found else ""
+def url(run: Run) -> str:
+    return reverse("exchange:import", args=[run.params["import"]])
 
 
 COUNT_LABELS = {
@@ -189,8 +194,8 @@ COUNT_LABELS = {
 }
 
 
-def count_labels() -> dict[str, object]:
-    labels: dict[str, object] = dict(COUNT_LABELS)
+def count_labels() -> dict[str, Text]:
+    labels: dict[str, Text] = dict(COUNT_LABELS)
     for kind in registry.import_kinds.values():
         labels |= kind.note_labels()
     return labels
@@ -207,7 +212,7 @@ CHECK = RunKind(
     permission="exchange.add_import",
     title=title,
     url=url,
-    count_labels=count_labels,  # type: ignore[arg-type]
+    count_labels=count_labels,
 )
 APPLY = RunKind(
     key=APPLY_RUN,
@@ -216,5 +221,5 @@ APPLY = RunKind(
     permission="exchange.add_import",
     title=title,
     url=url,
-    count_labels=count_labels,  # type: ignore[arg-type]
+    count_labels=count_labels,
 )

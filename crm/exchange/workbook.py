@@ -63,7 +63,7 @@ def begin_sheet(book: Workbook, title: str, heads: Iterable[str], widths: Iterab
         cell.alignment = Alignment(wrap_text=True, vertical="top")
         cells.append(cell)
     sheet.append(cells)
-    return sheet  # type: ignore[no-any-return]
+    return sheet
 
 
 def saved(book: Workbook) -> IO[bytes]:
@@ -96,4 +96,18 @@ def write_error_workbook(found: Import, kind: ImportKind, progress: Callable[[in
                 progress(min(count, total), total)
     if count >= MOST_FAULTS:
         sheet.append([None, None, None, None, None, _("There are more; the first ones are listed.")])
+    return saved(book)
+
+
+def write_template(kind: ImportKind) -> IO[bytes]:
+    """An empty sheet with the heads of a kind, and a sheet that says what belongs under each."""
+    book = Workbook(write_only=True)
+    labels = [str(spec.label) for spec in kind.fields]
+    begin_sheet(book, str(kind.label), labels, [20] * len(labels))
+    help_sheet = begin_sheet(
+        book, _("Explanation"), [_("Column"), _("Required"), _("Example"), _("Explanation")], [26, 10, 28, 80]
+    )
+    for spec in kind.fields:
+        cells = [str(spec.label), _("Yes") if spec.required else "", spec.example, str(spec.help)]
+        help_sheet.append([cell_value(cell) for cell in cells])
     return saved(book)

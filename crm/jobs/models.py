@@ -132,6 +132,12 @@ class Run(models.Model):
         return (kind.url(self) if kind and kind.url else "") or self.get_absolute_url()
 
     @property
+    def current_step(self) -> str:
+        """What is being done right now."""
+        step = self.steps.filter(state=RunState.RUNNING).first()
+        return step.label if step else ""
+
+    @property
     def ended(self) -> bool:
         return self.state in ENDED
 

@@ -102,7 +102,7 @@ def open_sheet(file: IO[bytes], *, sheet: str = "", words: Sequence[str] = ()) -
 
 def open_workbook(file: IO[bytes], wanted: str, words: Sequence[str]) -> Sheet:
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(file)  # type: ignore[arg-type]
+        workbook = python_calamine.CalamineWorkbook.from_filelike(file)
     except python_calamine.PasswordError as error:
         raise PasswordProtected from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
