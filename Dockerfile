@@ -1,6 +1,9 @@
 # The product in one image: web, worker, beat and migrate differ only in their command.
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PYTHONDONTWRITEBYTECODE=1
+# The configuration of pip and npm of whoever builds, if it differs from the public one.
+ARG PIP_INDEX_URL
+ARG NPM_CONFIG_REGISTRY
 WORKDIR /app
 RUN python -m venv /app/.venv
 COPY requirements.txt ./
