@@ -96,6 +96,13 @@ def entities() -> QuerySet[LegalEntity]:
     return LegalEntity.objects.filter(is_active=True)
 
 
+def usual_entity() -> int | None:
+    """The seller of the newest invoice: most often it is the next one's too."""
+    newest = Invoice.objects.order_by("-pk").values_list("legal_entity_id", flat=True)
+    found: int | None = newest.first()
+    return found
+
+
 def currencies() -> QuerySet[Currency]:
     return Currency.objects.filter(is_active=True)
 
@@ -119,6 +126,7 @@ class DocumentForm(HouseForm):
         self.choose("legal_entity", entities())
         self.choose("currency", currencies())
         self.fields["currency"].initial = base_currency
+        self.fields["legal_entity"].initial = usual_entity
         self.fields["on"].initial = business_today
 
     def choose(self, name: str, records: QuerySet[Any]) -> None:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from credit.models import CreditEntry
 from crm.core.display import money
 from receivables.models import Allocation, Invoice, Receipt, Reversal
+from receivables.selectors.closing import user_key
 
 # A document with more matches than this shows the newest; the ledger has them all.
 MATCHES_SHOWN = 300
@@ -66,6 +67,11 @@ class Happening:
     who: Any = None
     tone: str = "neutral"
     url: str = ""
+
+    @property
+    def entered_later(self) -> bool:
+        """Whether it was recorded on another day than it bears."""
+        return isoday(self.recorded_at) != self.on
 
 
 def why_matched(allocation: Allocation) -> str:
@@ -132,7 +138,10 @@ def story_of(document: Invoice | Receipt, matches: Sequence[Match], reversal: Re
     if reversal is not None:
         dishonoured = isinstance(document, Receipt) and document.bounced_on
         story.append(bounced(reversal) if dishonoured else undone(reversal))
-    return sorted(story, key=lambda line: (line.on, line.recorded_at), reverse=True)
+    # What one request did has one moment: there the order in which it is told here decides.
+    story.reverse()
+    story.sort(key=lambda line: (line.on, line.recorded_at), reverse=True)
+    return story
 
 
 def posted(document: Invoice | Receipt) -> Happening:
@@ -216,9 +225,9 @@ def handed_over(invoice: Invoice) -> list[Happening]:
         .select_related("responsible", "pgh_context")
         .order_by("pk")
     )
-    after = [event.responsible for event in events[1:]] + [invoice.responsible]
+    after = [*(event.responsible for event in events[1:]), invoice.responsible][: len(events)]
     contexts = [(event.pgh_context.metadata or {}) if event.pgh_context else {} for event in events]
-    keys = [int(data["user"]) if str(data.get("user", "")).isdigit() else 0 for data in contexts]
+    keys = [user_key(data) for data in contexts]
     users = get_user_model().objects.in_bulk(set(keys))
     return [
         Happening(

@@ -42,7 +42,7 @@ class Headroom:
 
     limit: Decimal | None
     before: Decimal
-    after: Decimal
+    after: Decimal | None  # None until the amount is known
 
 
 def terms_for(*, account: CreditAccount | None, on: dt.date, term_days: int | None, settlement: str) -> Terms:
@@ -64,8 +64,10 @@ def worth_of(*, amount: Decimal | None, currency: str, on: dt.date) -> Worth:
 
 def headroom_after(*, account: CreditAccount | None, kind: str, base_amount: Decimal | None) -> Headroom | None:
     """How the headroom moves: an invoice takes, a credit note gives where unallocated credit counts."""
-    if account is None or base_amount is None:
+    if account is None:
         return None
+    if base_amount is None:
+        return Headroom(account.limit, account.headroom, None)
     change = -base_amount
     if kind == InvoiceKind.CREDIT_NOTE:
         change = base_amount if account.counts_unallocated else Decimal(0)

@@ -9,13 +9,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crm.audit.registry import audit_url
 from crm.core.dates import business_today
 from crm.core.display import Text, isodate
 from crm.core.models import Currency, LegalEntity, Rate
 from crm.core.money import base_currency
 from crm.core.permissions import requires
 from receivables.forms import ClosingForm
+from receivables.selectors.closing import closing_moves
 from receivables.services import close_period
 from receivables.views.base import PostingView
 
@@ -24,11 +24,13 @@ from receivables.views.base import PostingView
 def closing(request: HttpRequest) -> HttpResponse:
     """Every legal entity with its closing date, and the newest rate of each currency."""
     user: Any = request.user
+    entities = list(LegalEntity.objects.filter(is_active=True))
+    moves = closing_moves(entities)
     newest = Rate.objects.order_by("currency_id", "-date").distinct("currency_id")
     rates = {rate.currency_id: rate for rate in newest}
     context = {
         "title": _("Closing and rates"),
-        "entities": [(entity, audit_url(entity)) for entity in LegalEntity.objects.filter(is_active=True)],
+        "entities": [(entity, moves.get(entity.pk, [])) for entity in entities],
         "currencies": [(currency, rates.get(currency.code)) for currency in Currency.objects.filter(is_active=True)],
         "base": base_currency(),
         "today": business_today(),

@@ -17,6 +17,7 @@ from crm.core.permissions import requires
 from customers.models import Customer
 from receivables.forms import InvoiceForm
 from receivables.models import Invoice, InvoiceKind
+from receivables.selectors.matching import likely_place
 from receivables.selectors.preview import headroom_after, number_is_taken, terms_for, worth_of
 from receivables.services import post_invoice
 from receivables.views.base import PostingView
@@ -61,6 +62,11 @@ class PostInvoice(PostingView):
                 "amount": self.corrected.open_amount or self.corrected.amount,
                 "corrects": self.corrected.pk,
             }
+        customer = str(initial.get("customer", ""))
+        if self.corrected is None and customer.isdecimal() and len(customer) < 18:
+            place = likely_place(self.request.user, int(customer))
+            if place is not None:
+                initial |= {"legal_entity": place.legal_entity_id, "currency": place.currency}
         return {"user": self.request.user, "initial": initial}
 
     def page_title(self) -> Text:
@@ -135,7 +141,7 @@ def preview_invoice(request: HttpRequest) -> HttpResponse:
         if customer and on
         else None,
         "worth": worth,
-        "headroom": headroom_after(account=account, kind=kind, base_amount=worth.base_amount) if worth else None,
+        "headroom": headroom_after(account=account, kind=kind, base_amount=worth.base_amount if worth else None),
         "closed": entity if entity and on and entity.closed_through and on <= entity.closed_through else None,
         "taken": bool(entity and number and number_is_taken(legal_entity=entity, kind=kind, number=number)),
         "number": number,
