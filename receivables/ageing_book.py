@@ -129,5 +129,3 @@ def write_documents(query: AgeingQuery, cell: str, *, title: str, subtitle: str)
     for currency, (open_amount, open_base) in sorted(totals.items()):
         sheet.add([None, _("Total"), *([None] * 6), currency, None, open_amount, open_base], bold=True)
     return saved(book)
-
-

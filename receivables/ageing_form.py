@@ -94,7 +94,6 @@ class AgeingForm(forms.Form):
         """What the selector is asked."""
         record = {name: self.value(name) for name in ("customer", "owner", "team", "region", "entity", "currency")}
         pk = {name: found.pk if found else None for name, found in record.items()}
-        key = self.params.get("key", "")
         return AgeingQuery(
             user=self.user,
             as_at=self.value("as_at") or self.today,
@@ -111,8 +110,18 @@ class AgeingForm(forms.Form):
             currency=pk["currency"] or "",
             only_overdue=bool(self.value("overdue")),
             sort=self.params.get("sort", ""),
-            key=key if key == NONE or (key.isalnum() and key.isascii() and len(key) <= 18) else "",
+            key=self.params.get("key", ""),
         )
+
+    @property
+    def key_makes_sense(self) -> bool:
+        """Whether the group that is looked into can be one of this grouping; that it exists is another question."""
+        key, group = self.params.get("key", ""), self.value("group") or "customer"
+        if not key or (key == NONE and group in ("owner", "team", "region")):
+            return True
+        if group in ("currency", "region"):
+            return key.isalnum() and key.isascii() and len(key) <= 6
+        return key.isdecimal() and key.isascii() and len(key) <= 18
 
     def carried(self, *without_names: str) -> str:
         """The query string of everything that is asked, for links into the report."""

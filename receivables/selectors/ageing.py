@@ -187,9 +187,7 @@ def ageing_lines(query: AgeingQuery, *, chunk: int = 1000) -> Iterator[AgeingLin
             yield from labelled(query, [line_of(query, row) for row in rows])
 
 
-def open_documents(
-    query: AgeingQuery, cell: str, *, offset: int = 0, limit: int | None = PAGE_SIZE
-) -> OpenDocuments:
+def open_documents(query: AgeingQuery, cell: str, *, offset: int = 0, limit: int | None = PAGE_SIZE) -> OpenDocuments:
     """The documents that add up to one cell: a column of `query.columns`, 'overdue' or 'total'.
 
     What is unallocated counts negative, as it does in the total.
@@ -316,12 +314,12 @@ GROUP_JOIN = {
 }
 MOVE_KEY = {"currency": "{}.currency", "entity": "{}.legal_entity_id"}
 NAME_ORDER = {
-    "customer": ("JOIN customers_customer n ON n.id = key", "n.pinyin"),
-    "owner": ("LEFT JOIN accounts_user n ON n.id = key", "n.name"),
-    "team": ("LEFT JOIN accounts_team n ON n.id = key", "n.path"),
-    "entity": ("JOIN core_legalentity n ON n.id = key", "n.code"),
-    "region": ("", "key"),
-    "currency": ("", "key"),
+    "customer": ("JOIN customers_customer n ON n.id = grouped.key", "n.pinyin"),
+    "owner": ("LEFT JOIN accounts_user n ON n.id = grouped.key", "n.name"),
+    "team": ("LEFT JOIN accounts_team n ON n.id = grouped.key", "n.path"),
+    "entity": ("JOIN core_legalentity n ON n.id = grouped.key", "n.code"),
+    "region": ("", "grouped.key"),
+    "currency": ("", "grouped.key"),
 }
 
 
@@ -402,7 +400,8 @@ def ordering(query: AgeingQuery) -> tuple[str, str]:
         join, expression = NAME_ORDER[query.group]
     else:
         expression = {"overdue": overdue, "total": f"b0 + {overdue} - unallocated"}.get(name, name)
-    return join, f"{expression} {direction} NULLS LAST, key NULLS LAST, currency"
+    # The key itself, not its text in the answer: 9 stands before 10.
+    return join, f"{expression} {direction} NULLS LAST, grouped.key NULLS LAST, grouped.currency"
 
 
 def line_of(query: AgeingQuery, row: Sequence[Any]) -> AgeingLine:

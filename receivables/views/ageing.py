@@ -62,6 +62,8 @@ class AgeingView(Guarded):
 
     def read_address(self, request: HttpRequest) -> None:
         self.form = AgeingForm(request.GET, user=request.user, today=self.today)
+        if not self.form.key_makes_sense:
+            raise Http404
         self.query = self.form.query()
         self.labels = column_labels(self.query)
 
@@ -164,7 +166,9 @@ class AgeingReport(AgeingView):
 
     def drill_of(self, line: AgeingLine) -> str:
         """Where the cells of a line lead: in document currencies each line is about one currency."""
-        return self.drill if self.query.basis == "base" else f"{self.drill_bare}&{urlencode({'currency': line.currency})}"
+        return (
+            self.drill if self.query.basis == "base" else f"{self.drill_bare}&{urlencode({'currency': line.currency})}"
+        )
 
     def total_row(self, line: AgeingLine) -> SafeString:
         drill = self.drill_of(line)

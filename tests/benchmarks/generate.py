@@ -97,7 +97,7 @@ def generate(size: Size, *, say: Callable[[str], None] = lambda line: None) -> d
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL work_mem = '256MB'")
         quick_load(cursor)
-        step("people", lambda: load_people())
+        step("people", load_people)
         step("customers", lambda: load_customers(size))
         step("documents", lambda: load_documents(cursor, documents))
         step("credit", lambda: cursor.execute(CREDIT, parameters()))

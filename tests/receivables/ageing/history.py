@@ -129,7 +129,11 @@ def receive(history: History, rng: random.Random, step: int, on: dt.date, entiti
 def match(history: History, rng: random.Random, step: int, on: dt.date, entities: list[int]) -> None:
     receipt = rng.choice(list(Receipt.objects.filter(open_amount__gt=0)))
     invoice = rng.choice(
-        [found for found in open_invoices() if (found.customer_id, found.currency) == (receipt.customer_id, receipt.currency)]
+        [
+            found
+            for found in open_invoices()
+            if (found.customer_id, found.currency) == (receipt.customer_id, receipt.currency)
+        ]
     )
     amount = min(receipt.open_amount, invoice.open_amount) * rng.choice([1, 1, Decimal("0.5")])
     line = Line(invoice.pk, max(amount.quantize(Decimal("0.01")), Decimal("0.01")))
@@ -179,7 +183,13 @@ ACTS: dict[str, tuple[Any, int]] = {
     "bounce": (bounce, 4),
 }
 
-KEYS = {"customer": "customer_id", "owner": "owner_id", "team": "team_id", "region": "province", "entity": "legal_entity_id"}
+KEYS = {
+    "customer": "customer_id",
+    "owner": "owner_id",
+    "team": "team_id",
+    "region": "province",
+    "entity": "legal_entity_id",
+}
 
 
 def cents(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
@@ -193,9 +203,7 @@ def documents_at(as_at: dt.date, *, by: str = "due") -> pd.DataFrame:
     """What each document had open at the date: `cents` in its currency, `base` in base currency, and its bucket."""
     fields = ("id", "customer_id", "legal_entity_id", "currency", "on", "amount", "base_amount", "reversed_on")
     invoices = cents(pd.DataFrame(Invoice.objects.values(*fields, "kind", "due_on")), "amount", "base_amount")
-    receipts = cents(
-        pd.DataFrame(Receipt.objects.values(*fields, "instrument", "cleared_on")), "amount", "base_amount"
-    )
+    receipts = cents(pd.DataFrame(Receipt.objects.values(*fields, "instrument", "cleared_on")), "amount", "base_amount")
     moved = ("invoice_id", "receipt_id", "credit_note_id", "on", "amount", "base_amount", "source_base")
     allocations = cents(pd.DataFrame(Allocation.objects.values(*moved)), "amount", "base_amount", "source_base")
     allocations = allocations[allocations["on"] <= as_at]
@@ -216,7 +224,9 @@ def documents_at(as_at: dt.date, *, by: str = "due") -> pd.DataFrame:
     days = day.map(lambda found: (as_at - found).days)
     edges = [-100_000, 0, *BOUNDS, 100_000]
     aged["cell"] = pd.cut(days, edges, labels=[f"b{index}" for index in range(len(edges) - 1)]).astype(str)
-    notes = left(invoices[invoices["kind"] == "credit_note"], "credit_note_id", "source_base").assign(cell="unallocated")
+    notes = left(invoices[invoices["kind"] == "credit_note"], "credit_note_id", "source_base").assign(
+        cell="unallocated"
+    )
     taken = left(receipts[money], "receipt_id", "source_base").assign(cell="unallocated")
     found = pd.concat([aged, notes, taken])
     customers = pd.DataFrame(
