@@ -189,7 +189,7 @@ class CreditEntry(models.Model):
 
 
 class OpenByDueDate(models.Model):
-    """What a customer has open that falls due on one day, in base currency: all the credit check reads about overdue."""
+    """What a customer has open that falls due on one day, in base currency: all that is read about what is overdue."""
 
     account = models.ForeignKey(
         CreditAccount,

@@ -136,13 +136,15 @@ class Suggestion:
 
 def is_named(number: str, reference: str) -> bool:
     """Whether the reference names this number as a word of its own, in any case."""
-    return number.lower() in reference.lower() and bool(number) and bool(
-        re.search(rf"(?<![0-9A-Za-z]){re.escape(number)}(?![0-9A-Za-z])", reference, re.IGNORECASE)
+    return (
+        number.lower() in reference.lower()
+        and bool(number)
+        and bool(re.search(rf"(?<![0-9A-Za-z]){re.escape(number)}(?![0-9A-Za-z])", reference, re.IGNORECASE))
     )
 
 
 def suggest(candidates: Iterable[Candidate], amount: Decimal, reference: str) -> list[Suggestion]:
-    """Spread an amount over open invoices: those named in the reference, then one of exactly the rest, then the oldest."""
+    """Spread an amount over open invoices: those the reference names, then one of exactly the rest, then the oldest."""
     waiting = sorted(candidates, key=lambda item: (item.due_on, item.on, item.invoice_id))
     found: list[Suggestion] = []
     rest = amount

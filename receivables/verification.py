@@ -32,7 +32,8 @@ WITH settled AS (
     SELECT credit_note_id AS id, sum(amount) AS amount, sum(source_base) AS base
     FROM receivables_allocation WHERE credit_note_id IS NOT NULL GROUP BY credit_note_id
 ), derived AS (
-    SELECT invoice.id, invoice.number, invoice.open_amount, invoice.open_base, invoice.reversed_on, reversal."on" AS day,
+    SELECT invoice.id, invoice.number, invoice.open_amount, invoice.open_base, invoice.reversed_on,
+           reversal."on" AS day,
            CASE WHEN reversal.id IS NOT NULL THEN 0
                 ELSE invoice.amount - coalesce(settled.amount, 0) - coalesce(given.amount, 0) END AS amount,
            CASE WHEN reversal.id IS NOT NULL THEN 0

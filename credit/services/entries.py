@@ -9,8 +9,10 @@ from django.db import connection
 from django.utils import timezone
 
 from credit.models import Balance, CreditAccount, Verb
-from crm.core.setbased import CHUNK
+from crm.core.prepared import execute
+from crm.core.setbased import CHUNK, SMALL
 
+LOCK_ACCOUNT = "SELECT {} FROM credit_creditaccount WHERE customer_id = %s::bigint FOR NO KEY UPDATE"
 RECORD = """
 WITH moved AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -21,7 +23,8 @@ WITH moved AS MATERIALIZED (
 ), entries AS (
     INSERT INTO credit_creditentry (account_id, balance, verb, "on", due_on, currency, amount, base_amount,
                                     source_kind, source_id, created_by_id, recorded_at)
-    SELECT account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id, %s, %s
+    SELECT account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id,
+           %s::bigint, %s::timestamptz
     FROM moved ORDER BY position
 ), due AS (
     SELECT account_id, due_on, sum(base_amount) AS total FROM moved
@@ -71,12 +74,21 @@ class Movement:
 
 def lock_account(*, customer_id: int) -> CreditAccount:
     """The customer's account, locked until the transaction ends; made when the customer has none yet."""
-    locked = CreditAccount.objects.select_for_update(no_key=True)
-    account = locked.filter(customer_id=customer_id).first()
+    account = _lock_account(customer_id)
     if account is None:
         CreditAccount.objects.bulk_create([CreditAccount(customer_id=customer_id)], ignore_conflicts=True)
-        account = locked.get(customer_id=customer_id)
+        account = _lock_account(customer_id)
+    if account is None:
+        raise RuntimeError(f"the credit account of customer {customer_id} could not be made")
     return account
+
+
+def _lock_account(customer_id: int) -> CreditAccount | None:
+    names = tuple(field.attname for field in CreditAccount._meta.concrete_fields)
+    with connection.cursor() as cursor:
+        execute(cursor, LOCK_ACCOUNT.format(", ".join(f'"{name}"' for name in names)), [customer_id])
+        row = cursor.fetchone()
+    return CreditAccount.from_db(connection.alias, names, row) if row else None
 
 
 def lock_accounts(*, customer_ids: Collection[int]) -> dict[int, CreditAccount]:
@@ -103,9 +115,7 @@ def record(
     recorded_at: dt.datetime | None = None,
 ) -> None:
     """Write movements of one locked account."""
-    record_many(
-        rows=[(account.pk, movement) for movement in movements], actor_id=actor_id, recorded_at=recorded_at
-    )
+    record_many(rows=[(account.pk, movement) for movement in movements], actor_id=actor_id, recorded_at=recorded_at)
 
 
 def record_many(
@@ -119,24 +129,25 @@ def record_many(
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         moves = [movement for _account_id, movement in chunk]
+        params = [
+            [account_id for account_id, _movement in chunk],
+            [str(move.balance) for move in moves],
+            [str(move.verb) for move in moves],
+            [move.on for move in moves],
+            [move.due_on for move in moves],
+            [move.currency for move in moves],
+            [move.amount for move in moves],
+            [move.base_amount for move in moves],
+            [move.source_kind for move in moves],
+            [move.source_id for move in moves],
+            actor_id,
+            moment,
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(
-                RECORD,
-                [
-                    [account_id for account_id, _movement in chunk],
-                    [str(move.balance) for move in moves],
-                    [str(move.verb) for move in moves],
-                    [move.on for move in moves],
-                    [move.due_on for move in moves],
-                    [move.currency for move in moves],
-                    [move.amount for move in moves],
-                    [move.base_amount for move in moves],
-                    [move.source_kind for move in moves],
-                    [move.source_id for move in moves],
-                    actor_id,
-                    moment,
-                ],
-            )
+            if len(chunk) <= SMALL:
+                execute(cursor, RECORD, params)
+            else:
+                cursor.execute(RECORD, params)
             if cursor.fetchone() != (True,):
                 raise RuntimeError("a credit movement found no account or no open due date to lower")
 

@@ -91,5 +91,6 @@ class OtherInstallation(DomainError):
     code = "other_installation"
     message = _(
         "This database keeps its books in %(base_currency)s and the time zone %(time_zone)s. The settings say "
-        "%(other_currency)s and %(other_time_zone)s. Correct BASE_CURRENCY and BUSINESS_TIME_ZONE, or use another database."
+        "%(other_currency)s and %(other_time_zone)s. Correct BASE_CURRENCY and BUSINESS_TIME_ZONE, or use another "
+        "database."
     )

@@ -6,6 +6,7 @@ first one; then it finds what the first one made. When the first one fails, its 
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,7 @@ from crm.core.models import IdempotencyKey
 
 CLAIM = """
 INSERT INTO core_idempotencykey (scope, key, fingerprint, result_ids, created_at)
-VALUES (%s, %s, %s, '{}', now())
+VALUES (%s, %s, %s, %s::bigint[], now())
 ON CONFLICT (scope, key) DO NOTHING
 RETURNING id
 """
@@ -51,16 +52,16 @@ class Claim:
                 )
 
 
-def claim(scope: str, key: str, fingerprint: str) -> Claim:
+def claim(scope: str, key: str, fingerprint: str, result_ids: Sequence[int] = ()) -> Claim:
     """Take the key for this transaction, or find what an earlier request with it made (`earlier`).
 
-    Raises IdempotencyConflict when the key was used with other figures, and a lock time-out (Busy) when the first
-    request takes too long.
+    `result_ids` where they are known beforehand; otherwise `finish` tells them. Raises IdempotencyConflict when the key
+    was used with other figures, and a lock time-out (Busy) when the first request takes too long.
     """
     if not key:
         return Claim()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [scope, key, fingerprint])
+        cursor.execute(CLAIM, [scope, key, fingerprint, list(result_ids)])
         taken = cursor.fetchone()
     if taken is not None:
         return Claim(id=taken[0])

@@ -13,6 +13,7 @@ from django.db import connection
 
 from crm.core.errors import CurrencyUnknown, LegalEntityUnknown, PeriodClosed, RateMissing
 from crm.core.money import base_currency
+from crm.core.prepared import execute
 
 FACTS = """
 SELECT asked.position, entity.id, entity.code, entity.closed_through, currency.places, rate.rate
@@ -67,7 +68,7 @@ def facts_for(postings: Iterable[Posting]) -> dict[Posting, Facts]:
     """The facts of each posting; the legal entities stay locked against closing until the transaction ends."""
     asked = list(dict.fromkeys(postings))
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, [list(column) for column in zip(*asked, strict=True)] if asked else [[], [], []])
+        execute(cursor, FACTS, [list(column) for column in zip(*asked, strict=True)] if asked else [[], [], []])
         rows = cursor.fetchall()
     facts = {}
     for position, _entity_id, code, closed_through, places, rate in rows:

@@ -6,7 +6,8 @@ from typing import Any
 
 from django.db import connection, models
 
-CHUNK = 10_000
+CHUNK = 10_000  # rows of one statement
+SMALL = 200  # up to here a plan that knows nothing of the number of rows does well
 
 
 @cache

@@ -15,9 +15,10 @@ def require(actor: Any, permission: str, customer_ids: Collection[int] = ()) -> 
     if not actor.has_perm(permission):
         raise NotAllowed
     wanted = set(customer_ids)
-    if wanted and actor.scope is not Scope.ALL:
-        if Customer.objects.visible_to(actor).filter(pk__in=wanted).count() != len(wanted):
-            raise NotAllowed
+    if not wanted or actor.scope is Scope.ALL:
+        return
+    if Customer.objects.visible_to(actor).filter(pk__in=wanted).count() != len(wanted):
+        raise NotAllowed
 
 
 def actor_id_of(actor: Any) -> int | None:

@@ -133,7 +133,9 @@ def take_back_all(
     receipts = {item.pk: item for item in held if isinstance(item, Receipt)}
     wanted = {pk for item in allocations for pk in (item.invoice_id, item.credit_note_id) if pk}
     invoices.update(lock_invoices(sorted(wanted - invoices.keys())))
-    receipts.update(lock_receipts(sorted({item.receipt_id for item in allocations if item.receipt_id} - receipts.keys())))
+    receipts.update(
+        lock_receipts(sorted({item.receipt_id for item in allocations if item.receipt_id} - receipts.keys()))
+    )
     undone = []
     for item in allocations:
         source: Source = receipts[item.receipt_id] if item.receipt_id else invoices[item.credit_note_id or 0]

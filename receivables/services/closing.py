@@ -13,7 +13,7 @@ from receivables.services.access import actor_id_of, require
 
 
 def close_period(*, actor: Any, legal_entity_id: int, closed_through: dt.date | None, reason: str = "") -> LegalEntity:
-    """Close a legal entity up to a day. Moving that day back (None: opening all) needs a right of its own and a reason."""
+    """Close a legal entity up to a day; moving that day back (None: opening all) needs its own right and a reason."""
     require(actor, "core.change_legalentity")
     with atomic_or_busy(), pghistory.context(reason=reason.strip(), user=actor_id_of(actor)):
         entity = LegalEntity.objects.select_for_update(no_key=True).filter(pk=legal_entity_id).first()
@@ -30,5 +30,3 @@ def close_period(*, actor: Any, legal_entity_id: int, closed_through: dt.date | 
         entity.closed_through = closed_through
         entity.save(update_fields=["closed_through"])
     return entity
-
-

@@ -5,8 +5,10 @@ from typing import Any, NamedTuple
 
 from django.db import connection, models
 
+from crm.core.prepared import execute
 from receivables.errors import DocumentUnknown
 from receivables.models import Invoice, Receipt
+
 
 def _in_model_order(model: type[models.Model], *names: str) -> tuple[str, ...]:
     """The names as `Model.from_db` wants their values."""
@@ -28,13 +30,14 @@ def _select(table: str, names: Sequence[str], *sources: str) -> str:
     """
     columns = ", ".join(f'document."{name}"' for name in names)
     taken_back = ", ".join(
-        f'(SELECT max(back."on") FROM receivables_allocation back WHERE back.{source} = document.id AND back.amount < 0)'
+        f'(SELECT max(back."on") FROM receivables_allocation back '
+        f"WHERE back.{source} = document.id AND back.amount < 0)"
         for source in sources
     )
     cleared = ", document.cleared_on" if "cleared_on" in names else ""
     return (
         f'SELECT {columns}, greatest(document."on"{cleared}, {taken_back}) FROM {table} document '
-        "WHERE document.id = ANY(%s) ORDER BY document.id FOR NO KEY UPDATE OF document"
+        "WHERE document.id = ANY(%s::bigint[]) ORDER BY document.id FOR NO KEY UPDATE OF document"
     )
 
 
@@ -47,7 +50,7 @@ def _locked(model: type[models.Model], sql: str, names: Sequence[str], ids: Coll
         return {}
     found: dict[int, Any] = {}
     with connection.cursor() as cursor:
-        cursor.execute(sql, [list(ids)])
+        execute(cursor, sql, [list(ids)])
         for row in cursor.fetchall():
             document: Any = model.from_db(connection.alias, names, row[:-1])
             document.earliest_on = row[-1]

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -13,6 +13,7 @@ from credit.models import CreditAccount
 from credit.services import lock_accounts
 from crm.core.money import to_base
 from crm.core.periods import Facts, Posting, facts_for
+from crm.core.prepared import execute
 from crm.core.setbased import new_ids
 from customers.models import Customer
 from customers.services import EventRow, record_events
@@ -24,6 +25,12 @@ from receivables.services.journal import Journal
 from receivables.services.rows import InvoiceRow, Line, PaidInvoiceRow, ReceiptRow
 
 Row = InvoiceRow | ReceiptRow
+RECEIPT_KEYS = """
+SELECT nextval('receivables_receipt_id_seq'),
+       CASE WHEN number = '' THEN 'R' || lpad(nextval('receivables_receipt_number_seq')::text, 8, '0') ELSE number END
+FROM unnest(%s::varchar[]) WITH ORDINALITY AS given (number, position)
+ORDER BY position
+"""
 
 
 def posting_of(row: Row) -> Posting:
@@ -111,17 +118,21 @@ def new_receipt(row: ReceiptRow, pk: int, number: str, facts: Facts, journal: Jo
     )
 
 
-def receipt_keys(rows: Sequence[ReceiptRow]) -> list[tuple[int, str]]:
+class ReceiptKey(NamedTuple):
+    pk: int
+    number: str
+
+
+def invoice_keys(rows: Sequence[InvoiceRow]) -> list[int]:
+    """Keys for new invoices."""
+    return new_ids(Invoice, len(rows))
+
+
+def receipt_keys(rows: Sequence[ReceiptRow]) -> list[ReceiptKey]:
     """Keys and numbers for new receipts; an empty number is taken from the sequence of receipts."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval('receivables_receipt_id_seq'), "
-            "CASE WHEN number = '' THEN 'R' || lpad(nextval('receivables_receipt_number_seq')::text, 8, '0') "
-            "ELSE number END "
-            "FROM unnest(%s::varchar[]) WITH ORDINALITY AS given (number, position) ORDER BY position",
-            [[row.number.strip() for row in rows]],
-        )
-        return cursor.fetchall()
+        execute(cursor, RECEIPT_KEYS, [[row.number.strip() for row in rows]])
+        return [ReceiptKey(*row) for row in cursor.fetchall()]
 
 
 @contextmanager
@@ -137,11 +148,13 @@ def journal_for(
     journal.write()
 
 
-def enter_invoices(journal: Journal, rows: Sequence[InvoiceRow], facts: dict[Posting, Facts]) -> list[Invoice]:
+def enter_invoices(
+    journal: Journal, rows: Sequence[InvoiceRow], keys: Sequence[int], facts: dict[Posting, Facts]
+) -> list[Invoice]:
     """Post invoices; a credit note settles the invoice it corrects at once, as far as that is open."""
     owners = owners_of({row.customer_id for row in rows})
     invoices = []
-    for row, pk in zip(rows, new_ids(Invoice, len(rows)), strict=True):
+    for row, pk in zip(rows, keys, strict=True):
         account = journal.accounts[row.customer_id]
         invoice = new_invoice(row, pk, facts[posting_of(row)], account, owners[row.customer_id], journal)
         journal.post_invoice(invoice)
@@ -164,6 +177,7 @@ def enter_invoices(journal: Journal, rows: Sequence[InvoiceRow], facts: dict[Pos
 def enter_receipts(
     journal: Journal,
     rows: Sequence[ReceiptRow],
+    keys: Sequence[ReceiptKey],
     facts: dict[Posting, Facts],
     method: str,
     known: dict[int, Invoice] | None = None,
@@ -176,7 +190,7 @@ def enter_receipts(
     wanted = {line.invoice_id for row in rows for line in row.lines} - invoices.keys()
     invoices.update(lock_invoices(sorted(wanted)))
     receipts = []
-    for row, (pk, number) in zip(rows, receipt_keys(rows), strict=True):
+    for row, (pk, number) in zip(rows, keys, strict=True):
         receipt = new_receipt(row, pk, number, facts[posting_of(row)], journal)
         journal.post_receipt(receipt)
         check_lines(row.lines, invoices)

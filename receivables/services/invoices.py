@@ -20,8 +20,10 @@ from receivables.services.entering import (
     document_data,
     enter_invoices,
     enter_receipts,
+    invoice_keys,
     journal_for,
     payment_of,
+    receipt_keys,
 )
 from receivables.services.rows import BulkResult, InvoiceRow, PaidInvoiceRow
 
@@ -72,26 +74,24 @@ def post_invoice(
     )
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        claimed = claim("post_invoice", idempotency_key, fingerprint_of(row=row))
+        keys = invoice_keys([row])
+        claimed = claim("post_invoice", idempotency_key, fingerprint_of(row=row), keys)
         if claimed.earlier:
             return Invoice.objects.get(pk=claimed.earlier[0])
         with journal_for([row], actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
-            [invoice] = enter_invoices(journal, [row], facts)
+            [invoice] = enter_invoices(journal, [row], keys, facts)
         record_event(
             customer_id=customer_id, kind="invoice_posted", on=on, data=document_data(invoice), actor_id=actor_id
         )
-        claimed.finish(invoice.pk)
     return invoice
 
 
-def post_invoices(
-    *, actor: Any, rows: Sequence[InvoiceRow], recorded_at: dt.datetime | None = None
-) -> BulkResult:
+def post_invoices(*, actor: Any, rows: Sequence[InvoiceRow], recorded_at: dt.datetime | None = None) -> BulkResult:
     """Post many documents at once, all or none, by the same rules as one."""
     require(actor, "receivables.post_invoice", {row.customer_id for row in rows})
     actor_id = actor_id_of(actor)
     with atomic_or_busy(), journal_for(rows, actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
-        invoices = enter_invoices(journal, rows, facts)
+        invoices = enter_invoices(journal, rows, invoice_keys(rows), facts)
         bulk_events("invoices_imported", invoices, actor_id)
         allocations = journal.allocations
     return BulkResult(
@@ -109,10 +109,10 @@ def post_paid_invoices(
     actor_id = actor_id_of(actor)
     paid = {Posting(row.legal_entity_id, row.currency, row.paid_on) for row in rows}
     with atomic_or_busy(), journal_for(rows, actor_id=actor_id, recorded_at=recorded_at, more=paid) as (journal, facts):
-        invoices = enter_invoices(journal, rows, facts)
+        invoices = enter_invoices(journal, rows, invoice_keys(rows), facts)
         payments = [payment_of(row, invoice) for row, invoice in zip(rows, invoices, strict=True)]
         known = {invoice.pk: invoice for invoice in invoices}
-        receipts = enter_receipts(journal, payments, facts, Allocation.Method.IMPORT, known)
+        receipts = enter_receipts(journal, payments, receipt_keys(payments), facts, Allocation.Method.IMPORT, known)
         bulk_events("invoices_imported", invoices, actor_id)
         bulk_events("receipts_imported", receipts, actor_id)
         allocations = journal.allocations

@@ -16,7 +16,8 @@ from django.utils import timezone
 from credit.models import Balance, CreditAccount, Verb
 from credit.services import Movement, record_many
 from crm.core.money import ZERO
-from crm.core.setbased import CHUNK, array_types, columns_of, insert_rows_sql
+from crm.core.prepared import execute
+from crm.core.setbased import CHUNK, SMALL, array_types, columns_of, insert_rows_sql
 from receivables import rules
 from receivables.errors import NumberTaken, WrongKind
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt, Reversal
@@ -195,14 +196,23 @@ class Journal:
         self._touch(source)
         on = allocation.on
         self._enter(
-            invoice, Balance.RECEIVABLE, verb, -allocation.base_amount, -allocation.amount, on, invoice.due_on, allocation
+            invoice,
+            Balance.RECEIVABLE,
+            verb,
+            -allocation.base_amount,
+            -allocation.amount,
+            on,
+            invoice.due_on,
+            allocation,
         )
         if counts_as_money(source):
             self._enter(
                 source, Balance.UNALLOCATED, verb, -allocation.source_base, -allocation.amount, on, None, allocation
             )
         else:
-            self._enter(source, Balance.UNCLEARED, verb, allocation.source_base, allocation.amount, on, None, allocation)
+            self._enter(
+                source, Balance.UNCLEARED, verb, allocation.source_base, allocation.amount, on, None, allocation
+            )
 
     def _enter(
         self,
@@ -226,7 +236,7 @@ class Journal:
 
     def _touch(self, document: Source) -> None:
         """Remember that a stored document changed; a new one is written with its last figures anyway."""
-        if not document._state.adding:
+        if not document._state.adding:  # noqa: SLF001
             self.changed[type(document), document.pk] = document
 
     # -- writing ------------------------------------------------------------------------------------------------
@@ -243,12 +253,9 @@ class Journal:
         except IntegrityError as error:
             raise number_taken(error) or error from error
         for document in (*self.invoices, *self.receipts):
-            document._state.adding = False
+            document._state.adding = False  # noqa: SLF001
         record_many(
-            rows=[
-                (entry.account_id, Movement(*entry[1:-1], entry.source.pk))
-                for entry in self.entries
-            ],
+            rows=[(entry.account_id, Movement(*entry[1:-1], entry.source.pk)) for entry in self.entries],
             actor_id=self.actor_id,
             recorded_at=self.recorded_at,
         )
@@ -271,12 +278,16 @@ class Journal:
         answer = f"SELECT id FROM {allocated.name} ORDER BY id" if allocated else "SELECT"
         body = ", ".join(f"{part.name} AS ({part.sql})" for part in parts)
         with connection.cursor() as cursor:
-            cursor.execute(f"WITH {body} {answer}", [column for part in parts for column in part.params])
+            params = [column for part in parts for column in part.params]
+            if sum(len(part.rows) for part in parts) <= SMALL:
+                execute(cursor, f"WITH {body} {answer}", params)
+            else:
+                cursor.execute(f"WITH {body} {answer}", params)
             if allocated:
                 # Rows are inserted in the order given, so that keys rise in that order too.
                 for allocation, (pk,) in zip(allocated.rows, cursor.fetchall(), strict=True):
                     allocation.pk = pk
-                    allocation._state.adding = False
+                    allocation._state.adding = False  # noqa: SLF001
 
 
 def counts_as_money(source: Source) -> bool:

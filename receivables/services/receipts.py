@@ -13,7 +13,7 @@ from receivables.models import Allocation, Receipt
 from receivables.rules import suggest
 from receivables.selectors.propose import open_candidates
 from receivables.services.access import actor_id_of, require
-from receivables.services.entering import bulk_events, document_data, enter_receipts, journal_for
+from receivables.services.entering import bulk_events, document_data, enter_receipts, journal_for, receipt_keys
 from receivables.services.rows import BulkResult, Line, ReceiptRow
 
 AUTO = "auto"
@@ -57,14 +57,15 @@ def post_receipt(
     )
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        claimed = claim("post_receipt", idempotency_key, fingerprint_of(row=row, method=method))
+        keys = receipt_keys([row])
+        claimed = claim("post_receipt", idempotency_key, fingerprint_of(row=row, method=method), [keys[0].pk])
         if claimed.earlier:
             return Receipt.objects.get(pk=claimed.earlier[0])
         with journal_for([row], actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
             if method == AUTO:
                 # The account is locked: nobody else opens or settles invoices of this customer now.
                 row = replace(row, lines=_proposed(row))
-            [receipt] = enter_receipts(journal, [row], facts, Allocation.Method.MANUAL)
+            [receipt] = enter_receipts(journal, [row], keys, facts, Allocation.Method.MANUAL)
         record_event(
             customer_id=customer_id,
             kind="receipt_posted",
@@ -72,18 +73,15 @@ def post_receipt(
             data={**document_data(receipt), "allocated": f"{receipt.amount - receipt.open_amount:.2f}"},
             actor_id=actor_id,
         )
-        claimed.finish(receipt.pk)
     return receipt
 
 
-def post_receipts(
-    *, actor: Any, rows: Sequence[ReceiptRow], recorded_at: dt.datetime | None = None
-) -> BulkResult:
+def post_receipts(*, actor: Any, rows: Sequence[ReceiptRow], recorded_at: dt.datetime | None = None) -> BulkResult:
     """Post many receipts at once with the lines they carry, all or none, by the same rules as one."""
     require(actor, "receivables.post_receipt", {row.customer_id for row in rows})
     actor_id = actor_id_of(actor)
     with atomic_or_busy(), journal_for(rows, actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
-        receipts = enter_receipts(journal, rows, facts, Allocation.Method.IMPORT)
+        receipts = enter_receipts(journal, rows, receipt_keys(rows), facts, Allocation.Method.IMPORT)
         bulk_events("receipts_imported", receipts, actor_id)
         allocations = journal.allocations
     return BulkResult(

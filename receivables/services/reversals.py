@@ -33,7 +33,9 @@ def reverse_invoice(
     check_reason(reason)
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        claimed = claim("reverse_invoice", idempotency_key, fingerprint_of(id=invoice_id, on=on, reason=reason))
+        claimed = claim(
+            "reverse_invoice", idempotency_key, fingerprint_of(id=invoice_id, on=on, reason=reason), [invoice_id]
+        )
         if claimed.earlier:
             return Invoice.objects.get(pk=claimed.earlier[0])
         head = head_of(Invoice, invoice_id, actor)
@@ -42,7 +44,6 @@ def reverse_invoice(
         undo(journal, invoice[invoice_id], list(invoice.values()), on, reason, Allocation.Method.REVERSAL)
         journal.write()
         record_undone("reversed", head, invoice[invoice_id], on, reason, actor_id)
-        claimed.finish(invoice_id)
     return Invoice.objects.get(pk=invoice_id)
 
 
@@ -60,7 +61,9 @@ def reverse_receipt(
     check_reason(reason)
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        claimed = claim("reverse_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason))
+        claimed = claim(
+            "reverse_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason), [receipt_id]
+        )
         if claimed.earlier:
             return Receipt.objects.get(pk=claimed.earlier[0])
         head = head_of(Receipt, receipt_id, actor)
@@ -69,7 +72,6 @@ def reverse_receipt(
         undo(journal, receipt, held, on, reason, Allocation.Method.REVERSAL)
         journal.write()
         record_undone("reversed", head, receipt, on, reason, actor_id)
-        claimed.finish(receipt_id)
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -87,7 +89,9 @@ def bounce_receipt(
     check_reason(reason)
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        claimed = claim("bounce_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason))
+        claimed = claim(
+            "bounce_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason), [receipt_id]
+        )
         if claimed.earlier:
             return Receipt.objects.get(pk=claimed.earlier[0])
         head = head_of(Receipt, receipt_id, actor)
@@ -98,7 +102,6 @@ def bounce_receipt(
         receipt.bounced_on = on
         journal.write()
         record_undone("bounced", head, receipt, on, reason, actor_id)
-        claimed.finish(receipt_id)
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -114,7 +117,7 @@ def clear_receipt(
     require(actor, "receivables.post_receipt")
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        claimed = claim("clear_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on))
+        claimed = claim("clear_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on), [receipt_id])
         if claimed.earlier:
             return Receipt.objects.get(pk=claimed.earlier[0])
         head = head_of(Receipt, receipt_id, actor)
@@ -127,13 +130,10 @@ def clear_receipt(
         record_event(
             customer_id=head.customer_id, kind="cleared", on=on, data=document_data(receipt), actor_id=actor_id
         )
-        claimed.finish(receipt_id)
     return Receipt.objects.get(pk=receipt_id)
 
 
-def undo(
-    journal: Journal, document: Source, held: list[Source], on: dt.date, reason: str, method: str
-) -> None:
+def undo(journal: Journal, document: Source, held: list[Source], on: dt.date, reason: str, method: str) -> None:
     """Take back every allocation of a locked document and reverse it, on one day that follows all its movements."""
     if document.reversed_on is not None:
         raise AlreadyReversed(number=document.number, on=document.reversed_on)
@@ -181,9 +181,7 @@ def lock_receipt_with_invoices(receipt_id: int) -> tuple[Receipt, list[Source]]:
     return receipt, [*invoices.values(), receipt]
 
 
-def record_undone(
-    kind: str, head: Head, document: Source, on: dt.date, reason: str, actor_id: int | None
-) -> None:
+def record_undone(kind: str, head: Head, document: Source, on: dt.date, reason: str, actor_id: int | None) -> None:
     record_event(
         customer_id=head.customer_id,
         kind=kind,

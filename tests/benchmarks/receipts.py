@@ -1,6 +1,6 @@
 """Receipts with allocation through the service, at 8 connections, against the floor of the database itself.
 
-The floor is pgbench of the embedded PostgreSQL package: SELECT .. FOR UPDATE, UPDATE of the balance, INSERT of an entry,
+The floor is pgbench of the embedded PostgreSQL package: SELECT .. FOR UPDATE, UPDATE of a balance, INSERT of an entry,
 prepared, in one transaction, over as many distinct rows. Both run for the same time, one after the other and twice; the
 better run of each counts. Every receipt settles parts of three invoices of one customer.
 

@@ -1,8 +1,8 @@
 """What tests are made of: plain functions, each with sensible defaults, money only through the services.
 
     company = make_company()          # the fixed cast and one legal entity, in one go (see Company)
-    company.alice, .bob, ...          # alice: sales rep, owner of `customer`; bob: rep of the same team; charlie: rep of
-                                      # another team; mona: manager of alice's team; fiona: finance director (posts,
+    company.alice, .bob, ...          # alice: sales rep, owner of `customer`; bob: rep of the same team; charlie: rep
+                                      # of another team; mona: manager of alice's team; fiona: finance director (posts,
                                       # reverses, closes); greg: general manager; anna: accountant (posts only)
     make_customer(owner=..., **fields)
     make_rate("USD", "7.10", on="2026-01-01")

@@ -66,9 +66,7 @@ class Books:
         return self._left(doc, at, doc.amount, lambda match: match.amount)
 
     def open_base(self, doc: Doc, at: dt.date | None = None) -> int:
-        return self._left(
-            doc, at, doc.base, lambda match: match.source_base if doc is match.source else match.base
-        )
+        return self._left(doc, at, doc.base, lambda match: match.source_base if doc is match.source else match.base)
 
     def _left(self, doc, at, whole, part):
         if doc.undone_on and (at is None or doc.undone_on <= at):
