@@ -32,13 +32,26 @@ class NewUserForm(AdminUserCreationForm):
         fields = ("username", "name")
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """Users of one role, by its name."""
+
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(code, role.label) for code, role in ROLES.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        return queryset.filter(groups__name=self.value()) if self.value() else queryset
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
     """Who works here. Roles give permissions; nobody changes the own roles, and only a superuser touches superusers."""
 
     add_form = NewUserForm
     list_display = ("username", "name", "team", "role_names", "is_active", "last_login")
-    list_filter = ("is_active", "groups", "team")
+    list_filter = ("is_active", RoleFilter, "team")
     list_select_related = ("team",)
     search_fields = ("username", "name", "email")
     ordering = ("username",)

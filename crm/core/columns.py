@@ -52,8 +52,8 @@ class Column:
 
     @property
     def css(self) -> str:
-        """Class of head and cells: figures stand right, dates do not wrap."""
-        return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else ""
+        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots."""
+        return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else "text"
 
     @property
     def order(self) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.display import Text, isodate
-from crm.core.money import CENT
 
 FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0E: ".", 0xFF0C: ",", 0xFF0D: "-", 0x2212: "-"}
 
@@ -59,7 +58,7 @@ class MoneyField(forms.DecimalField):
             raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid") from None
         if not amount.is_finite():
             raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid")
-        return amount.quantize(CENT) if amount == amount.quantize(CENT) else amount
+        return amount
 
 
 class RemoteSelect(forms.Select):

@@ -1,0 +1,96 @@
+"""Money, dates and states look one way; floats never pass for money."""
+
+import datetime as dt
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.template import Context, Template
+from django.utils import translation
+
+from crm.core import display
+from crm.core.widgets import MoneyField
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Decimal("1234567.5"), "1,234,567.50"),
+        (Decimal("-1234.5"), "-1,234.50"),
+        (Decimal("0.00"), "–"),
+        (Decimal("-0.004"), "–"),
+        (Decimal("0.005"), "0.01"),
+        (Decimal("9999999999999999.99"), "9,999,999,999,999,999.99"),
+        (7, "7.00"),
+        (None, ""),
+        ("", ""),
+    ],
+)
+def test_money(value: object, shown: str) -> None:
+    assert Template("{{ x|money }}").render(Context({"x": value})) == shown
+
+
+@pytest.mark.parametrize("value", [1.5, True])
+def test_money_refuses_what_is_not_decimal(value: object) -> None:
+    with pytest.raises(TypeError, match="money is Decimal"):
+        display.money(value)
+
+
+def test_short_money_counts_in_the_readers_units() -> None:
+    with translation.override("zh-hans"):
+        assert display.money_short(Decimal(123456789)) == "1.2亿"
+        assert display.money_short(Decimal(-45678)) == "-4.6万"
+    with translation.override("en"):
+        assert display.money_short(Decimal(1234567)) == "1.2M"
+        assert display.money_short(Decimal(999)) == "999"
+
+
+def test_a_moment_is_shown_in_the_business_time_zone() -> None:
+    late = dt.datetime(2026, 11, 22, 17, 30, tzinfo=ZoneInfo("UTC"))
+    assert display.isodate(late) == "2026-11-23"
+    assert display.isotime(late) == "2026-11-23 01:30"
+    assert display.isodate(dt.date(2026, 1, 2)) == "2026-01-02"
+    assert display.isodate(None) == ""
+
+
+def test_a_badge_always_has_its_word_and_escapes_it() -> None:
+    html = Template('{% badge label "danger" %}').render(Context({"label": "<late>"}))
+    assert html == '<span class="state state-danger">&lt;late&gt;</span>'
+    assert "state-neutral" in display.badge_html("x", "pink")
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "tone", "value"),
+    [
+        ("50", "100", "success", 50),
+        ("81", "100", "warning", 81),
+        ("120", "100", "danger", 100),
+        ("5", "0", "danger", 100),
+    ],
+)
+def test_a_bar_warns_before_the_limit_and_stops_at_it(used: str, limit: str, tone: str, value: int) -> None:
+    html = Template("{% share_bar used limit %}").render(Context({"used": Decimal(used), "limit": Decimal(limit)}))
+    assert f"bar-{tone}" in html
+    assert f'value="{value}"' in html
+    assert "style" not in html
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [
+        ("1,234.50", "1234.50"),
+        ("1234,567.5", "1234567.50"),
+        ("\uff11\uff12\uff0e\uff15", "12.50"),
+        (" 12 000 ", "12000.00"),
+        ("\u22125.00", "-5.00"),
+    ],
+)
+def test_amounts_are_understood_as_people_type_them(typed: str, amount: str) -> None:
+    assert MoneyField().clean(typed) == Decimal(amount)
+
+
+@pytest.mark.parametrize("typed", ["abc", "NaN", "Infinity", "1.234", "1e30"])
+def test_what_is_no_amount_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        MoneyField().clean(typed)
