@@ -18,10 +18,10 @@ KINDS: dict[str, Any] = {**dict(InvoiceKind.choices), "receipt": gettext_lazy("R
 
 
 def bucket_labels(bounds: Sequence[int]) -> list[str]:
-    """'1-30', '31-60', ... '> 365': what stands above the columns, in days."""
+    """'1–30 d', '31–60 d', ... '> 365 d': what stands above the columns, in days."""
     lower = [1, *(bound + 1 for bound in bounds[:-1])]
-    ranges = [_("%(first)s–%(last)s days") % {"first": a, "last": b} for a, b in zip(lower, bounds, strict=True)]
-    return [*ranges, _("over %(days)s days") % {"days": bounds[-1]}]
+    ranges = [_("%(first)s–%(last)s d") % {"first": a, "last": b} for a, b in zip(lower, bounds, strict=True)]
+    return [*ranges, _("> %(days)s d") % {"days": bounds[-1]}]
 
 
 def column_labels(query: AgeingQuery) -> dict[str, str]:

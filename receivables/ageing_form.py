@@ -62,6 +62,8 @@ class AgeingForm(forms.Form):
         self.fields["customer"].queryset = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
         self.fields["scheme"].empty_label = None  # type: ignore[attr-defined]
         for field in self.fields.values():
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label:
+                field.empty_label = _("Any")
             if not isinstance(field.widget, forms.CheckboxInput):
                 css = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
                 field.widget.attrs["class"] = f"{css} {css}-sm"

@@ -123,6 +123,7 @@ class AgeingReport(AgeingView):
             "page": number,
             "has_next": start + len(page.lines) < page.count,
             "list_url": request.path,
+            "results_alone": request.headers.get("HX-Target") == "ageing-results",
             "with_currency": self.with_currency,
             "export_url": f"{reverse('receivables:ageing_export')}?{self.form.carried()}"
             + (f"&{urlencode({'sort': self.query.sort})}" if self.query.sort else ""),

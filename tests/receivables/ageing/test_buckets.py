@@ -54,7 +54,7 @@ def test_edges(days: int, bucket: int) -> None:
 
 
 def test_labels_name_the_days() -> None:
-    assert bucket_labels([30, 60]) == ["1–30 days", "31–60 days", "over 60 days"]
+    assert bucket_labels([30, 60]) == ["1–30 d", "31–60 d", "> 60 d"]
 
 
 @pytest.mark.parametrize("bounds", [[], [0, 30], [30, 30], [60, 30], list(range(1, 10)), [40_000]])
