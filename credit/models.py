@@ -74,7 +74,7 @@ TERMS = ("limit", "term_days", "settlement", "status", "next_review_on", "counts
 
 
 @pghistory.track(
-    pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS)),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS), row="OLD"),
     pghistory.DeleteEvent(),
     exclude=["reserved", "receivable", "unallocated", "uncleared"],
 )

@@ -12,13 +12,15 @@ class Tracked:
     """A model whose changes are shown on its page; the model's queryset must know `visible_to`.
 
     `lines` are tracked models that belong to the record, by the name of their foreign key to it:
-    `lines=((Contact, "customer"),)` shows the changes of its contacts too. `hidden` fields are never shown.
+    `lines=((Contact, "customer"),)` shows the changes of its contacts too. `hidden` fields are never shown. Where events are
+    kept for some fields only (a condition on the trigger), `only` names these.
     """
 
     model: type[Model]
     permission: str
     lines: Sequence[tuple[type[Model], str]] = ()
     hidden: Sequence[str] = ()
+    only: Sequence[str] = ()
 
 
 TRACKED: dict[str, Tracked] = {}
@@ -30,9 +32,10 @@ def track(
     permission: str,
     lines: Sequence[tuple[type[Model], str]] = (),
     hidden: Sequence[str] = (),
+    only: Sequence[str] = (),
 ) -> None:
     """Show the history of a model's records; called in `AppConfig.ready`."""
-    TRACKED[model._meta.label_lower] = Tracked(model, permission, lines, hidden)
+    TRACKED[model._meta.label_lower] = Tracked(model, permission, lines, hidden, only)
 
 
 def audit_url(record: Model) -> str:

@@ -53,7 +53,7 @@ def history(tracked: Tracked, record: models.Model) -> list[Entry]:
     found: list[tuple[type[models.Model], list[Any], dict[Any, Any], Sequence[str]]] = []
     events_of = event_model(tracked.model)
     if events_of is not None:
-        found.append((tracked.model, read(events_of, pgh_obj_id=record.pk), {record.pk: record}, tracked.hidden))
+        found.append((tracked.model, read(events_of, pgh_obj_id=record.pk), {record.pk: record}, hidden_fields(tracked)))
     for model, foreign_key in tracked.lines:
         events_of = event_model(model)
         if events_of is None:
@@ -67,6 +67,13 @@ def history(tracked: Tracked, record: models.Model) -> list[Entry]:
         subject = "" if model is tracked.model else str(model._meta.verbose_name)
         entries.extend(told(model, events, alive, hidden, names, subject))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def hidden_fields(tracked: Tracked) -> Sequence[str]:
+    """Fields of the record itself that are not told."""
+    if not tracked.only:
+        return tracked.hidden
+    return [field.name for field in tracked.model._meta.concrete_fields if field.name not in tracked.only]
 
 
 def read(events_of: type[models.Model], **lookup: Any) -> list[Any]:

@@ -61,7 +61,7 @@ class ListFilterSet(django_filters.FilterSet):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.form.fields.values():
-            if hasattr(field, "empty_label"):
+            if getattr(field, "empty_label", None) is not None:
                 field.empty_label = gettext_lazy("Any")
             if isinstance(field, forms.MultipleChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
                 field.widget = forms.CheckboxSelectMultiple(choices=field.choices)

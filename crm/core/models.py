@@ -10,9 +10,10 @@ from crm.core.money import CurrencyCodeField, RateField
 
 
 # History of master data and policy: updates and deletes; who made a row stands in the row itself (docs/adr).
+# An event keeps the row as it was BEFORE the change: so the first change too can be told as "from, to".
 def track_changes(model: type[models.Model]) -> type[models.Model]:
     """Class decorator: keep the history of a model's updates and deletes (a tracker belongs to one model only)."""
-    return pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())(model)
+    return pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())(model)
 
 
 class BilingualName(models.Model):

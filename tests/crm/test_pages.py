@@ -1,7 +1,6 @@
 """Errors, the strict content policy, the registry, search and My day."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,9 +53,8 @@ urlpatterns = [
 
 
 @pytest.fixture
-def with_test_urls(settings: pytest.FixtureRequest) -> Iterator[None]:
+def with_test_urls(settings: pytest.FixtureRequest) -> None:
     settings.ROOT_URLCONF = "tests.crm.test_pages"  # type: ignore[attr-defined]
-    yield
 
 
 def test_without_the_permission_the_page_says_403(with_test_urls: None, as_alice: Client, as_adam: Client) -> None:
@@ -155,10 +153,9 @@ def providers(monkeypatch: pytest.MonkeyPatch) -> None:
         "open": SearchProvider("open", "Open to all reps", "accounts.view_user", hits),
         "closed": SearchProvider("closed", "Closed", "accounts.no_such", hits),
     }
+    one_row = DayCardContent(1, [DayCardRow("Row", "/r/")])
     cards = {
-        "card": DayCard(
-            "card", "Waiting", "accounts.view_user", lambda user: DayCardContent(1, [DayCardRow("Row", "/r/")])
-        ),
+        "card": DayCard("card", "Waiting", "accounts.view_user", lambda user: one_row),
         "hidden": DayCard("hidden", "Hidden card", "accounts.no_such", lambda user: DayCardContent(9, [])),
     }
     monkeypatch.setattr(registry, "searches", searches)

@@ -93,7 +93,8 @@ def test_without_the_lock_the_same_race_does_make_a_circle() -> None:
     assert race(lambda: unlocked(east, south), lambda: unlocked(south, east)) == ["done", "done"]
     east.refresh_from_db()
     south.refresh_from_db()
-    assert east.parent_id == south.pk and south.parent_id == east.pk
+    assert east.parent_id == south.pk
+    assert south.parent_id == east.pk
 
 
 def race(*works: Callable[[], object]) -> list[str]:

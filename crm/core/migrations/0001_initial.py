@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='legalentity',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_legalentityevent" ("address", "closed_through", "code", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uscc") VALUES (NEW."address", NEW."closed_through", NEW."code", NEW."id", NEW."is_active", NEW."name_en", NEW."name_zh", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."uscc"); RETURN NULL;', hash='decd4d9072ded4f00d0a00225521e813fbc8f499', operation='UPDATE', pgid='pgtrigger_update_update_51a9f', table='core_legalentity', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_legalentityevent" ("address", "closed_through", "code", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uscc") VALUES (OLD."address", OLD."closed_through", OLD."code", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."uscc"); RETURN NULL;', hash='9bbdd152991c052f87a6062fa872ac33f13cd26c', operation='UPDATE', pgid='pgtrigger_update_update_51a9f', table='core_legalentity', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='legalentity',
@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='rate',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_rateevent" ("currency_id", "date", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate") VALUES (NEW."currency_id", NEW."date", NEW."id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."rate"); RETURN NULL;', hash='ed290c366519097e9fb2b7d6e966df1ee1a6d652', operation='UPDATE', pgid='pgtrigger_update_update_a9353', table='core_rate', when='AFTER')),
+            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_rateevent" ("currency_id", "date", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate") VALUES (OLD."currency_id", OLD."date", OLD."id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."rate"); RETURN NULL;', hash='d40ec6aae038422fc87c0353d48b7bfbe781b125', operation='UPDATE', pgid='pgtrigger_update_update_a9353', table='core_rate', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='rate',
