@@ -110,6 +110,7 @@ LIST_COLUMNS = (
         order_by="exposure",
         total=True,
         permission=SEE_ACCOUNTS,
+        default=False,
     ),
     ListColumn(
         "headroom",
@@ -149,10 +150,12 @@ def source_words(entry: CreditEntry) -> str:
     return _("%(kind)s no. %(id)s") % {"kind": kind, "id": entry.source_id}
 
 
-def source_url(entry: CreditEntry) -> str:
-    """Where that document is shown, if its app says so."""
+def source_url(entry: CreditEntry, user: Any = None) -> str:
+    """Where that document is shown, if its app says so and the user (when given) may open it."""
     link = registry.source_links.get(entry.source_kind)
-    return link.url(entry.source_id) if link else ""
+    if link is None or (user is not None and not user.has_perm(link.permission)):
+        return ""
+    return link.url(entry.source_id)
 
 
 ENTRY_COLUMNS = (

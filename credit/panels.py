@@ -46,7 +46,7 @@ def credit_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {
         **shared,
         "summary": account_summary(account, business_today()),
-        "entries": [(entry, source_words(entry), source_url(entry)) for entry in found[:LAST_ENTRIES]],
+        "entries": [(entry, source_words(entry), source_url(entry, user)) for entry in found[:LAST_ENTRIES]],
         "has_more": len(found) > LAST_ENTRIES,
         "changes_url": audit_url(account),
     }
@@ -54,7 +54,7 @@ def credit_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 
 PANELS = (
     Panel("credit_head", gettext_lazy("Headroom"), "credit/panels/head.html", head_panel, SEE_ACCOUNTS, place="head"),
-    Panel("credit", gettext_lazy("Credit"), "credit/panels/credit.html", credit_panel, SEE_ACCOUNTS, order=20),
+    Panel("credit", gettext_lazy("Credit"), "credit/panels/credit.html", credit_panel, SEE_ACCOUNTS, order=10),
 )
 
 

@@ -26,7 +26,9 @@ CUSTOMER_COLUMNS = (
     Column("state", _("State"), "badge", order_by="state"),
     Column("category", _("Category"), value=Customer.get_category_display, order_by="category", default=False),
     Column("owner", _("Owner"), value=owner_or_nobody, related=("owner",), order_by="owner__name"),
-    Column("team", _("Team"), value=lambda row: row.team or "", related=("team",), order_by="team__path"),
+    Column(
+        "team", _("Team"), value=lambda row: row.team or "", related=("team",), order_by="team__path", default=False
+    ),
     Column("region", _("Region"), value=lambda row: row.region or "", related=("region",), order_by="region_id"),
     Column(
         "industry",

@@ -48,10 +48,10 @@ class CustomerFilter(ListFilterSet):
     unassigned = YesNoFilter(field_name="owner", lookup_expr="isnull", label=_("Without owner"))
     team = django_filters.ModelChoiceFilter(queryset=Team.objects.all(), method="in_team", label=_("Team"))
     region = django_filters.ChoiceFilter(
-        choices=province_choices, field_name="region_id", lookup_expr="startswith", label=_("Region")
+        choices=province_choices, field_name="region__code", lookup_expr="startswith", label=_("Region")
     )
     industry = django_filters.ChoiceFilter(
-        choices=section_choices, field_name="industry_id", lookup_expr="startswith", label=_("Industry")
+        choices=section_choices, field_name="industry__code", lookup_expr="startswith", label=_("Industry")
     )
     created_from = DateFilter(field_name="created_at", lookup_expr="date__gte", label=_("Created from"))
     created_to = DateFilter(field_name="created_at", lookup_expr="date__lte", label=_("Created to"))

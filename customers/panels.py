@@ -54,9 +54,9 @@ def history_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 
 
 PANELS = (
-    Panel("profile", _("Profile"), "customers/panels/profile.html", profile_panel, "customers.view_customer", order=10),
+    Panel("profile", _("Profile"), "customers/panels/profile.html", profile_panel, "customers.view_customer", order=50),
     Panel(
-        "contacts", _("Contacts"), "customers/panels/contacts.html", contacts_panel, "customers.view_contact", order=15
+        "contacts", _("Contacts"), "customers/panels/contacts.html", contacts_panel, "customers.view_contact", order=45
     ),
     Panel(
         "history",

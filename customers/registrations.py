@@ -15,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from crm.accounts import roles
 from crm.audit.registry import track
 from crm.core.registry import Grant, MenuItem, registry
+from crm.exchange.kinds import register_import_kind
+from customers.imports import CONTACTS as CONTACT_IMPORT
+from customers.imports import CUSTOMERS as CUSTOMER_IMPORT
 from customers.models import Contact, Customer
 from customers.panels import PANELS
 from customers.search import CUSTOMER_SEARCH
@@ -51,6 +54,7 @@ def register(config: AppConfig) -> None:
     for role in BLACKLISTERS:
         registry.add(Grant(role, BLACKLIST))
     registry.add(Grant(roles.ADMINISTRATOR, LISTS))
+    register_import_kind(CUSTOMER_IMPORT, CONTACT_IMPORT)
     registry.add(
         MenuItem("customers", _("Customers"), "customers:customers", "users", "customers.view_customer", order=20),
         CUSTOMER_SEARCH,

@@ -16,7 +16,6 @@ from customers.forms import AssignForm, ShareForm, StateForm
 from customers.models import Customer, CustomerShare
 from customers.services import assign_owner, change_state, share_customer, unshare_customer
 
-
 STATE_PERMISSIONS = ("customers.change_customer", "customers.blacklist_customer")
 
 
