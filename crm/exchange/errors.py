@@ -61,6 +61,11 @@ class TooManyColumns(FileRefused):
     message = _("The sheet has more than %(limit)s columns. Leave out what is not needed.")
 
 
+class SheetTooLarge(FileRefused):
+    code = "file_sheet_too_large"
+    message = _("The sheet reaches over %(rows)s rows by %(columns)s columns. Leave out what is not needed.")
+
+
 class EncodingUnknown(FileRefused):
     code = "file_encoding"
     message = _("The characters of this text file cannot be read. Save it as UTF-8 and upload that.")

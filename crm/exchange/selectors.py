@@ -30,7 +30,7 @@ class ShownRow:
 
     number: int
     cells: list[tuple[str, str]]
-    issues: list[Issue]
+    issues: list[tuple[str, Issue]]  # with the label of the field
 
 
 EXAMPLES = """
@@ -58,8 +58,13 @@ def shown_rows(found: Import, kind: ImportKind, part: str) -> list[ShownRow]:
     staged = staged.filter(warned=True) if part == "warned" else staged.filter(status=part)
     places = {head: place for place, head in enumerate(found.heads)}
     columns = [(spec, places[found.mapping[spec.key]]) for spec in kind.fields if found.mapping.get(spec.key)]
+    labels = {spec.key: str(spec.label) for spec in kind.fields}
     return [
-        ShownRow(row.number, [shown_cell(spec, row, place) for spec, place in columns], row.found)
+        ShownRow(
+            row.number,
+            [shown_cell(spec, row, place) for spec, place in columns],
+            [(labels.get(issue.field, ""), issue) for issue in row.found],
+        )
         for row in staged.order_by("number")[:SHOWN_ROWS]
     ]
 

@@ -121,8 +121,7 @@ def report(work: Work) -> None:
     found, kind = subject(work)
     if not found.counts.get("faulty") and not found.counts.get("warned"):
         return
-    file = write_error_workbook(found, kind, work.progress)
-    with work.final():
+    with write_error_workbook(found, kind, work.progress) as file, work.final():
         work.attach(file, f"faults-{found.pk}.xlsx")
 
 
@@ -190,7 +189,6 @@ COUNT_LABELS = {
     "faulty": _("Faulty"),
     "warned": _("With warnings"),
     "left_out": _("Left out"),
-    "differences": _("Differences found by verify"),
 }
 
 
@@ -198,7 +196,7 @@ def count_labels() -> dict[str, Text]:
     labels: dict[str, Text] = dict(COUNT_LABELS)
     for kind in registry.import_kinds.values():
         labels |= kind.note_labels()
-    return labels
+    return {**labels, "differences": _("Differences found by verify")}
 
 
 CHECK = RunKind(

@@ -20,8 +20,8 @@ from crm.jobs.services import cancel_run, mark_seen, retry_run
 
 
 def summary(run: Run) -> str:
-    """The error, or the first figures."""
-    return run.error or " · ".join(f"{label} {value:,}" for label, value in run.figures[:4])
+    """The error, or the first figures that say something."""
+    return run.error or " · ".join(f"{label} {value:,}" for label, value in run.figures if value)
 
 
 class RunList(ListView):
@@ -35,7 +35,8 @@ class RunList(ListView):
     exportable = False
     select_related = ("created_by",)
     columns = (
-        Column("title", _("Subject"), detail=lambda run: run.label),
+        Column("title", _("Subject")),
+        Column("label", _("Kind")),
         Column("state", _("State"), "badge", order_by="state"),
         Column("figures", _("Result"), value=summary),
         Column("created_by", _("Started by"), order_by="created_by__name"),

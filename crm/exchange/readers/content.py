@@ -16,6 +16,7 @@ from crm.exchange.errors import (
     FileUnknown,
     OldWorkbook,
     PasswordProtected,
+    SheetTooLarge,
     TooManyColumns,
     TooManyRows,
     ZipBomb,
@@ -23,6 +24,7 @@ from crm.exchange.errors import (
 
 MAX_ENTRIES = 2_000
 MAX_COLUMNS = 200
+MAX_CELLS = 8_000_000  # the reader lays the sheet out as a rectangle of some 32 bytes a cell
 CHUNK = 1 << 20
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 BINARY = (
@@ -121,15 +123,17 @@ class SheetFacts:
 
 
 NAME = rb"<(?:\w+:)?"
-CELL = re.compile(NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*[^/]>")
+CELL = re.compile(NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>")
+ROW = re.compile(NAME + rb"row\b[^>]*?\br\s*=\s*[\"'](\d{4,9})[\"'][^>]*(?<!/)>")
 ERROR_CELL = re.compile(
-    NAME + rb"c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>(.*?)</(?:\w+:)?c>",
+    NAME + rb"c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*>(.*?)</(?:\w+:)?c>",
     re.DOTALL,
 )
 FORMULA_CELL = re.compile(
-    NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Z]{1,3})(\d{1,7})[\"'][^>]*>\s*" + NAME + rb"f\b(.*?)</(?:\w+:)?c>", re.DOTALL
+    NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*>\s*" + NAME + rb"f\b(.*?)</(?:\w+:)?c>", re.DOTALL
 )
 ANY_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
+ANY_VALUE = re.compile(NAME + rb"(?:v|is|f)\b")
 ANY_FORMULA = re.compile(NAME + rb"f\b")
 VALUE = re.compile(NAME + rb"v(?:\s[^>]*)?>([^<]*)<")
 ROW_END = re.compile(rb"</(?:\w+:)?row>")
@@ -163,10 +167,16 @@ def scan_rows(text: bytes, facts: SheetFacts) -> None:
     if cells:
         facts.last_row = max(facts.last_row, *map(int, {row for _letters, row in cells}))
         facts.last_column = max(facts.last_column, *map(column_number, {letters for letters, _row in cells}))
-        if facts.last_row > settings.EXCHANGE_MAX_ROWS + 20:
-            raise TooManyRows(limit=settings.EXCHANGE_MAX_ROWS)
-        if facts.last_column > MAX_COLUMNS:
-            raise TooManyColumns(limit=MAX_COLUMNS)
+    # Cells may leave out their address and take the row's.
+    for row in ROW.finditer(text):
+        if int(row[1]) > facts.last_row and ANY_VALUE.search(text, row.end(), end_of_row(text, row.end())):
+            facts.last_row = int(row[1])
+    if facts.last_row > settings.EXCHANGE_MAX_ROWS + 20:
+        raise TooManyRows(limit=settings.EXCHANGE_MAX_ROWS)
+    if facts.last_column > MAX_COLUMNS:
+        raise TooManyColumns(limit=MAX_COLUMNS)
+    if facts.last_row * facts.last_column > MAX_CELLS:
+        raise SheetTooLarge(rows=facts.last_row, columns=facts.last_column)
     if len(facts.errors) + len(facts.formulas) > MOST_FACTS:
         return
     for letters, row, inner in ERROR_CELL.findall(text) if ANY_ERROR.search(text) else ():
@@ -177,10 +187,15 @@ def scan_rows(text: bytes, facts: SheetFacts) -> None:
         facts.formulas[int(row) - 1, column_number(letters) - 1] = bool(value and value[1])
 
 
+def end_of_row(text: bytes, start: int) -> int:
+    found = ROW_END.search(text, start)
+    return found.start() if found else len(text)
+
+
 def column_number(letters: bytes) -> int:
     """A is 1, Z is 26, AA is 27."""
     number = 0
-    for letter in letters:
+    for letter in letters.upper():
         number = number * 26 + letter - 64
     return number
 

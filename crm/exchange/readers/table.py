@@ -151,7 +151,8 @@ def with_head(sheet: Sheet, merged: list[tuple[tuple[int, int], tuple[int, int]]
     best, best_score = None, (0, 0)
     for place, (_number, cells) in enumerate(complete):
         texts = [head_text(cell) for cell in cells if isinstance(cell, str) and cell.strip()]
-        score = (sum(plain(text) in known for text in texts), 1 if len(set(texts)) > 1 else 0)
+        recognised, different = sum(plain(text) in known for text in texts), len(set(texts))
+        score = (recognised, different if recognised else min(different, 2) // 2)
         if score > best_score:
             best, best_score = place, score
     if best is None:
