@@ -6,7 +6,8 @@ Who may do what (docs/user-guide/receivables.md):
     reverse, record as bounced            finance manager, finance director: what is posted is undone by a superior
     assign the responsible person         sales manager and director, credit controller, finance
     ageing buckets                        credit controller, finance manager, finance director, administrator
-    closing date                          finance manager, finance director; moving it back only the latter
+    closing date                          who keeps legal entities: finance manager, finance director, administrator;
+                                          moving it back only the finance director
 Warehouse, legal and customer service see no money.
 """
 
@@ -53,5 +54,5 @@ def register(config: AppConfig) -> None:
         registry.add(Grant(role, ["receivables.assign_responsible"]))
     registry.add(Grant(roles.FINANCE_DIRECTOR, ["core.reopen_period"]))
     registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS.values(), *SOURCE_LINKS)
-    track(Invoice, permission="receivables.view_invoice")
+    track(Invoice, permission="receivables.view_invoice", only=("responsible",))
     register_import_kind(INVOICES, PAID_INVOICES, RECEIPTS)

@@ -12,8 +12,8 @@ class Tracked:
     """A model whose changes are shown on its page; the model's queryset must know `visible_to`.
 
     `lines` are tracked models that belong to the record, by the name of their foreign key to it:
-    `lines=((Contact, "customer"),)` shows the changes of its contacts too. `hidden` fields are never shown. Where events are
-    kept for some fields only (a condition on the trigger), `only` names these.
+    `lines=((Contact, "customer"),)` shows the changes of its contacts too. `hidden` fields are never shown.
+    Where events are kept for some fields only (a condition on the trigger), `only` names these.
     """
 
     model: type[Model]
