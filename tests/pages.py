@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 from django.test import Client
 from django.urls import reverse
 
 from crm.accounts.models import User
-from tests.security.matrix import RULES
+from tests.security.matrix import ENTITY, RULES
 from tests.world import World
 
 SILENT = frozenset({"script", "style", "noscript", "template", "code", "kbd", "svg", "textarea"})
@@ -65,10 +66,17 @@ class Visit:
 
 
 def address_of(world: World, name: str, holder: str = "alice") -> str:
-    """The address of a rule, with the record of one holder where there is one in it."""
-    rule = RULES[name]
-    record = getattr(world.holdings[holder], rule.record) if rule.record else None
-    return reverse(name, args=[*([record.pk] if record else []), *rule.more])
+    """The address of a rule, with the records of one holder where there are some in it."""
+    rule, holding = RULES[name], world.holdings[holder]
+
+    def part(arg: Any) -> Any:
+        if arg == ENTITY:
+            return world.entity.pk
+        if str(arg).startswith("@"):
+            return world.own[arg[1:]].pk
+        return getattr(holding, arg[1:]).pk if str(arg).startswith(".") else arg
+
+    return reverse(name, args=[part(arg) for arg in rule.args]) + (f"?{rule.asks}" if rule.asks else "")
 
 
 def read(html: str, language: str = "") -> Markup:

@@ -10,14 +10,20 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import Group
+from django.core.files.base import ContentFile
+from django.db import transaction
 
 from credit.services import lock_account, set_terms
+from crm.accounts import roles
 from crm.accounts.models import User
 from crm.accounts.services import create_demo_users
 from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity, Rate
+from crm.exchange.export import EXPORT_RUN
+from crm.exchange.services import receive_file
+from crm.jobs.services import start_run
 from customers.models import Customer
-from customers.services import add_contact, create_customer, update_customer
+from customers.services import add_contact, create_customer, share_customer, update_customer
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import Line, post_invoice, post_receipt
 
@@ -35,6 +41,7 @@ class Holding:
 
     customer: Customer
     contact: Any
+    share: Any
     account: Any
     open_invoice: Invoice
     overdue_invoice: Invoice
@@ -50,6 +57,7 @@ class World:
     users: dict[str, User]
     entity: LegalEntity
     holdings: dict[str, Holding] = field(default_factory=dict)
+    own: dict[str, Any] = field(default_factory=dict)  # records that belong to a person: "run", "upload"
 
     def user(self, name: str) -> User:
         return User.objects.get(username=name)
@@ -62,6 +70,9 @@ def build_company() -> World:
     users["root"] = User.objects.create_superuser("root", password="the keys of the house 1", name="超级用户")
     # Somebody who may sign in but has no role at all.
     users["nobody"] = User.objects.create_user("nobody", password="the keys of the house 2", name="无角色")
+    # A rep without customers of her own, with whom every holding is shared.
+    users["emma"] = User.objects.create_user("emma", name="于敏", team=users["charlie"].team)
+    users["emma"].groups.set(Group.objects.filter(name=roles.SALES_REP))
     entity = LegalEntity.objects.filter(code="SH").first() or LegalEntity.objects.create(
         code="SH", name_zh="华东贸易有限公司", name_en="East China Trading Co., Ltd."
     )
@@ -85,7 +96,11 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     contact = add_contact(
         actor=None, customer_id=customer.pk, today=today - 400 * day, name=contact_name or usual_contact
     )
-    account = lock_account(customer_id=customer.pk)
+    share = share_customer(
+        actor=None, customer_id=customer.pk, user_id=world.users["emma"].pk, reason="共同跟进", today=today
+    )
+    with transaction.atomic():
+        account = lock_account(customer_id=customer.pk)
     set_terms(
         account_id=account.pk,
         actor=None,
@@ -132,6 +147,7 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     return Holding(
         customer=customer,
         contact=contact,
+        share=share,
         account=account,
         open_invoice=still_open,
         overdue_invoice=overdue,
@@ -148,3 +164,17 @@ def build_world() -> World:
     for owner in HOLDERS:
         world.holdings[owner] = build_holding(world, owner)
     return world
+
+
+def add_own_records(world: World) -> None:
+    """What belongs to a person: a run that alice started, a file that fiona uploaded."""
+    export = {"list": "customers", "query": "", "format": "xlsx"}
+    world.own["run"] = start_run(kind=EXPORT_RUN, params=export, actor=world.users["alice"], on=world.today)
+    heads = "客户编号,客户名称\nK-1,上海岑泓纺织有限公司\n"
+    world.own["upload"] = receive_file(
+        actor=world.users["fiona"],
+        kind="customers",
+        file=ContentFile(heads.encode(), name="customers.csv"),
+        file_name="customers.csv",
+        today=world.today,
+    )

@@ -20,7 +20,7 @@ def type_into_open_box(page: Page, text: str) -> None:
 
 def settled(page: Page) -> None:
     """Wait until htmx has nothing under way."""
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
 
 
 def no_sideways_scroll(page: Page) -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import BrowserContext, Page, expect
 
 from crm.accounts.demo import PEOPLE
@@ -16,8 +17,12 @@ PASSWORD = "correct horse battery 7"
 
 
 def make_user(username: str, language: str) -> User:
+    """A user with a password hashed as the running product hashes it (the tests' own settings use a quicker way)."""
     User.objects.filter(username=username).delete()
-    user = User.objects.create_user(username, password=PASSWORD, name="测试员", language=language)
+    hasher = PBKDF2PasswordHasher()
+    user = User(username=username, name="测试员", language=language)
+    user.password = hasher.encode(PASSWORD, hasher.salt())
+    user.save()
     return user
 
 

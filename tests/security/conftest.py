@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import TestCase
+from django.test import Client, TestCase
 
-from tests.world import World, build_world
+from tests.world import World, add_own_records, build_world
 
 
 class Frame(TestCase):
@@ -18,6 +18,18 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock():
         frame = Frame._enter_atomics()
         try:
-            yield build_world()
+            built = build_world()
+            add_own_records(built)
+            yield built
         finally:
             Frame._rollback_atomics(frame)
+
+
+@pytest.fixture(scope="module")
+def clients(world: World) -> dict[str, Client]:
+    """Somebody signed in for each person."""
+    made = {}
+    for username, user in world.users.items():
+        made[username] = Client(raise_request_exception=False)
+        made[username].force_login(user)
+    return made

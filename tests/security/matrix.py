@@ -10,6 +10,8 @@ from typing import Any
 # Somebody signed in, whatever the role; anybody at all.
 SIGNED_IN = "signed in"
 OPEN = "open"
+# Stands in an address for the one legal entity of the tests.
+ENTITY = "the legal entity"
 
 
 @dataclass(frozen=True)
@@ -17,28 +19,135 @@ class Rule:
     """What an address asks for.
 
     needs   a permission, SIGNED_IN or OPEN
-    record  what of a holding (tests.world.Holding) stands in the address: strangers get 404
-    more    further parts of the address
-    get     the answer to a GET of somebody who may, post to an empty POST
+    args    what stands in the address; ".customer" is the customer of a holding (tests.world.Holding), ".receipt" its
+            receipt and so on: of those a stranger gets 404
+    get     the answer to a GET of somebody who may, post to a POST without any data
+    asks    the query string of the GET
+    out     the answers to GET and POST of somebody who is not signed in, where that is allowed and differs
+    seen_by who sees the record where it belongs to a person and not to a customer: "@run" is one of alice's, "@upload"
+            one of fiona's
     """
 
     needs: str
-    record: str = ""
-    more: tuple[Any, ...] = ()
+    args: tuple[Any, ...] = ()
     get: int = 200
     post: int = 405
+    asks: str = ""
+    out: tuple[int, int] | None = None
+    seen_by: frozenset[str] | None = None
+    only: str = ""  # of those who see it, the one who may; the others get 403
 
+    @property
+    def of_holding(self) -> bool:
+        return any(str(arg).startswith(".") for arg in self.args)
+
+
+def form(needs: str, *args: Any) -> Rule:
+    """A form: nothing filled in is answered with the form and its errors."""
+    return Rule(needs, args, post=422)
+
+
+def page(needs: str, *args: Any, asks: str = "") -> Rule:
+    """A page or part of one that is only read."""
+    return Rule(needs, args, asks=asks)
+
+
+def read(needs: str, *args: Any, asks: str = "") -> Rule:
+    """A page that is only read and does not mind being asked by POST."""
+    return Rule(needs, args, post=200, asks=asks)
+
+
+def listing(needs: str) -> Rule:
+    """A list; a POST keeps columns or a view of one's own."""
+    return Rule(needs, post=200)
+
+
+ALICE_S_RUN = frozenset({"alice", "adam", "root"})
+FIONA_S_UPLOAD = frozenset({"fiona", "frank", "flora", "adam", "root"})
 
 RULES: dict[str, Rule] = {
-    "home:my_day": Rule(SIGNED_IN),
-    "search": Rule(SIGNED_IN),
-    "health": Rule(OPEN),
-    "accounts:login": Rule(OPEN, post=200),
-    "accounts:demo_login": Rule(OPEN, more=("alice",), get=405, post=404),  # exists in demo mode only
-    "accounts:logout": Rule(OPEN, get=405, post=302),
-    "accounts:profile": Rule(SIGNED_IN, post=422),
-    "accounts:password_change": Rule(SIGNED_IN, post=422),
+    # The house
+    "home:my_day": read(SIGNED_IN),
+    "search": read(SIGNED_IN, asks="q=上海"),
+    "accounts:login": Rule(OPEN, get=302, post=302, out=(200, 200)),
+    "accounts:demo_login": Rule(OPEN, ("alice",), get=405, post=404),  # exists in demo mode only
+    "accounts:logout": Rule(SIGNED_IN, get=405, post=302),
+    "accounts:profile": form(SIGNED_IN),
+    "accounts:password_change": form(SIGNED_IN),
     "accounts:language": Rule(OPEN, get=405, post=302),
+    "audit:changes": read("customers.view_customer", "customers.customer", ".customer"),
+    # Customers
+    "customers:customers": listing("customers.view_customer"),
+    "customers:create": form("customers.add_customer"),
+    "customers:similar": page("customers.add_customer"),
+    "customers:options": page("customers.view_customer"),
+    "customers:owners": page("customers.view_customer"),
+    "customers:colleagues": page("customers.share_customer"),
+    "customers:regions": page("customers.view_customer"),
+    "customers:industries": page("customers.view_customer"),
+    "customers:detail": page("customers.view_customer", ".customer"),
+    "customers:edit": form("customers.change_customer", ".customer"),
+    "customers:state": form("customers.change_customer or customers.blacklist_customer", ".customer"),
+    "customers:blacklist": form("customers.blacklist_customer", ".customer"),
+    "customers:assign": form("customers.assign_customer", ".customer"),
+    "customers:share": form("customers.share_customer", ".customer"),
+    "customers:unshare": form("customers.share_customer", ".customer", ".share"),
+    "customers:add_contact": form("customers.add_contact", ".customer"),
+    "customers:edit_contact": form("customers.change_contact", ".customer", ".contact"),
+    "customers:deactivate_contact": Rule("customers.change_contact", (".customer", ".contact"), get=405, post=302),
+    "customers:timeline": page("customers.view_customer", ".customer"),
+    "customers:panel": page("customers.view_customer", ".customer", "contacts"),  # each panel: PANELS below
+    # Credit
+    "credit:entries": listing("credit.view_creditentry"),
+    "credit:terms": form("credit.set_limit", ".customer"),
+    # Receivables
+    "receivables:invoices": listing("receivables.view_invoice"),
+    "receivables:invoice_options": read("receivables.view_invoice"),
+    "receivables:post_invoice": form("receivables.post_invoice"),
+    "receivables:preview_invoice": read("receivables.post_invoice"),
+    "receivables:assign": Rule("receivables.assign_responsible", post=200),  # first POST: the ticked rows
+    "receivables:invoice": page("receivables.view_invoice", ".open_invoice"),
+    "receivables:invoice_credit": read("credit.view_creditentry", ".open_invoice"),
+    "receivables:assign_responsible": Rule("receivables.assign_responsible", (".open_invoice",), post=200),
+    "receivables:reverse_invoice": form("receivables.reverse_invoice", ".open_invoice"),
+    "receivables:allocate_credit_note": form("receivables.post_receipt", ".credit_note"),
+    "receivables:receipts": listing("receivables.view_receipt"),
+    "receivables:post_receipt": form("receivables.post_receipt"),
+    "receivables:matches": read("receivables.post_receipt"),
+    "receivables:receipt": page("receivables.view_receipt", ".receipt"),
+    "receivables:receipt_credit": read("credit.view_creditentry", ".receipt"),
+    "receivables:allocate_receipt": form("receivables.post_receipt", ".receipt"),
+    "receivables:clear_receipt": form("receivables.post_receipt", ".cheque"),
+    "receivables:bounce_receipt": form("receivables.reverse_receipt", ".cheque"),
+    "receivables:reverse_receipt": form("receivables.reverse_receipt", ".receipt"),
+    "receivables:allocation": Rule("receivables.view_allocation", (".allocation",), get=302, post=302),
+    "receivables:take_back": form("receivables.post_receipt", ".allocation"),
+    "receivables:closing": read("core.change_legalentity"),
+    "receivables:close_period": form("core.change_legalentity", ENTITY),
+    "receivables:ledger": page("receivables.view_invoice", ".customer"),
+    "receivables:ledger_export": read("receivables.view_invoice", ".customer"),
+    "receivables:ageing": page("receivables.view_invoice"),
+    "receivables:ageing_documents": page("receivables.view_invoice"),
+    "receivables:ageing_export": page("receivables.view_invoice"),
+    "receivables:ageing_documents_export": page("receivables.view_invoice"),
+    # Background work
+    "jobs:runs": listing(SIGNED_IN),
+    "jobs:head": read(SIGNED_IN),
+    "jobs:seen": Rule(SIGNED_IN, get=405, post=200),
+    "jobs:run": Rule(SIGNED_IN, ("@run",), seen_by=ALICE_S_RUN),
+    "jobs:progress": Rule(SIGNED_IN, ("@run",), post=200, seen_by=ALICE_S_RUN),
+    "jobs:result": Rule(SIGNED_IN, ("@run",), get=404, post=404, seen_by=ALICE_S_RUN),  # there is none yet
+    "jobs:cancel": Rule(SIGNED_IN, ("@run",), get=405, post=302, seen_by=ALICE_S_RUN),
+    "jobs:retry": Rule(SIGNED_IN, ("@run",), get=405, post=409, seen_by=ALICE_S_RUN),  # it has not failed
+    # Import and export
+    "exchange:imports": listing("exchange.add_import"),
+    "exchange:new": form("exchange.add_import"),
+    "exchange:import": Rule("exchange.add_import", ("@upload",), get=302, seen_by=FIONA_S_UPLOAD),
+    "exchange:columns": Rule("exchange.add_import", ("@upload",), post=422, seen_by=FIONA_S_UPLOAD),
+    "exchange:apply": Rule("exchange.add_import", ("@upload",), get=405, post=302, seen_by=FIONA_S_UPLOAD, only="fiona"),
+    "exchange:discard": Rule("exchange.add_import", ("@upload",), get=405, post=302, seen_by=FIONA_S_UPLOAD, only="fiona"),
+    "exchange:template": read("exchange.add_import", "customers"),
+    "exchange:export": Rule("exchange.export_list", ("customers",), get=405, post=200),
 }
 
 # Whose customers each person sees (crm/accounts/demo.py): own, the team's, or all. root is a superuser.
@@ -47,6 +156,7 @@ SEES: dict[str, frozenset[str]] = {
     "alice": frozenset({"alice"}),  # sales rep
     "bob": frozenset({"bob"}),  # sales rep, alice's team
     "charlie": frozenset({"charlie"}),  # sales rep, another team
+    "emma": EVERYBODYS,  # sales rep with no customers of her own: all three are shared with her
     "mary": frozenset({"alice", "bob"}),  # sales manager of alice's and bob's region
     "martin": frozenset({"charlie"}),  # sales manager of charlie's region
     "diana": EVERYBODYS,  # sales director
@@ -64,4 +174,102 @@ SEES: dict[str, frozenset[str]] = {
     "nobody": frozenset(),  # signed in without any role
 }
 
-PERMISSIONS: dict[str, frozenset[str]] = {}
+# The people of each role; everything else is said in terms of these.
+REPS = frozenset({"alice", "bob", "charlie", "emma"})
+SALES_MANAGERS = frozenset({"mary", "martin"})
+SALES_DIRECTOR = frozenset({"diana"})
+SALES_SUPERIORS = SALES_MANAGERS | SALES_DIRECTOR
+SALES = REPS | SALES_SUPERIORS
+CREDIT_CONTROLLER = frozenset({"carol"})
+ACCOUNTANT = frozenset({"fiona"})
+FINANCE_MANAGER = frozenset({"frank"})
+FINANCE_DIRECTOR = frozenset({"flora"})
+FINANCE_SUPERIORS = FINANCE_MANAGER | FINANCE_DIRECTOR
+FINANCE = ACCOUNTANT | FINANCE_SUPERIORS
+MANAGEMENT = frozenset({"greg", "helen"})
+LEGAL = frozenset({"leo"})
+SERVICE = frozenset({"sarah"})
+ADMINISTRATOR = frozenset({"adam"})
+EVERYBODY_BUT_WAREHOUSE = SALES | CREDIT_CONTROLLER | FINANCE | MANAGEMENT | LEGAL | SERVICE | ADMINISTRATOR
+
+
+def held_by(*groups: frozenset[str]) -> frozenset[str]:
+    """Who holds a permission; the superuser holds all of them."""
+    return frozenset({"root"}).union(*groups)
+
+
+PERMISSIONS: dict[str, frozenset[str]] = {
+    "accounts.add_team": held_by(ADMINISTRATOR),
+    "accounts.add_user": held_by(ADMINISTRATOR),
+    "accounts.change_team": held_by(ADMINISTRATOR),
+    "accounts.change_user": held_by(ADMINISTRATOR),
+    "accounts.use_admin": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "accounts.view_team": held_by(ADMINISTRATOR),
+    "accounts.view_user": held_by(ADMINISTRATOR),
+    "admin.view_logentry": held_by(ADMINISTRATOR),
+    "auth.view_group": held_by(ADMINISTRATOR),
+    "axes.delete_accessattempt": held_by(ADMINISTRATOR),
+    "axes.view_accessattempt": held_by(ADMINISTRATOR),
+    "axes.view_accesslog": held_by(ADMINISTRATOR),
+    "core.add_currency": held_by(ADMINISTRATOR),
+    "core.add_legalentity": held_by(ADMINISTRATOR),
+    "core.add_rate": held_by(FINANCE, ADMINISTRATOR),
+    "core.change_currency": held_by(ADMINISTRATOR),
+    "core.change_legalentity": held_by(FINANCE_SUPERIORS, ADMINISTRATOR),
+    "core.change_rate": held_by(FINANCE, ADMINISTRATOR),
+    "core.delete_rate": held_by(FINANCE, ADMINISTRATOR),
+    "core.reopen_period": held_by(FINANCE_DIRECTOR),
+    "core.view_currency": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "core.view_idempotencykey": held_by(ADMINISTRATOR),
+    "core.view_installation": held_by(ADMINISTRATOR),
+    "core.view_legalentity": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "core.view_rate": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "credit.set_limit": held_by(FINANCE_SUPERIORS, MANAGEMENT),
+    "credit.view_creditaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_creditentry": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_openbyduedate": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_reservation": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "customers.add_contact": held_by(SALES, FINANCE, CREDIT_CONTROLLER, SERVICE, ADMINISTRATOR),
+    "customers.add_customer": held_by(SALES, FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "customers.add_duplicatepolicy": held_by(ADMINISTRATOR),
+    "customers.add_industry": held_by(ADMINISTRATOR),
+    "customers.add_region": held_by(ADMINISTRATOR),
+    "customers.assign_customer": held_by(SALES_SUPERIORS, MANAGEMENT),
+    "customers.blacklist_customer": held_by(SALES_SUPERIORS, CREDIT_CONTROLLER, FINANCE_DIRECTOR, MANAGEMENT, LEGAL),
+    "customers.change_contact": held_by(SALES, FINANCE, CREDIT_CONTROLLER, SERVICE, ADMINISTRATOR),
+    "customers.change_customer": held_by(SALES, FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "customers.change_duplicatepolicy": held_by(ADMINISTRATOR),
+    "customers.change_industry": held_by(ADMINISTRATOR),
+    "customers.change_region": held_by(ADMINISTRATOR),
+    "customers.share_customer": held_by(SALES_SUPERIORS, MANAGEMENT),
+    "customers.view_assignment": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_contact": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_customer": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_customershare": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_duplicatepolicy": held_by(ADMINISTRATOR),
+    "customers.view_externalref": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_industry": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_region": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_statechange": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "customers.view_timelineevent": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "django_celery_beat.change_periodictask": held_by(ADMINISTRATOR),
+    "django_celery_beat.view_periodictask": held_by(ADMINISTRATOR),
+    "exchange.add_import": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "exchange.export_list": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "exchange.view_import": held_by(FINANCE_SUPERIORS, ADMINISTRATOR),
+    "jobs.change_run": held_by(ADMINISTRATOR),
+    "jobs.view_run": held_by(ADMINISTRATOR),
+    "receivables.add_ageingscheme": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "receivables.assign_responsible": held_by(SALES_SUPERIORS, FINANCE, CREDIT_CONTROLLER),
+    "receivables.change_ageingscheme": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "receivables.delete_ageingscheme": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "receivables.post_invoice": held_by(FINANCE),
+    "receivables.post_receipt": held_by(FINANCE),
+    "receivables.reverse_invoice": held_by(FINANCE_SUPERIORS),
+    "receivables.reverse_receipt": held_by(FINANCE_SUPERIORS),
+    "receivables.view_ageingscheme": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "receivables.view_allocation": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "receivables.view_invoice": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "receivables.view_receipt": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "receivables.view_reversal": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+}
