@@ -1,0 +1,69 @@
+"""The pure rules: life cycle, registration codes, likeness of names."""
+
+import pytest
+
+from customers.models import CustomerState
+from customers.rules import TRANSITIONS, UsccFault, allowed_transitions, check_uscc, name_similarity, touches_blacklist
+
+VALID = "91110000600037341L"
+
+
+def test_every_state_has_its_ways_out_and_none_leads_to_itself() -> None:
+    assert set(TRANSITIONS) == set(CustomerState.values)
+    for state, following in TRANSITIONS.items():
+        assert following
+        assert state not in following
+        assert following <= set(CustomerState.values)
+
+
+def test_a_customer_may_be_blacklisted_at_any_time() -> None:
+    for state in CustomerState.values:
+        assert ("blacklisted" in allowed_transitions(state)) is (state != "blacklisted")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "allowed"),
+    [
+        ("lead", "active", True),
+        ("active", "lead", False),
+        ("active", "prospect", False),
+        ("dormant", "active", True),
+        ("lost", "prospect", True),
+        ("closed", "dormant", False),
+        ("blacklisted", "lead", False),
+    ],
+)
+def test_the_life_cycle_goes_forward_and_comes_back_by_named_ways(before: str, after: str, allowed: bool) -> None:
+    assert (after in allowed_transitions(before)) is allowed
+
+
+def test_both_ways_over_the_blacklist_are_decisions_of_their_own() -> None:
+    assert touches_blacklist("active", "blacklisted")
+    assert touches_blacklist("blacklisted", "active")
+    assert not touches_blacklist("active", "dormant")
+
+
+@pytest.mark.parametrize(
+    ("typed", "compact", "fault"),
+    [
+        (VALID, VALID, None),
+        ("9111 0000-600037341l", VALID, None),
+        (VALID[:-1], VALID[:-1], UsccFault.LENGTH),
+        (VALID + "0", VALID + "0", UsccFault.LENGTH),
+        (VALID[:-1] + "M", VALID[:-1] + "M", UsccFault.CHECK_DIGIT),
+        ("91110000600037314L", "91110000600037314L", UsccFault.CHECK_DIGIT),
+        ("A1110000600037341L", "A1110000600037341L", UsccFault.CHARACTERS),
+        ("9111000060003734IL", "9111000060003734IL", UsccFault.CHARACTERS),
+        ("9111000060003734中L", "9111000060003734中L", UsccFault.CHARACTERS),
+    ],
+)
+def test_a_registration_code_is_checked_to_its_last_digit(typed: str, compact: str, fault: UsccFault | None) -> None:
+    assert check_uscc(typed) == (compact, fault)
+
+
+def test_names_are_alike_by_their_letters_and_by_their_words() -> None:
+    assert name_similarity("华信科技", "华信科技") == 100
+    assert name_similarity("华信科技", "华信科贸") == 75
+    assert name_similarity("home depot", "depot home") == 100
+    assert name_similarity("", "") == 0
+    assert name_similarity("华信", "大兴木业") == 0
