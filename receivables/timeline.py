@@ -102,11 +102,14 @@ def with_totals(sentence: str, data: Data) -> str:
 
 
 def document_url(data: Data) -> str:
-    """The page of the document an event is about; empty where the event names none."""
+    """The page of the document an event is about (`kind` says which; allocations name their source); else empty."""
+    if data.get("receipt"):
+        return reverse("receivables:receipt", args=[data["receipt"]])
+    if data.get("credit_note"):
+        return reverse("receivables:invoice", args=[data["credit_note"]])
     if not data.get("id"):
         return ""
-    page = "receipt" if data.get("document") == "receipt" else "invoice"
-    return reverse(f"receivables:{page}", args=[data["id"]])
+    return reverse("receivables:receipt" if data.get("kind") == "receipt" else "receivables:invoice", args=[data["id"]])
 
 
 INVOICE = "receivables.view_invoice"
