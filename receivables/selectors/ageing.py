@@ -6,7 +6,6 @@ reversals. What came later is undone, so a past date shows what it showed then (
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -165,9 +164,7 @@ def ageing_page(query: AgeingQuery, *, offset: int = 0, limit: int = PAGE_SIZE) 
         """,
         [limit, offset],
     )
-    with quick_reads(), connection.cursor() as cursor:
-        cursor.execute(sql.text, sql.params)
-        rows = cursor.fetchall()
+    rows = fetch(sql)
     totals = [line_of(query, row[2:]) for row in rows if row[0] == 0]
     return AgeingPage(
         lines=labelled(query, [line_of(query, row[2:]) for row in rows if row[0]]),
@@ -180,11 +177,8 @@ def ageing_lines(query: AgeingQuery, *, chunk: int = 1000) -> Iterator[AgeingLin
     """Every group in order, read through a cursor of the server: an export holds one chunk at a time."""
     name, order = ordering(query)
     sql = grouped_sql(query) + f" SELECT key::text, currency, {names(query)} FROM grouped {name} ORDER BY {order}"
-    with quick_reads(), connection.chunked_cursor() as cursor:
-        cursor.itersize = chunk
-        cursor.execute(sql.text, sql.params)
-        while rows := cursor.fetchmany(chunk):
-            yield from labelled(query, [line_of(query, row) for row in rows])
+    for rows in fetch_chunks(sql, chunk):
+        yield from labelled(query, [line_of(query, row) for row in rows])
 
 
 def open_documents(query: AgeingQuery, cell: str, *, offset: int = 0, limit: int | None = PAGE_SIZE) -> OpenDocuments:
@@ -204,9 +198,7 @@ def open_documents(query: AgeingQuery, cell: str, *, offset: int = 0, limit: int
         """,
         [limit, offset],
     )
-    with quick_reads(), connection.cursor() as cursor:
-        cursor.execute(sql.text, sql.params)
-        rows = cursor.fetchall()
+    rows = fetch(sql)
     return OpenDocuments(
         rows=[OpenDocument(*row[:10]) for row in rows if row[0] is not None],
         count=sum(row[1] for row in rows if row[0] is None),
@@ -217,11 +209,8 @@ def open_documents(query: AgeingQuery, cell: str, *, offset: int = 0, limit: int
 def document_chunks(query: AgeingQuery, cell: str, *, chunk: int = 1000) -> Iterator[list[OpenDocument]]:
     """Every document behind a cell, a chunk at a time, read through a cursor of the server."""
     sql = documents_sql(query, cell) + f"{DESCRIBED.format('documents')} ORDER BY day, receipt, id"
-    with quick_reads(), connection.chunked_cursor() as cursor:
-        cursor.itersize = chunk
-        cursor.execute(sql.text, sql.params)
-        while rows := cursor.fetchmany(chunk):
-            yield [OpenDocument(*row[:10]) for row in rows]
+    for rows in fetch_chunks(sql, chunk):
+        yield [OpenDocument(*row[:10]) for row in rows]
 
 
 # Open documents with what their tables say of them; '{}' holds receipt, id, currency, day and what is open.
@@ -236,10 +225,7 @@ DESCRIBED = """
 
 
 # Sums of a whole portfolio: aggregate in memory, walk the covering index of open items, do not compile the statement.
-QUICK = """
-    SELECT set_config('work_mem', '64MB', true), set_config('random_page_cost', '1.1', true),
-           set_config('jit', 'off', true)
-"""
+QUICK = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off; "
 
 
 def bounds_of(scheme: AgeingScheme | None) -> tuple[int, ...]:
@@ -248,13 +234,23 @@ def bounds_of(scheme: AgeingScheme | None) -> tuple[int, ...]:
     return tuple(chosen.bounds)
 
 
-@contextmanager
-def quick_reads() -> Iterator[None]:
-    """A transaction for one big read, with settings of its own."""
+def fetch(sql: Sql) -> list[tuple[Any, ...]]:
+    """The answer of one big read, in one round trip: settings and statement make a transaction of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUICK + sql.text, sql.params)
+        return cursor.fetchall()  # type: ignore[no-any-return]
+
+
+def fetch_chunks(sql: Sql, size: int) -> Iterator[list[tuple[Any, ...]]]:
+    """The same through a cursor of the server: one chunk of rows in memory at a time."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(QUICK)
-        yield
+        with connection.chunked_cursor() as chunks:
+            chunks.itersize = size
+            chunks.execute(sql.text, sql.params)
+            while rows := chunks.fetchmany(size):
+                yield rows
 
 
 def scope_of(query: AgeingQuery, cell: str = "total") -> Scope:

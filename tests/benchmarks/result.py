@@ -15,3 +15,7 @@ class Result:
     target: str = ""
     met: bool | None = None
     note: str = ""
+
+
+class WrongFigures(Exception):
+    """Two computations of the same figure disagree: the only thing that makes a benchmark fail."""

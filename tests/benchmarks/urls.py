@@ -1,0 +1,55 @@
+"""The product's addresses, and bare pages to compare with: the same rows, signed in, no filters, no frame."""
+
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.urls import include, path
+
+from customers.models import Customer
+from receivables.models import Invoice
+
+TABLE = """<!doctype html><html><body><p>{{ request.user }}</p><table>
+{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table></body></html>"""
+FIFTY = 50
+
+
+def table(request: HttpRequest, rows: list[tuple[object, ...]]) -> HttpResponse:
+    template = engines["django"].from_string(TABLE)
+    return HttpResponse(template.render({"rows": rows}, request))
+
+
+def customers(request: HttpRequest) -> HttpResponse:
+    """As many customers as the list shows, with what its columns show of them."""
+    rows = Customer.objects.select_related("owner", "region", "credit_account").order_by("pinyin", "pk")[:FIFTY]
+    return table(
+        request,
+        [
+            (c.code, c.name, c.get_state_display(), c.owner, c.region, c.credit_account.headroom, c.credit_account.receivable)
+            for c in rows
+        ],
+    )
+
+
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """One customer with what stands in the head of its page."""
+    c = Customer.objects.select_related("owner", "region", "credit_account").get(pk=pk)
+    return table(request, [(c.code, c.name, c.get_state_display(), c.owner, c.region, c.credit_account.headroom)])
+
+
+def invoices(request: HttpRequest) -> HttpResponse:
+    """As many invoices as the list shows, newest first."""
+    rows = Invoice.objects.select_related("customer", "responsible").order_by("-on", "-pk")[:FIFTY]
+    return table(
+        request,
+        [
+            (i.number, i.customer.name, i.get_kind_display(), i.on, i.due_on, i.currency, i.amount, i.open_amount)
+            for i in rows
+        ],
+    )
+
+
+urlpatterns = [
+    path("bare/customers/", customers),
+    path("bare/customers/<int:pk>/", customer),
+    path("bare/invoices/", invoices),
+    path("", include("crm.urls")),
+]
