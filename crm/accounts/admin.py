@@ -98,7 +98,7 @@ class UserAdmin(DjangoUserAdmin):
         return False
 
     def may_touch(self, request: HttpRequest, obj: Any) -> bool:
-        return obj is None or not obj.is_superuser or bool(request.user.is_superuser)  # type: ignore[union-attr]
+        return obj is None or not obj.is_superuser or bool(request.user.is_superuser)
 
 
 class TeamForm(forms.ModelForm):

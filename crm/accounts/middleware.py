@@ -1,6 +1,7 @@
 """Nobody reads a page without a login unless the page says so, and everybody reads in the chosen language."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
@@ -11,11 +12,10 @@ from django.utils import translation
 class LoginRequired(LoginRequiredMiddleware):
     """Every address asks for a login, except views marked `login_not_required`; htmx leads the whole page there."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., HttpResponse]) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> Any:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Redirect": reverse("accounts:login")})
-        response: HttpResponse = super().handle_no_permission(request, view_func)
-        return response
+        return super().handle_no_permission(request, view_func)
 
 
 class UserLanguageMiddleware:
@@ -27,7 +27,7 @@ class UserLanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
             translation.activate(request.user.language)
-            request.LANGUAGE_CODE = translation.get_language()  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = translation.get_language()
         response = self.get_response(request)
         response.headers["Content-Language"] = translation.get_language() or "en"
         return response

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 
 from crm.accounts.demo import demo_people
 from crm.accounts.forms import LoginForm, OwnPasswordForm, ProfileForm
+from crm.accounts.models import User
 from crm.accounts.services import change_password, save_profile, set_language
 from crm.core.pages import FormView
 
@@ -102,14 +103,13 @@ class Profile(FormView):
 
     permission = None
     form_class = ProfileForm
-    title = _("Profile")
+    title = _("My profile")
     done = _("Your profile is saved.")
     template_name = "accounts/profile.html"
 
     def form_kwargs(self) -> dict[str, Any]:
-        from crm.accounts.models import User
-
-        return {"instance": User.objects.get(pk=self.request.user.pk)}
+        user: Any = self.request.user
+        return {"instance": User.objects.get(pk=user.pk)}
 
     def perform(self, form: Any) -> str:
         save_profile(user=form.instance, **form.cleaned_data)

@@ -43,7 +43,7 @@ def event_model(model: type[models.Model]) -> type[models.Model] | None:
     """The table of events of a tracked model."""
     for relation in model._meta.related_objects:
         if relation.field.name == "pgh_obj":
-            return relation.related_model  # type: ignore[return-value]
+            return relation.related_model
     return None
 
 
@@ -53,7 +53,9 @@ def history(tracked: Tracked, record: models.Model) -> list[Entry]:
     found: list[tuple[type[models.Model], list[Any], dict[Any, Any], Sequence[str]]] = []
     events_of = event_model(tracked.model)
     if events_of is not None:
-        found.append((tracked.model, read(events_of, pgh_obj_id=record.pk), {record.pk: record}, hidden_fields(tracked)))
+        found.append(
+            (tracked.model, read(events_of, pgh_obj_id=record.pk), {record.pk: record}, hidden_fields(tracked))
+        )
     for model, foreign_key in tracked.lines:
         events_of = event_model(model)
         if events_of is None:

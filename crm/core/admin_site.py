@@ -21,7 +21,7 @@ class AdministrationSite(admin.AdminSite):
     enable_nav_sidebar = True
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.has_perm(MAY_ENTER))  # type: ignore[union-attr]
+        return bool(request.user.is_active and request.user.has_perm(MAY_ENTER))
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One login for the whole product; who is signed in but may not enter learns so there."""

@@ -64,7 +64,8 @@ class ListFilterSet(django_filters.FilterSet):
             if getattr(field, "empty_label", None) is not None:
                 field.empty_label = gettext_lazy("Any")
             if isinstance(field, forms.MultipleChoiceField) and not isinstance(field, forms.ModelMultipleChoiceField):
-                field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+                choices: Any = field.choices
+                field.widget = forms.CheckboxSelectMultiple(choices=choices)
             widget = field.widget
             if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple | forms.HiddenInput):
                 continue

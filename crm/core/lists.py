@@ -77,7 +77,8 @@ class Selection:
             for column in view.all_columns()
             if column.permission is None or user.has_perm(column.permission)
         }
-        filterset_class, owners = with_column_filters(view.filterset_class, tuple(self.allowed.values()))
+        base: Any = view.filterset_class
+        filterset_class, owners = with_column_filters(base, tuple(self.allowed.values()))
         queryset = view.base_queryset(user)
         self.annotated = [owners[name] for name in owners if any(self.asks(name, key) for key in params)]
         self.sort = params.get("sort", "")
@@ -243,11 +244,10 @@ class ListView(Guarded):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Choose columns, keep this view under a name, or forget one."""
-        params = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query)
+        params = QueryDict(urlsplit(request.headers.get("HX-Current-URL", "")).query, mutable=True)
         user: Any = request.user
         if request.POST.get("do") == "columns":
             choose_columns(user=user, list_key=self.key, columns=request.POST.getlist("columns"))
-            params = params.copy()
             params.pop("cols", None)
         elif request.POST.get("do") == "keep" and (name := request.POST.get("name", "").strip()):
             keep_view(user=user, list_key=self.key, name=name, query=without_page(clean_query(params)))
@@ -352,7 +352,7 @@ class ListView(Guarded):
         selection = self.selection(request.user, request.GET)
         shown = ",".join(column.key for column in selection.shown)
         key = f"totals:{self.key}:{request.user.pk}:{shown}:{without_page(selection.query)}"
-        lines = cache.get_or_set(hashed(key), selection.totals, TOTALS_SECONDS)
+        lines: Any = cache.get_or_set(hashed(key), selection.totals, TOTALS_SECONDS)
         for line in lines:
             line["cells"] = [
                 (column.css, column, line.get(f"total_{column.key}") if column.total else None)

@@ -6,6 +6,7 @@ of a foreign currency in the base currency of the installation.
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -18,7 +19,7 @@ CENT = Decimal("0.01")
 class MoneyField(models.DecimalField):
     """An amount with two decimals, up to 9,999,999,999,999,999.99 of its currency."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
@@ -27,7 +28,7 @@ class MoneyField(models.DecimalField):
 class RateField(models.DecimalField):
     """Base currency units for one unit of a currency."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 8)
         super().__init__(*args, **kwargs)
@@ -36,7 +37,7 @@ class RateField(models.DecimalField):
 class CurrencyCodeField(models.CharField):
     """ISO 4217 code."""
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", 3)
         kwargs.setdefault("verbose_name", _("currency"))
         super().__init__(*args, **kwargs)

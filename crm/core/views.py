@@ -87,7 +87,7 @@ def search(request: HttpRequest) -> HttpResponse:
     groups: list[dict[str, Any]] = []
     if len(text) >= SHORTEST_SEARCH:
         for provider in sorted(registry.searches.values(), key=lambda provider: provider.order):
-            if not request.user.has_perm(provider.permission):  # type: ignore[union-attr]
+            if not request.user.has_perm(provider.permission):
                 continue
             if hits := list(provider.search(request.user, text)):
                 groups.append({"title": provider.title, "hits": hits})

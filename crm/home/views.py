@@ -19,7 +19,7 @@ def my_day(request: HttpRequest) -> HttpResponse:
     cards = [
         (card, card.rows(user))
         for card in sorted(registry.day_cards.values(), key=lambda card: card.order)
-        if user.has_perm(card.permission)  # type: ignore[union-attr]
+        if user.has_perm(card.permission)
     ]
     waiting = [(card, content) for card, content in cards if content.count]
     quiet = [(card, content) for card, content in cards if not content.count]

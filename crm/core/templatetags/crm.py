@@ -1,6 +1,7 @@
 """Filters and tags every template has at hand: one way to show money, dates and states."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -69,7 +70,7 @@ def share_bar(value: Any, whole: Any, label: str = "") -> SafeString:
     if total <= 0:
         tone, percent = ("danger" if part > 0 else "neutral"), 100 if part > 0 else 0
     else:
-        percent = int(min(max(part / total, 0), 1) * 100)
+        percent = int(min(max(part / total, Decimal(0)), Decimal(1)) * 100)
         tone = "danger" if part > total else "warning" if part * 5 > total * 4 else "success"
     return format_html(
         '<progress class="bar bar-{}" max="100" value="{}" aria-label="{}">{} %</progress>',
