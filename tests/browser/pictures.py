@@ -35,9 +35,14 @@ class Picture:
 
 
 def calm(page: Page) -> None:
-    """Wait until panels are loaded and nothing moves."""
+    """Wait until nothing loads or moves; parts that load when they come into sight are looked at."""
     page.wait_for_load_state("networkidle")
-    expect(page.locator(".htmx-request, .skeleton")).to_have_count(0, timeout=10_000)
+    for part in page.locator(".skeleton").all():
+        if part.is_visible():
+            part.scroll_into_view_if_needed()
+            page.wait_for_load_state("networkidle")
+    expect(page.locator(".htmx-request")).to_have_count(0, timeout=10_000)
+    page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(250)
 
 

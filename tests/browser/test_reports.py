@@ -1,0 +1,201 @@
+"""Ageing and ledger: figures, a past date, drill-down to the invoice, on paper."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.hands import digits, settled
+from tests.browser.names import unique_name
+from tests.world import Holding, World, build_holding
+
+SignIn = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def debtor(world: World) -> Holding:
+    """6,000.00 are 45 days overdue, 8,000.50 not due; 1,000.00 of a receipt and a credit note of 300.00 stay open."""
+    return build_holding(world, "bob", name=unique_name("电气"), contact_name="周国栋")
+
+
+def test_ageing_by_customer_and_down_to_the_invoice(sign_in: SignIn, debtor: Holding, language: str) -> None:
+    page = sign_in("bob", language)
+    page.goto(f"/receivables/ageing/?customer={debtor.customer.pk}")
+    row = page.locator(".ageing-table tbody tr", has_text=debtor.customer.name)
+    expect(row).to_have_count(1)
+    cells = [digits(cell.inner_text()) for cell in row.locator("td").all()]
+    assert "6000.00" in cells, cells
+    assert "8000.50" in cells, cells
+    assert "-1300.00" in cells, cells
+    assert "12700.50" in cells, cells
+    row.locator("td a", has_text="6,000.00").first.click()
+    settled(page)
+    expect(page.locator("main")).to_contain_text(debtor.overdue_invoice.number)
+    expect(page.locator("main table")).not_to_contain_text(debtor.open_invoice.number)
+    page.locator("main a", has_text=debtor.overdue_invoice.number).first.click()
+    expect(page.locator("h1")).to_contain_text(debtor.overdue_invoice.number)
+
+
+def test_ageing_as_it_was(sign_in: SignIn, debtor: Holding, world: World, language: str) -> None:
+    """Before the receipts came in, all of the first invoice was open and the second was not there yet."""
+    page = sign_in("bob", language)
+    before = world.today - dt.timedelta(days=20)
+    page.goto(f"/receivables/ageing/?as_at={before}&customer={debtor.customer.pk}")
+    row = page.locator(".ageing-table tbody tr", has_text=debtor.customer.name)
+    cells = [digits(cell.inner_text()) for cell in row.locator("td").all()]
+    assert "12000.00" in cells, cells
+    assert "8000.50" not in cells, cells
+    expect(page.locator("main")).to_contain_text(str(before))
+
+
+def test_a_rep_s_ageing_shows_no_stranger(sign_in: SignIn, debtor: Holding) -> None:
+    page = sign_in("charlie", "en")
+    page.goto("/receivables/ageing/")
+    expect(page.locator("main")).not_to_contain_text(debtor.customer.name)
+
+
+def test_ageing_prints_as_a_document(sign_in: SignIn, debtor: Holding, language: str) -> None:
+    page = sign_in("fiona", language)
+    page.goto("/receivables/ageing/")
+    page.emulate_media(media="print")
+    expect(page.locator("#nav")).not_to_be_visible()
+    expect(page.locator(".head")).not_to_be_visible()
+    expect(page.locator(".ageing-table")).to_be_visible()
+    for button in page.locator("main button").all():
+        assert not button.is_visible(), button.inner_text()
+
+
+def test_the_ledger_ends_in_what_is_owed(sign_in: SignIn, debtor: Holding, language: str) -> None:
+    page = sign_in("fiona", language)
+    page.goto(f"/receivables/ledger/{debtor.customer.pk}/")
+    expect(page.locator("main")).to_contain_text(debtor.overdue_invoice.number)
+    expect(page.locator("main")).to_contain_text("12,700.50")
+    page.emulate_media(media="print")
+    expect(page.locator("#nav")).not_to_be_visible()
+
+
+CONTRAST = """() => {
+  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
+  const over = (top, below) => { const a = top[3] / 255; return [0, 1, 2].map((i) => top[i] * a + below[i] * (1 - a)).concat(255); };
+  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+  const behind = (element) => {
+    const layers = [];
+    for (let at = element; at; at = at.parentElement) { const c = rgba(getComputedStyle(at).backgroundColor); if (c[3]) layers.push(c); if (c[3] === 255) break; }
+    return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 255]);
+  };
+  const poor = {};
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.closest('[aria-hidden=true], :disabled, .visually-hidden, .skip')) continue;
+    const style = getComputedStyle(element);
+    const back = behind(element), front = over(rgba(style.color), back);
+    const [a, b] = [light(front.slice(0, 3)), light(back.slice(0, 3))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
+    if (ratio < (large ? 3 : 4.5)) poor[`${style.color} on ${back.slice(0, 3).map(Math.round)}: ${ratio.toFixed(2)}`] = `${element.tagName}.${element.className}: ${walker.currentNode.data.trim().slice(0, 40)}`;
+  }
+  return poor;
+}"""
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/customers/", "/receivables/invoices/", "/receivables/ageing/", "/receivables/receipts/post/", "/exchange/new/"],
+)
+def test_every_text_can_be_read(sign_in: SignIn, debtor: Holding, path: str) -> None:
+    """Contrast of 4.5 to 1, large text 3 to 1 (WCAG 2.2 AA), as computed from what the browser shows."""
+    page = sign_in("fiona", "en")
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate(CONTRAST) == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/customers/", "/receivables/receipts/post/", "/receivables/ageing/"])
+def test_the_keyboard_goes_everywhere_and_shows_where_it_is(sign_in: SignIn, debtor: Holding, path: str) -> None:
+    """Tab leads through the whole page and out of it again, and what has the focus looks different."""
+    page = sign_in("fiona", "en")
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.activeElement.blur()")
+    look = """(element) => { const style = getComputedStyle(element); return [style.outlineStyle, style.outlineWidth,
+        style.boxShadow, style.borderColor, style.backgroundColor, style.color].join('|'); }"""
+    seen: list[str] = []
+    invisible: list[str] = []
+    for _step in range(400):
+        page.keyboard.press("Tab")
+        focus = page.locator(":focus")
+        if not focus.count():
+            break
+        mark = focus.evaluate("(element) => [...document.querySelectorAll('*')].indexOf(element) + element.outerHTML.slice(0, 90)")
+        if mark in seen:
+            assert mark == seen[0], f"the keyboard is caught at {mark}"
+            break
+        seen.append(mark)
+        if len(seen) <= 40:
+            shown = focus.evaluate(f"""(element) => {{ const look = {look}; const box = element.closest('.ts-wrapper, .input-group') ?? element;
+                const with_focus = look(element) + look(box); element.blur(); const without = look(element) + look(box);
+                element.focus({{ focusVisible: true }}); return with_focus !== without; }}""")
+            if not shown:
+                invisible.append(mark)
+    assert len(seen) > 8
+    assert not invisible, "\n".join(invisible)
+
+
+def test_the_skip_link_leads_past_the_navigation(sign_in: SignIn) -> None:
+    page = sign_in("fiona", "en")
+    page.goto("/customers/")
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_motion_is_reduced_when_asked(sign_in: SignIn) -> None:
+    page = sign_in("fiona", "en")
+    page.goto("/customers/")
+    moving = page.evaluate(
+        """() => [...document.querySelectorAll('*')].filter((element) => {
+            const style = getComputedStyle(element);
+            const longest = (list) => Math.max(...list.split(',').map(parseFloat));
+            return longest(style.transitionDuration) > 0.05 || longest(style.animationDuration) > 0.05;
+        }).map((element) => element.tagName + '.' + element.className).slice(0, 5)"""
+    )
+    assert moving == []
+
+
+def test_every_page_is_reached_in_its_language(sign_in: SignIn, debtor: Holding, language: str) -> None:
+    """A walk over the pages of the menu and the records behind them; the watch judges texts, policy and markup."""
+    page = sign_in("frank", language)
+    page.goto("/")
+    paths = [link.get_attribute("href") or "" for link in page.locator("#nav a[href^='/']").all()]
+    paths += [
+        f"/customers/{debtor.customer.pk}/",
+        f"/customers/{debtor.customer.pk}/edit/",
+        "/customers/new/",
+        f"/credit/customers/{debtor.customer.pk}/terms/",
+        "/credit/entries/",
+        f"/receivables/invoices/{debtor.overdue_invoice.pk}/",
+        f"/receivables/receipts/{debtor.cheque.pk}/",
+        f"/receivables/receipts/{debtor.receipt.pk}/allocate/",
+        "/receivables/invoices/post/",
+        "/receivables/closing/",
+        "/jobs/",
+        "/account/profile/",
+        "/account/password/",
+        "/search/?q=宁波",
+    ]
+    for path in dict.fromkeys(paths):
+        if path.startswith("/admin"):
+            continue
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        for panel in page.locator(".skeleton").all():
+            if panel.count() and panel.is_visible():
+                panel.evaluate("(element) => element.scrollIntoView()")
+                page.wait_for_load_state("networkidle")
+        expect(page.locator("h1")).to_have_count(1)
+        assert re.match(r"/", path)
