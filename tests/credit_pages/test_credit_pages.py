@@ -1,0 +1,260 @@
+"""What credit shows: columns of the customer list, panel and head, cards of My day, entries, the form of the terms."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from credit.models import CreditAccount
+from credit.panels import over_limit_card, overdue_card
+from credit.selectors import account_summary
+from crm.accounts.roles import Scope
+from crm.core.dates import business_today
+from crm.core.lists import list_view
+from customers.models import TimelineEvent
+from customers.timeline import timeline_page
+from receivables.models import Invoice
+from tests.factories import Company, make_account, make_company, make_customer, make_invoice, make_receipt
+
+pytestmark = pytest.mark.django_db
+DAY = dt.timedelta(days=1)
+
+
+@pytest.fixture
+def company() -> Company:
+    return make_company()
+
+
+def as_user(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def late_invoice(customer: Any, amount: str, days: int = 10) -> None:
+    today = business_today()
+    make_invoice(customer, amount, on=today - (days + 30) * DAY, due_on=today - days * DAY)
+
+
+def rows(user: Any, query: str) -> list[Any]:
+    selection = list_view("customers").selection(user, f"cols=name,limit,exposure,headroom,overdue&{query}")
+    return selection.rows_of(list(selection.ordered.values_list("pk", flat=True)))
+
+
+def test_columns_say_the_same_as_the_summary_of_the_account(company: Company) -> None:
+    customer = company.customer
+    make_account(customer, "5000")
+    late_invoice(customer, "1200.00")
+    make_invoice(customer, "300.00", on=business_today(), due_on=business_today() + 5 * DAY)
+    make_receipt(customer, "450.00", on=business_today())
+    row = rows(company.alice, "")[0]
+    summary = account_summary(CreditAccount.objects.get(customer=customer), business_today())
+    assert (row.limit, row.exposure, row.headroom, row.overdue) == (
+        summary.limit,
+        summary.exposure,
+        summary.headroom,
+        summary.overdue,
+    )
+    assert (row.exposure, row.headroom, row.overdue) == (Decimal("1050.00"), Decimal("3950.00"), Decimal("1200.00"))
+
+
+def test_unallocated_money_counts_by_the_policy_of_the_account(company: Company) -> None:
+    make_account(company.customer, "100", counts_unallocated=False)
+    late_invoice(company.customer, "80.00")
+    make_receipt(company.customer, "50.00", on=business_today())
+    row = rows(company.alice, "")[0]
+    assert (row.exposure, row.headroom) == (Decimal("80.00"), Decimal("20.00"))
+
+
+def test_what_falls_due_today_is_not_overdue(company: Company) -> None:
+    make_account(company.customer)
+    make_invoice(company.customer, "10.00", on=business_today() - DAY, due_on=business_today())
+    assert rows(company.alice, "")[0].overdue is None
+    assert rows(company.alice, "overdue=true") == []
+    late_invoice(company.customer, "20.00", days=1)
+    assert rows(company.alice, "overdue=true")[0].overdue == Decimal("20.00")
+
+
+def test_the_list_filters_and_sorts_by_credit(company: Company) -> None:
+    for name, limit, late in (("Over", "100", "500.00"), ("Within", "9000", "200.00"), ("Never set", None, "50.00")):
+        customer = make_customer(name, owner=company.alice)
+        make_account(customer, limit)
+        late_invoice(customer, late)
+
+    def names(query: str) -> list[str]:
+        return [row.name for row in rows(company.alice, query)]
+
+    assert names("over_limit=true") == ["Over"]
+    assert set(names("over_limit=false")) == {"Within", "Never set", "Alice's customer"}
+    assert names("overdue=true&sort=-overdue") == ["Over", "Within", "Never set"]
+    assert names("overdue=false") == ["Alice's customer"]
+    # Whoever has no account is unknown and stands last either way.
+    assert names("sort=headroom") == ["Over", "Never set", "Within", "Alice's customer"]
+    assert names("sort=-headroom") == ["Within", "Never set", "Over", "Alice's customer"]
+    totals = list_view("customers").selection(company.alice, "cols=limit,exposure,overdue").totals()[0]
+    assert (totals["total_limit"], totals["total_overdue"]) == (Decimal("9100.00"), Decimal("750.00"))
+
+
+def test_columns_of_credit_are_not_for_everybody(company: Company) -> None:
+    from crm.accounts import roles
+    from tests.factories import make_user
+
+    make_account(company.customer, "777777")
+    client = as_user(make_user("sarah", roles.SERVICE))
+    text = client.get(reverse("customers:customers") + "?cols=name,limit&sort=limit").content.decode()
+    assert "Alice" in text
+    assert "777,777" not in text
+    page = client.get(company.customer.get_absolute_url()).content.decode()
+    assert "777,777" not in page
+
+
+def test_the_panel_shows_the_parts_and_leads_to_the_documents(company: Company) -> None:
+    make_account(company.customer, "5000")
+    late_invoice(company.customer, "1200.00", days=12)
+    address = reverse("customers:panel", args=[company.customer.pk, "credit"])
+    text = as_user(company.alice).get(address).content.decode()
+    for part in ("5,000.00", "1,200.00", "3,800.00", "12 days ago"):
+        assert part in text
+    invoice = Invoice.objects.get(customer=company.customer)
+    assert reverse("receivables:invoice", args=[invoice.pk]) in text
+    assert "Set limit and terms" not in text
+    assert "Set limit and terms" in as_user(company.fiona).get(address).content.decode()
+
+
+def test_a_customer_without_account_says_so(company: Company) -> None:
+    address = reverse("customers:panel", args=[company.customer.pk, "credit"])
+    assert "no credit account yet" in as_user(company.alice).get(address).content.decode()
+
+
+def test_a_limit_never_set_is_told_and_is_no_breach(company: Company) -> None:
+    make_account(company.customer)
+    late_invoice(company.customer, "1200.00")
+    text = as_user(company.alice).get(company.customer.get_absolute_url()).content.decode()
+    assert "never set" in text
+    assert "Over limit" not in text
+    assert over_limit_card(company.alice).count == 0
+
+
+def test_the_card_of_customers_over_limit(company: Company, django_assert_num_queries: Any) -> None:
+    for index in range(7):
+        customer = make_customer(f"Over {index}", owner=company.alice)
+        make_account(customer, "100")
+        late_invoice(customer, f"{200 + index}.00")
+    foreign = make_customer("Foreign", owner=company.charlie)
+    make_account(foreign, "1")
+    late_invoice(foreign, "100000.00")
+    assert company.alice.scope is Scope.OWN  # known from the request already
+    with django_assert_num_queries(2):
+        card = over_limit_card(company.alice)
+    assert card.count == 7
+    assert [row.label for row in card.rows] == ["Over 6", "Over 5", "Over 4", "Over 3", "Over 2"]
+    assert card.rows[0].amount == Decimal("-106.00")
+    assert over_limit_card(company.greg).count == 8
+
+
+def test_the_card_of_my_overdue_customers(company: Company, django_assert_num_queries: Any) -> None:
+    late_invoice(company.customer, "40.00", days=3)
+    late_invoice(company.customer, "60.00", days=9)
+    bobs = make_customer("Bob's", owner=company.bob)
+    late_invoice(bobs, "500.00")
+    assert company.alice.scope is Scope.OWN  # known from the request already
+    with django_assert_num_queries(2), translation.override("en"):
+        card = overdue_card(company.alice)
+    assert (card.count, card.rows[0].amount, card.rows[0].detail) == (1, Decimal("100.00"), "oldest 9 days late")
+    assert [row.label for row in overdue_card(company.mona).rows] == ["Bob's", "Alice's customer"]
+    assert overdue_card(company.greg).count == 0
+    # The link of the card leads to exactly what the card counts.
+    for user in (company.alice, company.mona):
+        query = overdue_card(user).url.partition("?")[2]
+        assert list_view("customers").get_queryset_for(user, query).count() == overdue_card(user).count
+
+
+def terms(**changes: Any) -> dict[str, Any]:
+    return {
+        "limit": "80,000.00",
+        "term_days": "60",
+        "settlement": "monthly",
+        "status": "watch",
+        "next_review_on": "2026-12-31",
+        "reason": "Good payer",
+        **changes,
+    }
+
+
+def test_terms_are_set_with_a_reason_that_everybody_reads(company: Company) -> None:
+    address = reverse("credit:terms", args=[company.customer.pk])
+    assert as_user(company.greg).post(address, terms()).status_code == 302
+    account = CreditAccount.objects.get(customer=company.customer)
+    assert (account.limit, account.term_days, account.status) == (Decimal("80000.00"), 60, "watch")
+    assert (account.settlement, account.counts_unallocated) == ("monthly", False)
+    event = TimelineEvent.objects.get(customer=company.customer, kind="terms_changed")
+    assert event.actor == company.greg
+    with translation.override("en"):
+        sentence = timeline_page(user=company.alice, customer=company.customer).entries[0].sentence
+    assert "Credit limit never set → 80,000.00" in sentence
+    assert sentence.endswith("Good payer")
+
+
+@pytest.mark.parametrize("changes", [{"reason": " "}, {"limit": "-1"}, {"limit": "lots"}, {"term_days": "-5"}])
+def test_terms_that_make_no_sense_change_nothing(company: Company, changes: dict[str, str]) -> None:
+    make_account(company.customer, "100")
+    answer = as_user(company.fiona).post(reverse("credit:terms", args=[company.customer.pk]), terms(**changes))
+    assert answer.status_code == 422
+    assert CreditAccount.objects.get(customer=company.customer).limit == Decimal("100.00")
+
+
+@pytest.mark.parametrize("who", ["alice", "mona", "anna"])
+def test_who_may_not_set_limits_sets_none(company: Company, who: str) -> None:
+    make_account(company.customer, "100")
+    client = as_user(getattr(company, who))
+    assert client.get(reverse("credit:terms", args=[company.customer.pk])).status_code == 403
+    assert client.post(reverse("credit:terms", args=[company.customer.pk]), terms()).status_code == 403
+    assert CreditAccount.objects.get(customer=company.customer).limit == Decimal("100.00")
+
+
+def test_entries_are_listed_for_those_who_see_the_customer(company: Company) -> None:
+    late_invoice(company.customer, "1200.00")
+    late_invoice(make_customer("Foreign", owner=company.charlie), "999.00")
+    address = reverse("credit:entries")
+    text = as_user(company.alice).get(address).content.decode()
+    assert "1,200.00" in text
+    assert "999.00" not in text
+    both = as_user(company.greg).get(f"{address}?customer={company.customer.pk}").content.decode()
+    assert "1,200.00" in both
+    assert "999.00" not in both
+    stranger = as_user(company.bob).get(f"{address}?customer={company.customer.pk}").content.decode()
+    assert "1,200.00" not in stranger
+
+
+def test_the_list_of_entries_costs_the_same_for_any_number(
+    company: Company, django_assert_max_num_queries: Any
+) -> None:
+    client, address = as_user(company.alice), reverse("credit:entries")
+    late_invoice(company.customer, "1.00")
+    with django_assert_max_num_queries(14) as few:
+        client.get(address)
+    for index in range(30):
+        late_invoice(company.customer, f"{index + 2}.00")
+    with django_assert_max_num_queries(len(few)):
+        client.get(address)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_pages_render_in_both_languages(company: Company, language: str) -> None:
+    company.fiona.language = language
+    company.fiona.save()
+    make_account(company.customer, "1000")
+    late_invoice(company.customer, "1200.00")
+    client = as_user(company.fiona)
+    for address in (
+        reverse("credit:entries"),
+        reverse("credit:terms", args=[company.customer.pk]),
+        reverse("customers:panel", args=[company.customer.pk, "credit"]),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        assert b"style=" not in answer.content
