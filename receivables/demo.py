@@ -238,17 +238,16 @@ def build_receivables(company: DemoCompany) -> None:
     build_terms(company, profiles)
     invoices = draw_invoices(company, profiles)
     receipts = draw_receipts(company, profiles, invoices)
-    months = sorted({month_of(item.on) for item in (*invoices, *receipts)})
+    months = sorted({month_of(item.on) for item in invoices} | {month_of(item.on) for item in receipts})
     ids: dict[int, int] = {}
     waiting: list[tuple[dt.date, int]] = []  # cheques and bills by the day they clear
     for month in months:
         billed = [(place, item) for place, item in enumerate(invoices) if month_of(item.on) == month]
-        common = {"legal_entity_id": entity.pk}
         result = post_invoices(
             actor=None,
             rows=[
                 InvoiceRow(
-                    **common, customer_id=customers[item.customer], number=item.number, on=item.on,
+                    legal_entity_id=entity.pk, customer_id=customers[item.customer], number=item.number, on=item.on,
                     currency=item.currency, amount=item.amount, due_on=item.due_on, term_days=item.term_days,
                     cost=item.cost,
                 )
@@ -261,7 +260,7 @@ def build_receivables(company: DemoCompany) -> None:
             actor=None,
             rows=[
                 InvoiceRow(
-                    **common, customer_id=customers[item.customer], number=f"CN{item.number[3:]}", on=item.on,
+                    legal_entity_id=entity.pk, customer_id=customers[item.customer], number=f"CN{item.number[3:]}", on=item.on,
                     currency=item.currency, amount=item.credit, kind=InvoiceKind.CREDIT_NOTE, corrects_id=ids[place],
                     due_on=item.on, note="Damaged in transit",
                 )
@@ -273,7 +272,7 @@ def build_receivables(company: DemoCompany) -> None:
             actor=None,
             rows=[
                 ReceiptRow(
-                    **common, customer_id=customers[item.customer], on=item.on, currency=item.currency,
+                    legal_entity_id=entity.pk, customer_id=customers[item.customer], on=item.on, currency=item.currency,
                     amount=item.amount, instrument=item.instrument, reference=item.reference,
                     lines=[Line(invoice_id=ids[place], amount=amount) for place, amount in item.lines],
                 )

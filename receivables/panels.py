@@ -154,7 +154,9 @@ def due_word(day: dt.date, today: dt.date) -> str:
     days = (day - today).days
     if not days:
         return _("due today")
-    return ngettext("due tomorrow", "due in %(days)s days", days) % {"days": days}
+    if days == 1:
+        return _("due tomorrow")
+    return ngettext("due in %(days)s day", "due in %(days)s days", days) % {"days": days}
 
 
 DAY_CARDS = (
