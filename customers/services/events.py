@@ -9,7 +9,8 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
-from crm.core.setbased import CHUNK, insert_rows_sql
+from crm.core.prepared import execute
+from crm.core.setbased import CHUNK, SMALL, insert_rows_sql
 from customers.models import TimelineEvent
 
 COLUMNS = ("customer_id", "kind", "on", "data", "actor_id", "recorded_at")
@@ -28,9 +29,9 @@ class EventRow:
 
 def record_event(
     *, customer_id: int, kind: str, on: dt.date, data: dict[str, Any] | None = None, actor_id: int | None = None
-) -> TimelineEvent:
+) -> None:
     """Record one event in the transaction of what happened."""
-    return TimelineEvent.objects.create(customer_id=customer_id, kind=kind, on=on, data=data or {}, actor_id=actor_id)
+    record_events([EventRow(customer_id, kind, on, data or {}, actor_id)])
 
 
 def record_events(rows: Iterable[EventRow]) -> None:
@@ -38,15 +39,16 @@ def record_events(rows: Iterable[EventRow]) -> None:
     events, now = list(rows), timezone.now()
     for start in range(0, len(events), CHUNK):
         part = events[start : start + CHUNK]
+        params: list[list[Any]] = [
+            [row.customer_id for row in part],
+            [row.kind for row in part],
+            [row.on for row in part],
+            [json.dumps(row.data) for row in part],
+            [row.actor_id for row in part],
+            [now] * len(part),
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(
-                insert_rows_sql(TimelineEvent, COLUMNS),
-                [
-                    [row.customer_id for row in part],
-                    [row.kind for row in part],
-                    [row.on for row in part],
-                    [json.dumps(row.data) for row in part],
-                    [row.actor_id for row in part],
-                    [now] * len(part),
-                ],
-            )
+            if len(part) <= SMALL:
+                execute(cursor, insert_rows_sql(TimelineEvent, COLUMNS), params)
+            else:
+                cursor.execute(insert_rows_sql(TimelineEvent, COLUMNS), params)

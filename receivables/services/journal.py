@@ -8,6 +8,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, models
@@ -243,7 +244,7 @@ class Journal:
 
     def write(self) -> None:
         """Write everything: documents and allocations in one statement, credit in another (more only for bulk)."""
-        parts = [part for part in self._parts() if part.rows]
+        parts = list(self._parts())
         try:
             if sum(len(part.rows) for part in parts) <= CHUNK:
                 self._run(parts)
@@ -303,7 +304,8 @@ def check_roles(source: Source, invoice: Invoice) -> None:
         raise WrongKind(number=invoice.number)
 
 
-def _attributes(model: type[models.Model], names: Sequence[str]) -> list[str]:
+@cache
+def _attributes(model: type[models.Model], names: tuple[str, ...]) -> list[str]:
     return [model._meta.get_field(name).attname for name in names]
 
 
@@ -314,20 +316,28 @@ def _slices(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
 def _inserts(
     model: type[models.Model], names: tuple[str, ...], rows: Sequence[Any], *, returning: bool = False
 ) -> Iterable[Part]:
+    if not rows:
+        return
     sql = insert_rows_sql(model, names) + (" RETURNING id" if returning else "")
     for number, part in enumerate(_slices(rows)):
         yield Part(f"{model._meta.model_name}_{number}", sql, columns_of(part, _attributes(model, names)), part)
 
 
 def _updates(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Any]) -> Iterable[Part]:
+    if rows:
+        sql = _update_sql(model, names)
+        for number, part in enumerate(_slices(rows)):
+            yield Part(f"changed_{model._meta.model_name}_{number}", sql, columns_of(part, names), part)
+
+
+@cache
+def _update_sql(model: type[models.Model], names: tuple[str, ...]) -> str:
     arrays = ", ".join(f"%s::{kind}" for kind in array_types(model, names))
     changes = ", ".join(f"{name} = changed.{name}" for name in names[1:])
-    sql = (
+    return (
         f'UPDATE "{model._meta.db_table}" document SET {changes} '
         f"FROM unnest({arrays}) AS changed ({', '.join(names)}) WHERE document.id = changed.id"
     )
-    for number, part in enumerate(_slices(rows)):
-        yield Part(f"changed_{model._meta.model_name}_{number}", sql, columns_of(part, names), part)
 
 
 def number_taken(error: IntegrityError) -> NumberTaken | None:
