@@ -1,11 +1,10 @@
 # The commands of this project. `make run` and `make test` work on a bare clone and need only Python 3.11, make and git.
 SHELL := /bin/sh
-PYTHON ?= python3.11
 VENV := .venv/bin
 SIZE ?= small
-# A newcomer without python3.11 by that name may still have it as python3: the scripts check its version.
-FIND_PYTHON = p="$(PYTHON)"; command -v "$$p" >/dev/null 2>&1 || p=python3; command -v "$$p" >/dev/null 2>&1 || \
-	{ echo "Python 3.11 is missing: install python3.11 and python3.11-venv, or name one: make $@ PYTHON=/path/to/python3.11" >&2; exit 1; }
+# PYTHON=/path/to/python names one; else python3.11, or python3 if that is new enough (scripts/__init__.py looks).
+FIND_PYTHON = for p in $(or $(PYTHON),python3.11 python3) none; do command -v "$$p" >/dev/null 2>&1 && break; done; \
+	[ "$$p" != none ] || { echo "Python 3.11 is missing: install python3.11 and python3.11-venv (on Debian: apt-get install), or name one: make $@ PYTHON=/path/to/python3.11" >&2; exit 1; }
 SETUP = @$(FIND_PYTHON); "$$p" -m scripts.environment
 
 .DEFAULT_GOAL := help

@@ -58,21 +58,27 @@ def list_demo_users() -> None:
 
 
 def collect_static() -> None:
-    """Collect the static files when any of them, or a package that brings some, has changed."""
-    from django.conf import settings
     from django.core.management import call_command
 
-    stamp_file = Path(settings.STATIC_ROOT) / ".stamp"
-    stamp = static_fingerprint()
-    if stamp_file.exists() and stamp_file.read_text() == stamp:
-        return
     with step("Collecting the static files"):
         call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-    stamp_file.write_text(stamp)
+    static_stamp().write_text(static_fingerprint())
+
+
+def static_is_current() -> bool:
+    """Whether what is collected is what there is; asked before the cost of starting Django."""
+    stamp = static_stamp()
+    return stamp.exists() and stamp.read_text() == static_fingerprint()
+
+
+def static_stamp() -> Path:
+    data = Path(os.environ.get("DATA_DIR") or VAR)
+    return Path(os.environ.get("STATIC_ROOT") or data / "static") / ".stamp"
 
 
 def static_fingerprint() -> str:
-    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes())
+    """Changes with every static file of ours, and with the packages that bring some."""
+    digest = hashlib.sha256((ROOT / "requirements.txt").read_bytes() + (ROOT / "crm/settings.py").read_bytes())
     for path in sorted((ROOT / "static").rglob("*")):
         if path.is_file():
             digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())

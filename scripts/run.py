@@ -23,7 +23,7 @@ from scripts.assets import fetch_assets
 from scripts.console import ROOT, VAR, Stop, run_command, step
 from scripts.environment import PYTHON, ensure_environment
 from scripts.postgres import DURABLE, Cluster, lasting_home
-from scripts.prepare import DEMO_USERS
+from scripts.prepare import DEMO_USERS, static_is_current
 from scripts.processes import end, spawn
 from scripts.supervisor import Supervisor, end_on_signals
 from scripts.translations import compile_translations
@@ -134,9 +134,8 @@ def start_services(stack: ExitStack, supervisor: Supervisor, environment: dict[s
 
 def prepare(environment: dict[str, str]) -> None:
     """Database and static files in two processes side by side."""
-    parts = [
-        spawn([PYTHON, "-m", "scripts.prepare", name], env=environment, cwd=ROOT) for name in ("database", "static")
-    ]
+    names = ["database"] if static_is_current() else ["database", "static"]
+    parts = [spawn([PYTHON, "-m", "scripts.prepare", name], env=environment, cwd=ROOT) for name in names]
     try:
         for part in parts:
             if part.wait():

@@ -52,7 +52,8 @@ class Supervisor:
         self.members: list[Member] = []
         self.parent = os.getppid()
         self.writing = threading.Lock()
-        self.colour = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+        self.on_terminal = sys.stdout.isatty()
+        self.colour = self.on_terminal and "NO_COLOR" not in os.environ
 
     def start(
         self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
@@ -102,8 +103,9 @@ class Supervisor:
             self.stop()
 
     def abandoned(self) -> bool:
-        """Whether the `make` that started us is gone without a word."""
-        return "MAKELEVEL" in os.environ and os.getppid() != self.parent
+        """Whether the `make` that started us, or the terminal we write to, is gone without a word."""
+        by_make = "MAKELEVEL" in os.environ and os.getppid() != self.parent
+        return by_make or (self.on_terminal and not sys.stdout.isatty())
 
     def stop(self) -> None:
         """Ask all to end, wait, kill what is left; then the watched ones, last come first. Asked again, be quick."""

@@ -125,6 +125,26 @@ def test_who_does_not_listen_is_killed(start: Start) -> None:
     assert all_end(children)
 
 
+def test_a_closed_terminal_ends_all() -> None:
+    """Also when the shell in between says nothing: the terminal we write to is no terminal any more."""
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, PARENT],
+        cwd=ROOT,
+        stdout=theirs,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    told = ""
+    while "pids" not in told or not told.endswith("\n"):
+        told += os.read(ours, 1000).decode()
+    children = [int(part) for part in told.split("pids")[1].split()[:2]]
+    os.close(ours)
+    assert process.wait(timeout=15) == 1
+    assert all_end(children)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
 def test_children_end_with_a_killed_supervisor(start: Start) -> None:
     process = start(PARENT)
