@@ -327,15 +327,15 @@ class ListView(Guarded):
 
     def tabs(self, user: Any, query: str) -> list[dict[str, Any]]:
         """The presets of the list and the views this user keeps."""
+        kept = user.list_views.get(self.key, [])
+        named = [(preset.label, preset.query, False) for preset in self.presets]
+        named += [(view["name"], view["query"], True) for view in kept]
         plain = without_page(query)
-        tabs = [
-            {"label": preset.label, "query": preset.query, "own": False, "current": preset.query == plain}
-            for preset in self.presets
+        current = next((place for place, (_label, found, _own) in enumerate(named) if without_page(found) == plain), -1)
+        return [
+            {"label": label, "query": found, "own": own, "current": place == current}
+            for place, (label, found, own) in enumerate(named)
         ]
-        for kept in user.list_views.get(self.key, []):
-            current = without_page(kept["query"]) == plain
-            tabs.append({"label": kept["name"], "query": kept["query"], "own": True, "current": current})
-        return tabs
 
     def allowed_actions(self, user: Any, actions: Sequence[Action]) -> list[dict[str, Any]]:
         return [

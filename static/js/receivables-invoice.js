@@ -23,6 +23,7 @@
     if (!form()) return;
     ofCustomer();
     const customer = form().elements.customer;
+    customer.tomselect?.on("item_add", () => setTimeout(() => form().elements.number.focus(), 0));
     if (form().querySelector(".is-invalid, .alert")) return;
     if (!customer.value) customer.tomselect?.focus();
     else form().elements.number.focus();

@@ -203,8 +203,10 @@
     const form = document.getElementById("posting-form");
     if (!form) return;
     recount();
-    if (form.querySelector(".is-invalid, .alert")) return;
     const customer = form.elements.customer;
+    // The payer is chosen: the amount is what comes next.
+    customer?.tomselect?.on("item_add", () => setTimeout(() => form.elements.amount.focus(), 0));
+    if (form.querySelector(".is-invalid, .alert")) return;
     if (customer && !customer.value) customer.tomselect?.focus();
     else if (form.elements.amount) form.elements.amount.focus();
     else go(0);
