@@ -28,7 +28,6 @@ def test_posted_and_allocated_by_keyboard_alone(sign_in: SignIn, payer: Holding,
     # The search box of the customer has the focus when the page opens.
     type_into_open_box(page, payer.customer.name)
     expect(page.locator("[data-match]")).to_have_count(2)
-    page.keyboard.press("Tab")
     expect(page.locator("#id_amount")).to_be_focused()
     page.keyboard.type("8000.50")
     # The amount is that of the second invoice exactly: it is suggested, and the page says why.
