@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.db.models import Case, DecimalField, Exists, Expression, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,24 +39,24 @@ def late(today: Any, account: str) -> Any:
     return OpenByDueDate.objects.filter(account=OuterRef(account), due_on__lt=today, open_amount__gt=0)
 
 
-def annotate_limit(user: Any) -> dict[str, Expression]:
+def annotate_limit(user: Any) -> dict[str, Any]:
     return {"limit": F("credit_account__limit")}
 
 
-def annotate_exposure(user: Any) -> dict[str, Expression]:
+def annotate_exposure(user: Any) -> dict[str, Any]:
     return {"exposure": exposure_of("credit_account__")}
 
 
-def annotate_headroom(user: Any) -> dict[str, Expression]:
+def annotate_headroom(user: Any) -> dict[str, Any]:
     return {"headroom": headroom_of("credit_account__")}
 
 
-def annotate_overdue(user: Any) -> dict[str, Expression]:
+def annotate_overdue(user: Any) -> dict[str, Any]:
     open_late = late(business_today(), "credit_account__pk").order_by().values("account")
     return {"overdue": Subquery(open_late.annotate(late=Sum("open_amount")).values("late"), output_field=MONEY)}
 
 
-def annotate_status(user: Any) -> dict[str, Expression]:
+def annotate_status(user: Any) -> dict[str, Any]:
     return {"credit_status": F("credit_account__status")}
 
 

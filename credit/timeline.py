@@ -12,6 +12,10 @@ from crm.core.display import money
 from crm.core.registry import TimelineKind
 
 
+def field_of(name: str) -> Any:
+    return CreditAccount._meta.get_field(name)
+
+
 def in_words(name: str, value: Any) -> str:
     """A stored figure of the terms as the page shows it."""
     if value is None:
@@ -20,7 +24,7 @@ def in_words(name: str, value: Any) -> str:
         return money(Decimal(value)) if Decimal(value) else "0.00"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
-    choices = dict(CreditAccount._meta.get_field(name).choices or ())
+    choices = dict(field_of(name).choices or ())
     return str(choices.get(value, value))
 
 
@@ -30,7 +34,7 @@ def terms_changed(data: dict[str, Any]) -> str:
     for name in TERMS:
         if name in data.get("changes", {}):
             before, after = data["changes"][name]
-            label = capfirst(str(CreditAccount._meta.get_field(name).verbose_name))
+            label = capfirst(str(field_of(name).verbose_name))
             parts.append(f"{label} {in_words(name, before)} → {in_words(name, after)}")
     return _("%(changes)s: %(reason)s") % {"changes": "; ".join(parts), "reason": data.get("reason", "")}
 

@@ -3,7 +3,7 @@
 Profiles, states and owners change on the pages of the product, where the rules, the timeline and the history are.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -26,8 +26,8 @@ from customers.models import (
 class CustomerRowAdmin(ReadOnlyAdmin):
     """What hangs on a customer, for those who see the customer."""
 
-    list_select_related: Any = ("customer",)
-    search_fields: Any = ("customer__code", "customer__search_text")
+    list_select_related: ClassVar[Any] = ("customer",)
+    search_fields: ClassVar[Any] = ("customer__code", "customer__search_text")
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -87,9 +87,9 @@ class TimelineEventAdmin(CustomerRowAdmin):
 class PublicListAdmin(KeptAdmin):
     """A row of a public list: its names may be corrected, its code stays what it is."""
 
-    list_display: Any = ("code", "name_zh", "name_en", "level", "parent")
+    list_display = ("code", "name_zh", "name_en", "level", "parent")
     list_filter = ("level",)
-    list_select_related: Any = ("parent",)
+    list_select_related: ClassVar[Any] = ("parent",)
     search_fields = ("code", "name_zh", "name_en")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

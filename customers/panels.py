@@ -54,7 +54,14 @@ def history_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 
 
 PANELS = (
-    Panel("profile", _("Profile"), "customers/panels/profile.html", profile_panel, "customers.view_customer", order=50),
+    Panel(
+        "profile",
+        _("Customer profile"),
+        "customers/panels/profile.html",
+        profile_panel,
+        "customers.view_customer",
+        order=50,
+    ),
     Panel(
         "contacts", _("Contacts"), "customers/panels/contacts.html", contacts_panel, "customers.view_contact", order=45
     ),

@@ -365,7 +365,7 @@ def update_changed(actor: Any, plan: Plan, today: dt.date) -> None:
         derive(customer)
         customers.append(customer)
     columns = ("id", "version", *names)
-    targets = [Customer._meta.get_field(name.removesuffix("_id")).column for name in columns[1:]]
+    targets = [column_of(name) for name in columns[1:]]
     arrays = ", ".join(f"%s::{kind}" for kind in array_types(Customer, columns))
     sql = (
         f"UPDATE customers_customer SET {', '.join(f'{name} = given.{name}' for name in targets)} "
@@ -384,6 +384,11 @@ def update_changed(actor: Any, plan: Plan, today: dt.date) -> None:
         )
         for pk, changes in touched
     )
+
+
+def column_of(name: str) -> str:
+    field: Any = Customer._meta.get_field(name.removesuffix("_id"))
+    return str(field.column)
 
 
 def insert_refs(rows: Sequence[CustomerRow], plan: Plan, source: str, ids: dict[int, int]) -> None:

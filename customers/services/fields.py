@@ -46,13 +46,13 @@ PROFILE_FIELDS = tuple(Profile.__annotations__)
 ONE_LINE = frozenset(PROFILE_FIELDS) - {"notes"}
 UPPER = ("country", "registered_capital_currency")
 LISTS = (("industry_id", Industry), ("region_id", Region))
-META = {name: Customer._meta.get_field(name.removesuffix("_id")) for name in PROFILE_FIELDS}
+META: dict[str, Any] = {name: Customer._meta.get_field(name.removesuffix("_id")) for name in PROFILE_FIELDS}
 CHOICES = {
     name: {key for key, _label in field.choices} | ({""} if field.blank else set())
     for name, field in META.items()
     if field.choices
 }
-LIMITS = {
+LIMITS: dict[str, int] = {
     name: field.max_length
     for name, field in META.items()
     if getattr(field, "max_length", None) and not field.is_relation

@@ -131,7 +131,7 @@ def derive(customer: Customer) -> None:
 
 def check_numbers(*, code: str, uscc: str, but: int | None = None) -> None:
     """Refuse a number or registration code that another customer has."""
-    others = Customer.objects.exclude(pk=but)
+    others: Any = Customer.objects.exclude(pk=but or 0)
     if others.filter(code=code).exists():
         raise CodeTaken(code=code)
     if uscc and others.filter(uscc=uscc).exists():
@@ -143,7 +143,7 @@ def check_parent(actor: Any, customer: Customer | None, parent_id: int | None) -
     if parent_id is None:
         return
     visible = Customer.objects.all() if actor is None else Customer.objects.visible_to(actor)
-    parent = visible.filter(pk=parent_id).first()
+    parent: Customer | None = visible.filter(pk=parent_id).first()
     if parent is None:
         raise NotAllowed
     above: Customer | None = parent
@@ -152,7 +152,8 @@ def check_parent(actor: Any, customer: Customer | None, parent_id: int | None) -
         if above.pk == customer.pk:
             raise ParentLoop(parent=parent.name)
         seen.add(above.pk)
-        above = Customer.objects.select_for_update(no_key=True, of=("self",)).filter(pk=above.parent_id).first()
+        following: Any = above.parent_id
+        above = Customer.objects.select_for_update(no_key=True, of=("self",)).filter(pk=following).first()
 
 
 def next_code() -> str:
