@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -129,7 +130,7 @@ def record_many(
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         moves = [movement for _account_id, movement in chunk]
-        params = [
+        params: list[Any] = [
             [account_id for account_id, _movement in chunk],
             [str(move.balance) for move in moves],
             [str(move.verb) for move in moves],

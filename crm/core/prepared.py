@@ -34,6 +34,8 @@ def execute(cursor: CursorWrapper, sql: str, params: Sequence[Any]) -> None:
         cursor.execute(sql, params)
         return
     # The statements live and die with the database session, not with Django's wrapper of it.
+    session: Any
+    names: dict[str, str]
     session, names = getattr(database, "prepared_statements", (None, {}))
     if session is not database.connection:
         names = {}

@@ -15,15 +15,16 @@ def array_types(model: type[models.Model], names: tuple[str, ...]) -> tuple[str,
     """The Postgres types of the fields, as the parameters of `unnest` are cast to."""
     types = []
     for name in names:
-        field = model._meta.get_field(name)
-        types.append(field.rel_db_type(connection) if field.primary_key else field.db_type(connection))
-    return tuple(f"{kind.split(' ')[0] if kind.startswith(('bigint', 'integer')) else kind}[]" for kind in types)
+        field: Any = model._meta.get_field(name)
+        kind: str = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+        types.append(f"{kind}[]")
+    return tuple(types)
 
 
 @cache
 def insert_rows_sql(model: type[models.Model], names: tuple[str, ...]) -> str:
     """INSERT of rows given as one array for each field, in the order given."""
-    fields = [model._meta.get_field(name) for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)
     arrays = ", ".join(f"%s::{kind}" for kind in array_types(model, names))
     return (

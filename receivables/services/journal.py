@@ -306,7 +306,8 @@ def check_roles(source: Source, invoice: Invoice) -> None:
 
 @cache
 def _attributes(model: type[models.Model], names: tuple[str, ...]) -> list[str]:
-    return [model._meta.get_field(name).attname for name in names]
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    return [field.attname for field in fields]
 
 
 def _slices(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
@@ -342,7 +343,7 @@ def _update_sql(model: type[models.Model], names: tuple[str, ...]) -> str:
 
 def number_taken(error: IntegrityError) -> NumberTaken | None:
     """The refusal behind a violated unique number, None when the database refused something else."""
-    diagnostics = getattr(error.__cause__, "diag", None)
+    diagnostics: Any = getattr(error.__cause__, "diag", None)
     if getattr(diagnostics, "constraint_name", None) not in {"invoice_number_once", "receipt_number_once"}:
         return None
     detail = re.search(r"=\((.*)\)", diagnostics.message_detail or "")

@@ -30,7 +30,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         with translation.override(shell_language()), transaction.atomic():
-            if not connection.savepoint_ids:  # one snapshot, so that what is posted meanwhile does not look like an error
+            if (
+                not connection.savepoint_ids
+            ):  # one snapshot, so that what is posted meanwhile does not look like an error
                 with connection.cursor() as cursor:
                     cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             found = self.differences(quiet=options["json"])
@@ -44,7 +46,7 @@ class Command(BaseCommand):
 
     def differences(self, *, quiet: bool) -> list[dict[str, str]]:
         """Run every verifier; unless quiet, print differences as they are found."""
-        found = []
+        found: list[dict[str, str]] = []
         for name, verifier in registry.verifiers.items():
             started = time.monotonic()
             before = len(found)
