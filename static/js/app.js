@@ -147,9 +147,9 @@
   function upgrade(root) {
     root.querySelectorAll("select[data-remote]").forEach((select) => {
       if (select.tomselect) return;
-      new TomSelect(select, {
+      const box = new TomSelect(select, {
         valueField: "value", labelField: "text", searchField: [], maxOptions: 50, placeholder: select.dataset.placeholder,
-        plugins: ["dropdown_input", "clear_button"], loadThrottle: 200, score: () => () => 1,
+        plugins: { dropdown_input: {}, clear_button: { title: words().clear } }, loadThrottle: 200, score: () => () => 1,
         shouldLoad: (text) => text.length > 0,
         load(text, done) {
           this.clearOptions();
@@ -163,6 +163,10 @@
           not_loading: () => null,
         },
       });
+      // What a screen reader says of the boxes that stand in for the select: the words of its label.
+      const name = select.labels[0]?.textContent.replace("*", "").trim() || select.getAttribute("aria-label") || select.dataset.placeholder || "";
+      box.wrapper.querySelectorAll("input").forEach((input) => input.setAttribute("aria-label", name));
+      box.dropdown.querySelectorAll("input").forEach((input) => input.setAttribute("aria-label", name));
     });
   }
   document.addEventListener("DOMContentLoaded", () => upgrade(document));
