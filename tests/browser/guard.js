@@ -9,7 +9,7 @@
     tell("policy", `${event.effectiveDirective} blocked ${event.blockedURI} ${event.sample} (${event.sourceFile}:${event.lineNumber})`);
   });
 
-  const SILENT = "script, style, noscript, template, code, kbd, svg, [contenteditable], textarea";
+  const SILENT = "script, style, noscript, template, code, kbd, svg, [contenteditable], textarea, .avatar";
   const SAYING = ["title", "placeholder", "aria-label", "alt", "aria-description", "data-confirm"];
   const suspect = (text, chinese) => (chinese ? /[A-Za-z]{2}/ : /[\u3400-\u9fff]/).test(text);
   function read(root) {
@@ -46,14 +46,14 @@
   function examine() {
     if (location.pathname.startsWith("/admin/")) return;
     for (const element of document.querySelectorAll("input:not([type=hidden]), select, textarea, button, a[href], summary")) {
-      if (element.closest("[hidden]") || !element.checkVisibility()) continue;
+      if (element.closest("[hidden], .ts-hidden-accessible") || !element.checkVisibility()) continue;
       if (!nameOf(element)) tell("access", `without a name: ${describe(element)}`);
     }
     for (const image of document.querySelectorAll("img:not([alt])")) tell("access", `without alt: ${describe(image)}`);
     const ids = [...document.querySelectorAll("[id]")].map((element) => element.id);
     for (const id of new Set(ids.filter((id, at) => ids.indexOf(id) !== at))) tell("access", `twice on the page: id="${id}"`);
     for (const label of document.querySelectorAll("label[for]")) {
-      if (!document.getElementById(label.htmlFor)) tell("access", `label for nothing: ${label.htmlFor}`);
+      if (label.checkVisibility() && !document.getElementById(label.htmlFor)) tell("access", `label for nothing: ${label.htmlFor}`);
     }
     const levels = [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")].filter((head) => head.checkVisibility()).map((head) => Number(head.tagName[1]));
     if (levels.filter((level) => level === 1).length !== 1) tell("access", `${levels.filter((level) => level === 1).length} h1`);

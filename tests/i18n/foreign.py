@@ -6,7 +6,7 @@ from collections.abc import Iterable
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?")
 # Pieces that are not words in any language: codes with digits, addresses, e-mail, file names, format examples.
-CODE = re.compile(r"\S*\d\S*|\S+@\S+|https?://\S+|/[\w/-]+|\b[\w-]+\.(?:xlsx|csv|py|pdf|org|com|cn|example)\b|\b[A-Z]{3}\b")
+CODE = re.compile(r"\S*\d\S*|\S+@\S+|https?://\S+|/[\w/-]+|\b[\w-]+\.(?:xlsx|csv|py|pdf|org|com|cn|example)\b|\b[A-Z]{2,3}\b")
 # Names of things that Chinese business texts keep in Latin letters.
 KEPT_IN_CHINESE = frozenset(
     {"OpenAccount", "Excel", "CSV", "xlsx", "UTF", "GB", "GBK", "ISO", "ID", "IP", "PDF", "Enter", "Esc", "Tab", "English", "MB", "KB"}
