@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
@@ -46,4 +46,6 @@ class AccountsConfig(AppConfig):
             Grant(roles.ACCOUNTANT, [enter, *look, *rates]),
             Grant(roles.CREDIT_CONTROLLER, [enter, *look]),
         )
-        post_migrate.connect(sync_roles, dispatch_uid="accounts.sync_roles")
+        # The signal comes once for each app; with the last one the permissions of all others are there.
+        last = [config for config in apps.get_app_configs() if config.models_module][-1]
+        post_migrate.connect(sync_roles, sender=last, dispatch_uid="accounts.sync_roles")

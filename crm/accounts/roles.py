@@ -92,5 +92,5 @@ def sync_roles(**kwargs: Any) -> None:
     }
     for code, permissions in wanted.items():
         group, _created = Group.objects.get_or_create(name=code)
-        # post_migrate fires once per app: the permissions of apps still to come are set by a later call.
+        # A permission whose app is not migrated yet is not there to give.
         group.permissions.set([known[name] for name in sorted(permissions) if name in known])
