@@ -34,7 +34,10 @@ def record_installation(**kwargs: Any) -> None:
     Currency.objects.bulk_create(
         [
             Currency(code=code, places=places, name_zh=name_zh, name_en=name_en)
-            for code, places, name_zh, name_en in (*CURRENCIES, (settings.BASE_CURRENCY, 2, *[settings.BASE_CURRENCY] * 2))
+            for code, places, name_zh, name_en in (
+                *CURRENCIES,
+                (settings.BASE_CURRENCY, 2, *[settings.BASE_CURRENCY] * 2),
+            )
         ],
         ignore_conflicts=True,
     )

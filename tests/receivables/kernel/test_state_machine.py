@@ -324,7 +324,7 @@ def test_the_books_agree_after_every_step() -> None:
     run_state_machine_as_test(
         Bookkeeping,
         settings=settings(
-            max_examples=int(os.environ.get("KERNEL_EXAMPLES", "10")),
+            max_examples=int(os.environ.get("KERNEL_EXAMPLES", "6")),
             stateful_step_count=int(os.environ.get("KERNEL_STEPS", "15")),
             deadline=None,
             database=None,
