@@ -26,7 +26,7 @@ from django.utils.cache import patch_vary_headers
 from crm.accounts.services import choose_columns, forget_view, keep_view
 from crm.core.columns import Column, Head, Row, registered_column
 from crm.core.display import Text
-from crm.core.filters import ListFilterSet, chips, clean_query, with_column_filters
+from crm.core.filters import RESERVED, ListFilterSet, chips, clean_query, with_column_filters
 from crm.core.permissions import Guarded
 from crm.core.registry import registry
 
@@ -240,6 +240,9 @@ class ListView(Guarded):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if request.GET.get("part") == "totals":
             return self.totals_part(request)
+        if request.GET.get("part") == "filters":
+            form = self.selection(request.user, request.GET).filterset.form
+            return render(request, "lists/filters.html", {"filter_fields": [f for f in form if f.name != "q"]})
         return self.answer(request, request.GET)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -284,7 +287,8 @@ class ListView(Guarded):
             "title": self.title,
             "filterset": selection.filterset,
             "search_field": selection.filterset.form["q"] if "q" in selection.filterset.form.fields else None,
-            "filter_fields": [field for field in selection.filterset.form if field.name != "q"],
+            "has_filters": any(name != "q" for name in selection.filterset.form.fields),
+            "kept_filters": kept_filters(params),
             "chips": chips(selection.filterset, params) if selection.filterset.is_bound else [],
             "heads": [self.head(column, selection) for column in shown],
             "rows": rows,
@@ -371,6 +375,12 @@ def without_page(query: str) -> str:
     params = QueryDict(query).copy()
     params.pop("page", None)
     return params.urlencode()
+
+
+def kept_filters(params: QueryDict) -> list[tuple[str, str]]:
+    """Values of the filter panel that a typed search must not lose while the panel was never opened."""
+    others = {"q", *RESERVED}
+    return [(name, value) for name, values in params.lists() if name not in others for value in values if value]
 
 
 def hashed(key: str) -> str:

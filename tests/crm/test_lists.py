@@ -302,3 +302,14 @@ def test_a_computed_column_sorts_the_unknown_last() -> None:
     assert column.ordering(descending=False)[0].nulls_last is True
     assert Column("y", "Y", order_by="y").ordering(descending=True) == ["-y"]
     assert F("x").desc() != column.ordering(descending=True)[0]
+
+
+def test_the_filter_panel_comes_when_opened_and_loses_nothing_before(as_alice: Client, people: list[User]) -> None:
+    html = as_alice.get("/people/?language=en&active=true&page=1").content.decode()
+    assert '<input type="hidden" name="language" value="en">' in html
+    assert '<input type="hidden" name="active" value="true">' in html
+    assert "Joined from" not in html
+    panel = as_alice.get("/people/?language=en&part=filters").content.decode()
+    assert "Joined from" in panel
+    assert re.search(r'value="en"[^>]*checked', panel)
+    assert 'name="q"' not in panel
