@@ -3,7 +3,7 @@
 from typing import Any
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Fieldset, Layout
+from crispy_forms.layout import HTML, Div, Fieldset, Layout
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
@@ -109,6 +109,7 @@ class ProfileForm(forms.Form):
                 _("Names and numbers"),
                 Div("kind", "category", css_class="grid-2"),
                 "name",
+                HTML('{% include "customers/partials/similar_slot.html" %}'),
                 Div("short_name", "english_name", css_class="grid-2"),
                 "other_names",
                 Div("code", "uscc", css_class="grid-2"),
