@@ -289,7 +289,8 @@ def end(run: Run, kind: RunKind | None, values: dict[str, Any]) -> None:
 def give_back(run: Run, kind: RunKind | None, error: Exception) -> None:
     """A lock or the database stood in the way: try again soon, or fail after the last attempt."""
     log.warning("run %s: %s", run.pk, error)
-    connection.close_if_unusable_or_obsolete()
+    if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
+        connection.close()
     if run.attempts >= MAX_ATTEMPTS:
         end(run, kind, failure(Busy()))
         return

@@ -17,7 +17,9 @@ def csv_file(rows: Sequence[Sequence[str]], *, encoding: str = "utf-8", separato
     return io.BytesIO((text + "\r\n").encode(encoding))
 
 
-def workbook(rows: Sequence[Sequence[Any]], *, merge: Sequence[str] = (), sheets: Sequence[str] = ("Sheet",)) -> io.BytesIO:
+def workbook(
+    rows: Sequence[Sequence[Any]], *, merge: Sequence[str] = (), sheets: Sequence[str] = ("Sheet",)
+) -> io.BytesIO:
     """The rows stand in the last of the sheets; the others are empty."""
     book = Workbook()
     book.remove(book.active)

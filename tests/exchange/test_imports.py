@@ -183,7 +183,8 @@ def test_paid_invoices_become_invoice_receipt_and_allocation_each_row_once(entit
     assert differences() == []
 
     # The same rows, in another order and written otherwise, are the same documents.
-    again = bring("paid_invoices", csv_file([heads, rows[2], rows[1], ["7", "2026/2/1", "20260203", "10.0"]]), **options)
+    otherwise = ["7", "2026/2/1", "20260203", "10.0"]
+    again = bring("paid_invoices", csv_file([heads, rows[2], rows[1], otherwise]), **options)
     assert counts(again) == (0, 0, 3, 0)
 
 
@@ -191,7 +192,8 @@ def test_a_paid_row_that_names_an_open_invoice_settles_it(entity, bring, put) ->
     customer = make_customer(code="C1")
     invoice = make_invoice(customer, "100.00", number="A-1", on="2026-03-01", due_on="2026-03-31", entity=entity)
     heads = ["Customer number", "Invoice number", "Due date", "Paid on", "Amount"]
-    found = bring("paid_invoices", csv_file([heads, ["C1", "A-1", "2026-03-31", "2026-03-20", "100"]]), legal_entity="E1")
+    row = ["C1", "A-1", "2026-03-31", "2026-03-20", "100"]
+    found = bring("paid_invoices", csv_file([heads, row]), legal_entity="E1")
     assert counts(found) == (0, 1, 0, 0)
     put(found)
     invoice.refresh_from_db()

@@ -128,7 +128,8 @@ def test_errors_and_formulas_in_cells_are_told() -> None:
     cells = (
         '<row r="1"><c r="A1" t="inlineStr"><is><t>Customer number</t></is></c>'
         '<c r="B1" t="inlineStr"><is><t>Customer name</t></is></c><c r="C1" t="inlineStr"><is><t>x</t></is></c></row>'
-        '<row r="2"><c r="A2" t="e"><f>NA()</f><v>#N/A</v></c><c r="B2"><f>1+1</f><v>2</v></c><c r="C2"><f>2</f></c></row>'
+        '<row r="2"><c r="A2" t="e"><f>NA()</f><v>#N/A</v></c><c r="B2"><f>1+1</f><v>2</v></c>'
+        '<c r="C2"><f>2</f></c></row>'
     )
     [line] = open_sheet(with_sheet(cells), words=WORDS).lines()
     found = {column: (issue.code, issue.value) for column, issue in line.issues}

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
 from crm.jobs.worker import BEAT_SECONDS, STALE_SECONDS, work_off
 
@@ -20,7 +20,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
-            count = work_off(beat_every=options["beat"], stale_after=options["stale_after"])
+            try:
+                count = work_off(beat_every=options["beat"], stale_after=options["stale_after"])
+            except (OperationalError, InterfaceError) as error:
+                # The database is away or starts again: whoever looks for work goes on looking.
+                if options["once"]:
+                    raise
+                self.stderr.write(f"{error}")
+                connection.close()
+                count = 0
             if options["once"]:
                 self.stdout.write(f"{count}")
                 return

@@ -1,0 +1,111 @@
+"""Exports hold exactly what the list shows, made harmless, and no more than the reader may see."""
+
+import csv
+import datetime as dt
+import io
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from openpyxl import load_workbook
+
+from crm.accounts import roles
+from crm.exchange import export as exports
+from crm.exchange.workbook import cell_value, neutralised, text_value
+from crm.jobs.models import Run
+from crm.jobs.worker import work_off
+from tests.factories import make_customer, make_entity, make_invoice, make_team, make_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("still")]
+
+
+def body(response: Any) -> bytes:
+    return b"".join(response.streaming_content)
+
+
+def client_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\tx", "\rx"])
+def test_text_that_looks_like_a_formula_is_made_harmless(text: str) -> None:
+    assert neutralised(text) == f"'{text}"
+    assert text_value(text).startswith("'")
+
+
+def test_numbers_and_dates_stay_what_they_are() -> None:
+    assert cell_value(Decimal("-5.00")) == Decimal("-5.00")
+    assert text_value(Decimal("-5.00")) == "-5.00"
+    assert cell_value(dt.date(2026, 1, 1)) == dt.date(2026, 1, 1)
+    assert cell_value("a\x07b") == "a\ufffdb"
+    assert (cell_value(None), text_value(None)) == (None, "")
+
+
+def test_a_list_is_exported_as_filtered_sorted_and_shown() -> None:
+    anna = make_user("anna", roles.ACCOUNTANT)
+    entity = make_entity("E1")
+    customer = make_customer("=Evil Ltd", code="C1")
+    for number, amount in (("A-1", "10.00"), ("A-2", "20.00"), ("B-1", "30.00")):
+        make_invoice(customer, amount, number=number, entity=entity)
+    address = reverse("exchange:export", args=["invoices"])
+    query = "q=A-&cols=number,customer,amount,on&sort=-number"
+    response = client_of(anna).post(address, {"query": query})
+    sheet = load_workbook(io.BytesIO(body(response))).active
+    assert sheet is not None
+    rows = list(sheet.iter_rows(min_row=2))
+    assert [row[0].value for row in rows] == ["A-2", "A-1"]
+    assert rows[0][1].value == "'=Evil Ltd"
+    assert rows[0][1].data_type == "s"
+    assert (rows[0][2].value, rows[0][2].data_type) == (20, "n")
+    assert rows[0][3].is_date
+
+    response = client_of(anna).post(address, {"query": query, "format": "csv"})
+    text = body(response)
+    assert text.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+    assert lines[1][:3] == ["A-2", "'=Evil Ltd", "20.00"]
+
+
+def test_everybody_exports_only_what_they_see() -> None:
+    team = make_team()
+    mary = make_user("mary", roles.SALES_MANAGER, team=team)
+    alice = make_user("alice", roles.SALES_REP, team=team)
+    make_customer("Seen", owner=alice, code="C1")
+    make_customer("Hidden", code="C2")
+    address = reverse("exchange:export", args=["customers"])
+    text = body(client_of(mary).post(address, {"query": "", "format": "csv"})).decode()
+    assert "Seen" in text
+    assert "Hidden" not in text
+
+
+def test_who_may_not_see_the_list_may_not_export_it() -> None:
+    walter, leo = make_user("walter", roles.WAREHOUSE), make_user("leo", roles.LEGAL)
+    assert client_of(walter).post(reverse("exchange:export", args=["customers"])).status_code == 403
+    assert client_of(leo).post(reverse("exchange:export", args=["invoices"])).status_code == 403
+    assert client_of(leo).post(reverse("exchange:export", args=["nothing"])).status_code == 409
+    assert client_of(leo).get(reverse("exchange:export", args=["customers"])).status_code == 405
+    assert client_of(leo).post(reverse("exchange:export", args=["customers"]), {"format": "exe"}).status_code == 404
+    assert not Run.objects.exists()
+
+
+def test_a_large_list_is_exported_in_the_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.exchange.views.AT_ONCE", 2)
+    anna, other = make_user("anna", roles.ACCOUNTANT), make_user("anton", roles.ACCOUNTANT)
+    for number in range(5):
+        make_customer(f"Customer {number}", code=f"C{number}")
+    response = client_of(anna).post(reverse("exchange:export", args=["customers"]), {"query": "", "format": "csv"})
+    run = Run.objects.get()
+    assert response.url == run.get_absolute_url()
+    assert client_of(anna).get(reverse("jobs:result", args=[run.pk])).status_code == 404
+    work_off()
+    response = client_of(anna).get(reverse("jobs:result", args=[run.pk]))
+    assert len(body(response).decode().splitlines()) == 6
+    assert f"customers-{run.on}.csv" in response.headers["Content-Disposition"]
+    assert client_of(other).get(reverse("jobs:result", args=[run.pk])).status_code == 404
+    run.refresh_from_db()
+    assert run.counts == {"rows": 5}
+    assert exports.title(run)
