@@ -15,7 +15,7 @@ from crm.core.models import Currency, LegalEntity
 from crm.core.widgets import DateInput, RemoteChoiceField
 from customers.models import Customer, Region
 from receivables.models import AgeingScheme
-from receivables.selectors.ageing import NONE, AgeingQuery, bounds_of
+from receivables.selectors.ageing import NONE, AgeingQuery
 
 GROUPS = [
     ("customer", _("Customer")),
@@ -39,9 +39,7 @@ class AgeingForm(forms.Form):
     group = forms.ChoiceField(label=_("Group by"), choices=GROUPS, required=False)
     by = forms.ChoiceField(label=_("Days from"), choices=DATES, required=False)
     basis = forms.ChoiceField(label=_("Amounts in"), choices=BASES, required=False)
-    scheme = forms.ModelChoiceField(
-        AgeingScheme.objects.order_by("-is_default", "pk"), label=_("Buckets"), required=False
-    )
+    scheme = forms.ChoiceField(label=_("Buckets"), required=False)
     customer = RemoteChoiceField(
         Customer.objects.none(), url_name="customers:options", label=_("Customer"), required=False
     )
@@ -60,7 +58,8 @@ class AgeingForm(forms.Form):
         super().__init__(filled)
         self.params, self.user, self.today = data, user, today
         self.fields["customer"].queryset = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
-        self.fields["scheme"].empty_label = None  # type: ignore[attr-defined]
+        self.schemes = {str(found.pk): found for found in AgeingScheme.objects.order_by("-is_default", "pk")}
+        self.fields["scheme"].choices = [(pk, found.name) for pk, found in self.schemes.items()]  # type: ignore[attr-defined]
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField) and field.empty_label:
                 field.empty_label = _("Any")
@@ -79,18 +78,35 @@ class AgeingForm(forms.Form):
         return self.cleaned_data.get(name) if hasattr(self, "cleaned_data") else None
 
     @property
-    def shown_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in SHOWN]
+    def shown_fields(self) -> list[dict[str, Any]]:
+        """The fields always in sight, ready to print: as widgets they would cost more than the report."""
+        return [
+            {
+                "name": name,
+                "id": f"id_{name}",
+                "label": self.fields[name].label,
+                "value": self.data.get(name, ""),
+                "options": getattr(self.fields[name], "choices", None),
+                "errors": self.errors.get(name, ()),
+            }
+            for name in SHOWN
+        ]
 
     @property
     def filter_fields(self) -> list[forms.BoundField]:
         return [field for field in self if field.name not in SHOWN]
 
     @property
+    def bounds(self) -> tuple[int, ...]:
+        """Of the chosen scheme, else of the default one, which stands first."""
+        chosen = self.schemes.get(self.value("scheme") or "") or next(iter(self.schemes.values()))
+        return tuple(chosen.bounds)
+
+    @property
     def kept(self) -> list[tuple[str, str]]:
         """Filters that stay on while their fields are not fetched yet."""
         names = [field.name for field in self.filter_fields]
-        return [(name, self.params[name]) for name in names if self.params.get(name)]
+        return [(name, str(self.params[name])) for name in names if self.params.get(name)]
 
     def query(self) -> AgeingQuery:
         """What the selector is asked."""
@@ -100,7 +116,7 @@ class AgeingForm(forms.Form):
             user=self.user,
             as_at=self.value("as_at") or self.today,
             today=self.today,
-            bounds=bounds_of(self.value("scheme")),
+            bounds=self.bounds,
             by=self.value("by") or "due",
             group=self.value("group") or "customer",
             basis=self.value("basis") or "base",

@@ -34,7 +34,7 @@ class AgeingSchemeForm(forms.ModelForm):
 
     def _get_validation_exclusions(self) -> set[str]:
         # That another scheme is the default now is no fault: saving takes it from that one.
-        return {*super()._get_validation_exclusions(), "is_default"}
+        return {*super()._get_validation_exclusions(), "is_default"}  # type: ignore[misc]
 
 
 @admin.register(AgeingScheme)

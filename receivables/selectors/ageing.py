@@ -17,7 +17,6 @@ from crm.accounts.models import Team, User
 from crm.core.models import LegalEntity
 from crm.core.money import ZERO, base_currency
 from customers.models import Customer, Region
-from receivables.models import AgeingScheme
 from receivables.selectors.ageing_sql import (
     RECEIPTS,
     UNALLOCATED,
@@ -228,17 +227,11 @@ DESCRIBED = """
 QUICK = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off; "
 
 
-def bounds_of(scheme: AgeingScheme | None) -> tuple[int, ...]:
-    """The bounds of a scheme, or of the default one."""
-    chosen = scheme or AgeingScheme.objects.get(is_default=True)
-    return tuple(chosen.bounds)
-
-
 def fetch(sql: Sql) -> list[tuple[Any, ...]]:
     """The answer of one big read, in one round trip: settings and statement make a transaction of their own."""
     with connection.cursor() as cursor:
         cursor.execute(QUICK + sql.text, sql.params)
-        return cursor.fetchall()  # type: ignore[no-any-return]
+        return cursor.fetchall()
 
 
 def fetch_chunks(sql: Sql, size: int) -> Iterator[list[tuple[Any, ...]]]:
@@ -247,7 +240,6 @@ def fetch_chunks(sql: Sql, size: int) -> Iterator[list[tuple[Any, ...]]]:
         with connection.cursor() as cursor:
             cursor.execute(QUICK)
         with connection.chunked_cursor() as chunks:
-            chunks.itersize = size
             chunks.execute(sql.text, sql.params)
             while rows := chunks.fetchmany(size):
                 yield rows

@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.errors import DomainError
@@ -45,7 +46,7 @@ def check_bounds(bounds: Sequence[int]) -> None:
 
 def default_stays(*, scheme_id: int | None, is_default: bool) -> None:
     """Raise when saving this would leave no default scheme."""
-    if not is_default and not AgeingScheme.objects.exclude(pk=scheme_id).filter(is_default=True).exists():
+    if not is_default and not AgeingScheme.objects.filter(~Q(pk=scheme_id), is_default=True).exists():
         raise DefaultSchemeNeeded
 
 

@@ -148,7 +148,7 @@ class AgeingReport(AgeingView):
     def row(self, line: AgeingLine) -> SafeString:
         """The cells of a group. Built here, since a hundred rows of links cost a template more than the database."""
         base = conditional_escape(f"{self.drill_of(line)}&{urlencode({'key': line.key})}")
-        name = conditional_escape(group_name(self.query.group, line))
+        name = str(conditional_escape(group_name(self.query.group, line)))
         if self.query.group == "customer" and line.label is not None:
             name = f'<a href="{line.label.get_absolute_url()}">{name}</a>'
             name += f'<span class="cell-detail">{conditional_escape(line.label.code)}</span>'

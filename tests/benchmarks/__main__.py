@@ -37,7 +37,7 @@ def database() -> Iterator[str]:
     if "DATABASE_URL" in os.environ:
         yield os.environ["DATABASE_URL"]
         return
-    root = "/tmp" if os.geteuid() == 0 else None  # noqa: S108 - as root the server runs as another user
+    root = "/tmp" if os.geteuid() == 0 else None  # as root the server runs as another user
     with tempfile.TemporaryDirectory(prefix="openaccount-bench-", dir=root) as folder:
         Path(folder).chmod(0o755)
         cluster = Cluster(Path(folder) / "pg", options=OWN_SERVER)

@@ -5,6 +5,7 @@ import statistics
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -67,7 +68,7 @@ def seconds(*works: Callable[[], object], rounds: int) -> list[float]:
 def floor_rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()  # type: ignore[no-any-return]
+        return cursor.fetchall()
 
 
 def check_figures(on: dt.date) -> int:
@@ -96,9 +97,9 @@ def run(size: Size) -> list[Result]:
         wsgi.get(address)
         asked = query(on)
         floor, selector, page = seconds(
-            lambda on=on: floor_rows(FLOOR, on=on),
-            lambda asked=asked: ageing_page(asked),
-            lambda address=address: wsgi.get(address),
+            partial(floor_rows, FLOOR, on=on),
+            partial(ageing_page, asked),
+            partial(wsgi.get, address),
             rounds=rounds,
         )
         found.append(Result(f"floor A, {label}", floor * 1000, "ms", note=f"{groups:,} customers"))
@@ -138,13 +139,15 @@ def one_customer(wsgi: Wsgi) -> list[Result]:
         if documents.base_total != line.total:
             raise WrongFigures(f"the documents of customer {customer} are not its total")
         floor, selector, page = seconds(
-            lambda customer=customer: floor_rows(FLOOR_OF_ONE, on=AS_AT, customer=customer),
-            lambda asked=asked: ageing_page(asked),
-            lambda customer=customer: wsgi.get(f"/receivables/ageing/?as_at={AS_AT}&customer={customer}"),
+            partial(floor_rows, FLOOR_OF_ONE, on=AS_AT, customer=customer),
+            partial(ageing_page, asked),
+            partial(wsgi.get, f"/receivables/ageing/?as_at={AS_AT}&customer={customer}"),
             rounds=15,
         )
         limit = 2 * floor + 0.005
-        found.append(Result(f"its SQL, {label} customer", floor * 1000, "ms", note=f"{documents.count:,} open invoices"))
+        found.append(
+            Result(f"its SQL, {label} customer", floor * 1000, "ms", note=f"{documents.count:,} open invoices")
+        )
         found.append(
             Result(
                 f"ageing selector, {label} customer",

@@ -14,6 +14,7 @@ import io
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -106,22 +107,22 @@ def generate(size: Size, *, say: Callable[[str], None] = lambda line: None) -> d
     return seconds
 
 
-def quick_load(cursor) -> None:
+def quick_load(cursor: Any) -> None:
     """On a server of our own the foreign keys are not checked row by row: every row is made from rows just read."""
     cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
     if cursor.fetchone()[0]:
         cursor.execute("SET LOCAL session_replication_role = replica")
 
 
-def parameters() -> dict[str, object]:
+def parameters() -> dict[str, Any]:
     return {"as_at": AS_AT, "currency": settings.BASE_CURRENCY, "first": FIRST_CUSTOMER}
 
 
-def copy_in(cursor, table: str, columns: str, lines: str) -> None:
+def copy_in(cursor: Any, table: str, columns: str, lines: str) -> None:
     cursor.copy_expert(f"COPY {table} ({columns}) FROM STDIN", io.StringIO(lines))
 
 
-def copy_numbers(cursor, table: str, columns: str, *arrays: np.ndarray) -> None:
+def copy_numbers(cursor: Any, table: str, columns: str, *arrays: np.ndarray) -> None:
     """Copy integer columns in pieces, so that the text of a million rows never stands in memory at once."""
     together = np.column_stack(arrays)
     for start in range(0, len(together), 200_000):
@@ -177,7 +178,7 @@ def load_customers(size: Size) -> None:
             batch = []
 
 
-def load_documents(cursor, documents: Documents) -> None:
+def load_documents(cursor: Any, documents: Documents) -> None:
     """Invoices with their open amounts, the receipts and the allocations between them."""
     cursor.execute(
         """

@@ -1,4 +1,4 @@
-"""Import of a workbook of 100,000 invoices through `manage.py import`, dry run and application, with its peak memory."""
+"""Import of a workbook of 100,000 invoices through `manage.py import`: dry run, application, and peak memory."""
 
 import os
 import subprocess
@@ -24,7 +24,8 @@ def write_workbook(path: Path, rows: int) -> None:
     """Invoices of customers that are there already, as an accounting system would export them."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Invoices")
-    sheet.append(["Legal entity", "Customer number", "Invoice number", "Invoice date", "Due date", "Currency", "Amount"])
+    heads = ("Legal entity", "Customer number", "Invoice number", "Invoice date", "Due date", "Currency", "Amount")
+    sheet.append(list(heads))
     for number in range(1, rows + 1):
         customer = f"C{number % CUSTOMERS_IN_FILE + 1:06d}"
         on, due = f"2026-0{number % 6 + 1}-{number % 28 + 1:02d}", f"2026-0{number % 6 + 2}-{number % 28 + 1:02d}"
@@ -40,7 +41,7 @@ def run(size: Size) -> list[Result]:
         command = [sys.executable, "manage.py", "import", "invoices", str(path)]
         environment = {**os.environ, "DATA_DIR": folder}
         began = time.perf_counter()
-        with open(Path(folder) / "said", "w+b") as said:
+        with (Path(folder) / "said").open("w+b") as said:
             process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
             _pid, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)

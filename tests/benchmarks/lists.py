@@ -1,4 +1,4 @@
-"""Lists and the customer page: statements, and answers to 8 users from 2 workers beside a bare page with the same rows."""
+"""Lists and the customer page: statements, and answers to 8 users from 2 workers beside a bare page of those rows."""
 
 import statistics
 

@@ -26,7 +26,9 @@ def cells(result: Result) -> tuple[str, ...]:
 def plain(results: Sequence[Result]) -> str:
     lines = [cells(result) for result in results]
     widths = [max(len(line[place]) for line in lines) for place in range(len(HEADS))]
-    return "\n".join("  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines)
+    return "\n".join(
+        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
 
 
 def markdown(size: Size, command: str, seconds: Mapping[str, float], parts: Mapping[str, Sequence[Result]]) -> str:
@@ -34,9 +36,10 @@ def markdown(size: Size, command: str, seconds: Mapping[str, float], parts: Mapp
     with connection.cursor() as cursor:
         cursor.execute("SHOW server_version")
         server = cursor.fetchone()[0].split()[0]
+    shape = f"{size.open_invoices:,} open invoices ({size.invoices:,} in all), {size.customers:,} customers"
     made = ", ".join(f"{name} {taken:.0f} s" for name, taken in seconds.items())
     lines = [
-        f"### {size.name}: {size.open_invoices:,} open invoices ({size.invoices:,} in all), {size.customers:,} customers",
+        f"### {size.name}: {shape}",
         "",
         f"`{command}`, {os.cpu_count()} processors, PostgreSQL {server}, Python {platform.python_version()}.",
         f"Made in {sum(seconds.values()):.0f} s ({made}).",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Result:
-    """`value` in `unit`; `ratio` to the floor of the same run and the `target` that ratio must reach, where there is one."""
+    """`value` in `unit`; `ratio` to the floor of the same run and the `target` it must reach, where there is one."""
 
     name: str
     value: float

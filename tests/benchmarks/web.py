@@ -1,4 +1,4 @@
-"""Asking for pages: in this process through the WSGI handler, and over the wire from gunicorn, on this machine alone."""
+"""Asking for pages: in this process through the WSGI handler, over the wire from gunicorn, on this machine alone."""
 
 import http.client
 import io
@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -59,7 +60,8 @@ class Wsgi:
             "wsgi.errors": sys.stderr,
         }
         status: list[str] = []
-        answer = self.application(environ, lambda line, headers: status.append(line))
+        begin: Any = lambda line, headers: status.append(line)  # noqa: E731
+        answer: Any = self.application(environ, begin)
         body = b"".join(answer)
         if hasattr(answer, "close"):
             answer.close()
@@ -77,8 +79,7 @@ class Server:
     def workers(self) -> list[int]:
         """The processes that answer: the children of gunicorn's master."""
         children = f"/proc/{self.process.pid}/task/{self.process.pid}/children"
-        with open(children) as file:
-            return [int(pid) for pid in file.read().split()]
+        return [int(pid) for pid in Path(children).read_text().split()]
 
     def get(self, address: str, connection: http.client.HTTPConnection | None = None) -> bytes:
         opened = connection or http.client.HTTPConnection(HOST, self.port, timeout=120)
