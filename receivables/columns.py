@@ -106,7 +106,7 @@ INVOICE_COLUMNS = (
         related=("legal_entity",),
         default=False,
     ),
-    Column("responsible", gettext_lazy("Responsible"), related=("responsible",)),
+    Column("responsible", gettext_lazy("Responsible"), related=("responsible",), default=False),
     Column("reference", gettext_lazy("Reference"), default=False),
     Column("term_days", gettext_lazy("Term in days"), kind="number", default=False),
     Column("note", gettext_lazy("Note"), default=False),
