@@ -3,10 +3,13 @@
 from typing import Any
 
 from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
 
 from crm.core.errors import NotAllowed, ReasonMissing
-from customers.errors import CodeTaken, UsccTaken
+from customers.errors import CodeTaken, FieldTooLong, UsccTaken
 from customers.models import Customer
+
+REASON_LENGTH = 200  # of Assignment.reason, StateChange.cause and CustomerShare.reason
 
 
 def check(actor: Any, *permissions: str) -> None:
@@ -29,10 +32,12 @@ def locked_customer(*, actor: Any, customer_id: int) -> Customer:
 
 
 def given_reason(reason: str) -> str:
-    """The reason without blanks around it; a change that must be explained has one."""
+    """The reason without stray blanks; a change that must be explained has one, and all of it is kept."""
     text = " ".join(reason.split())
     if not text:
         raise ReasonMissing
+    if len(text) > REASON_LENGTH:
+        raise FieldTooLong(field=_("Reason"), limit=REASON_LENGTH)
     return text
 
 

@@ -80,7 +80,7 @@ class Blacklist(ConfirmView, OnCustomer):
             actor=self.request.user,
             customer_id=self.customer.pk,
             to_state="blacklisted",
-            cause=form.cleaned_data["reason"][:200],
+            cause=form.cleaned_data["reason"],
             today=business_today(),
         )
         return self.customer.get_absolute_url()

@@ -10,6 +10,7 @@ from customers.errors import (
     AlreadyShared,
     ContactNameMissing,
     ContactNotActive,
+    FieldTooLong,
     OwnerNotFit,
     OwnerOutsideTeams,
     TransitionNotAllowed,
@@ -51,6 +52,7 @@ def test_a_step_has_a_cause_and_a_date(company: Company) -> None:
     ("to_state", "cause", "error"),
     [
         ("dormant", " ", ReasonMissing),
+        ("dormant", "x" * 201, FieldTooLong),
         ("lead", "back", TransitionNotAllowed),
         ("active", "again", TransitionNotAllowed),
         ("nonsense", "?", TransitionNotAllowed),
