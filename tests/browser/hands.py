@@ -36,3 +36,11 @@ def focused(page: Page) -> Locator:
 def digits(text: str) -> str:
     """A figure as written on the page, without separators."""
     return re.sub(r"[,\s]", "", text)
+
+
+def see_all(page: Page) -> None:
+    """Scroll through the page, so that the parts that load when they come into sight are there."""
+    for share in (0.25, 0.5, 0.75, 1):
+        page.evaluate("share => scrollTo(0, document.documentElement.scrollHeight * share)", share)
+        page.wait_for_timeout(80)
+        page.wait_for_load_state("networkidle")

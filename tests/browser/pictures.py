@@ -37,10 +37,10 @@ class Picture:
 def calm(page: Page) -> None:
     """Wait until nothing loads or moves; parts that load when they come into sight are looked at."""
     page.wait_for_load_state("networkidle")
-    for part in page.locator(".skeleton").all():
-        if part.is_visible():
-            part.scroll_into_view_if_needed()
-            page.wait_for_load_state("networkidle")
+    for share in (0.25, 0.5, 0.75, 1):
+        page.evaluate("share => scrollTo(0, document.documentElement.scrollHeight * share)", share)
+        page.wait_for_timeout(150)
+        page.wait_for_load_state("networkidle")
     expect(page.locator(".htmx-request")).to_have_count(0, timeout=10_000)
     page.evaluate("scrollTo(0, 0)")
     page.wait_for_timeout(250)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from crm.core.dates import business_today
 from customers.models import Customer
 from customers.services import create_customer, update_customer
-from tests.browser.hands import no_sideways_scroll, settled
+from tests.browser.hands import no_sideways_scroll, see_all, settled
 from tests.browser.names import unique_name
 from tests.world import World
 
@@ -36,11 +36,8 @@ def test_from_the_list_to_the_page(sign_in: SignIn, customer: Customer, language
     row.locator("a").first.click()
     expect(page.locator("h1")).to_contain_text(customer.name)
     expect(page.locator(".panel").first).to_be_visible()
+    see_all(page)
     settled(page)
-    for panel in page.locator(".panel .skeleton").all():
-        if panel.count():
-            panel.scroll_into_view_if_needed(timeout=2000)
-            settled(page)
 
 
 def test_a_stranger_s_customer_does_not_exist(sign_in: SignIn, customer: Customer, watch: Any, language: str) -> None:
@@ -53,8 +50,9 @@ def test_a_stranger_s_customer_does_not_exist(sign_in: SignIn, customer: Custome
 
 
 def test_a_wrong_code_is_told_beside_its_field_and_nothing_typed_is_lost(
-    sign_in: SignIn, customer: Customer, language: str
+    sign_in: SignIn, watch: Any, customer: Customer, language: str
 ) -> None:
+    watch.typed += ["世纪大道 100 号", "张江路 88 号"]
     page = sign_in("alice", language)
     page.goto(f"/customers/{customer.pk}/edit/")
     page.locator("#id_address").fill("世纪大道 100 号")
@@ -71,7 +69,10 @@ def test_a_wrong_code_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert Customer.objects.get(pk=customer.pk).address == "世纪大道 100 号"
 
 
-def test_two_tabs_do_not_overwrite_each_other(sign_in: SignIn, customer: Customer, language: str) -> None:
+def test_two_tabs_do_not_overwrite_each_other(
+    sign_in: SignIn, watch: Any, customer: Customer, language: str
+) -> None:
+    watch.typed += ["南京路 2 号", "人民路 1 号"]
     page = sign_in("alice", language)
     page.goto(f"/customers/{customer.pk}/edit/")
     update_customer(actor=None, customer_id=customer.pk, version=None, today=business_today(), address="人民路 1 号")
@@ -133,6 +134,6 @@ def test_leaving_a_half_filled_form_is_asked_about(sign_in: SignIn, customer: Cu
     page.locator("#nav a[href='/customers/']").click()
     page.wait_for_timeout(300)
     assert asked == ["beforeunload"]
-    expect(page.locator("#id_address")).to_have_value("1张江路 88 号" if page.locator("#id_address").input_value().startswith("1") else re.compile("1"))
+    expect(page.locator("#id_address")).to_have_value(re.compile("1"))
     page.once("dialog", lambda dialog: dialog.accept())
     page.goto("/")

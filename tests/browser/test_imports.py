@@ -11,9 +11,11 @@ from playwright.sync_api import Page, expect
 
 from customers.models import Customer
 from tests.browser.names import unique_name
+from tests.browser.watch import Watch
 from tests.world import World
 
 SignIn = Callable[..., Page]
+HEADS = ("客户编号", "客户名称", "统一社会信用代码")
 
 
 def workbook(*rows: tuple[object, ...]) -> bytes:
@@ -42,11 +44,12 @@ def check(page: Page) -> None:
     expect(page.locator(".tiles")).to_be_visible(timeout=20_000)
 
 
-def test_a_good_file_is_checked_and_applied(sign_in: SignIn, language: str) -> None:
+def test_a_good_file_is_checked_and_applied(sign_in: SignIn, watch: Watch, language: str) -> None:
+    watch.typed += [*HEADS, "客户.xlsx", "错误.xlsx", "坏.xlsx", "Sheet"]
     name = unique_name("纺织")
     code = f"K{abs(hash(name)) % 10**9}"
     page = sign_in("frank", language)
-    upload(page, "客户.xlsx", workbook(("客户编号", "客户名称", "电话"), (code, name, "021-50000001")))
+    upload(page, "客户.xlsx", workbook(HEADS, (code, name, "")))
     check(page)
     assert not Customer.objects.filter(code=code).exists(), "a dry run writes nothing"
     page.locator("form[action$='/apply/'] button[type=submit]").first.click()
@@ -58,10 +61,14 @@ def test_a_good_file_is_checked_and_applied(sign_in: SignIn, language: str) -> N
     assert Customer.objects.get(code=code).name == name
 
 
-def test_a_bad_file_names_row_column_and_cause_and_can_be_left(sign_in: SignIn, language: str, tmp_path: Path) -> None:
+def test_a_bad_file_names_row_column_and_cause_and_can_be_left(
+    sign_in: SignIn, watch: Watch, language: str, tmp_path: Path
+) -> None:
+    name = unique_name()
+    watch.typed += [*HEADS, name, "客户.xlsx", "错误.xlsx", "坏.xlsx", "Sheet"]
     code = f"B{abs(hash(unique_name())) % 10**9}"
     page = sign_in("frank", language)
-    rows = [("客户编号", "客户名称", "统一社会信用代码"), (code, unique_name(), "91310000MA1FL0000X"), (f"{code}9", "", "")]
+    rows = [HEADS, (code, name, "91310000MA1FL0000X"), (f"{code}9", "", "")]
     upload(page, "错误.xlsx", workbook(*rows))
     check(page)
     here = page.url
@@ -80,7 +87,8 @@ def test_a_bad_file_names_row_column_and_cause_and_can_be_left(sign_in: SignIn, 
     assert not Customer.objects.filter(code=code).exists()
 
 
-def test_what_is_no_workbook_is_refused_with_a_reason(sign_in: SignIn, language: str) -> None:
+def test_what_is_no_workbook_is_refused_with_a_reason(sign_in: SignIn, watch: Watch, language: str) -> None:
+    watch.typed.append("坏.xlsx")
     page = sign_in("frank", language)
     upload(page, "坏.xlsx", b"PK\x03\x04 this is not a workbook")
     expect(page.locator(".alert, .invalid-feedback, .note-error, .live-error").first).to_be_visible()

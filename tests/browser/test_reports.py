@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.hands import digits, settled
+from tests.browser.hands import digits, see_all, settled
 from tests.browser.names import unique_name
 from tests.world import Holding, World, build_holding
 
@@ -193,9 +193,6 @@ def test_every_page_is_reached_in_its_language(sign_in: SignIn, debtor: Holding,
             continue
         page.goto(path)
         page.wait_for_load_state("networkidle")
-        for panel in page.locator(".skeleton").all():
-            if panel.count() and panel.is_visible():
-                panel.evaluate("(element) => element.scrollIntoView()")
-                page.wait_for_load_state("networkidle")
+        see_all(page)
         expect(page.locator("h1")).to_have_count(1)
         assert re.match(r"/", path)

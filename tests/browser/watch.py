@@ -13,6 +13,8 @@ from tests.i18n.foreign import foreign_words
 GUARD = (Path(__file__).parent / "guard.js").read_text()
 # What Chromium says by itself about an answer that `Watch.answered` judges already.
 ECHO = "Failed to load resource: the server responded with a status of"
+# htmx says so when a newer request takes the place of an older one: `hx-sync` does that on purpose.
+REPLACED = ("htmx:sendAbort", "htmx:afterRequest")
 
 
 @dataclass
@@ -22,6 +24,7 @@ class Watch:
     findings: list[str] = field(default_factory=list)
     texts: set[tuple[str, str, str]] = field(default_factory=set)
     allowed: set[tuple[int, str]] = field(default_factory=set)
+    typed: list[str] = field(default_factory=list)  # what the test itself typed or uploaded
 
     def allow(self, status: int, path: str) -> None:
         """The test provokes this answer: a refusal is what it is about."""
@@ -42,7 +45,7 @@ class Watch:
         if text.startswith("[guard] text "):
             seen: dict[str, Any] = json.loads(text.removeprefix("[guard] text "))
             self.texts.add((seen["page"], "zh-hans" if seen["language"] == "zh-Hans" else "en", seen["text"]))
-        elif message.type in ("error", "warning") and ECHO not in text:
+        elif message.type in ("error", "warning") and ECHO not in text and not text.startswith(REPLACED):
             self.findings.append(f"console {message.type}: {text}")
 
     def answered(self, response: Response) -> None:
@@ -59,6 +62,6 @@ class Watch:
         """Everything that speaks against the pages of this test; `data` are the names that users entered."""
         wrong = list(self.findings)
         for page, language, text in sorted(self.texts):
-            if words := foreign_words(text, language, data):
+            if words := foreign_words(text, language, [*data, *self.typed]):
                 wrong.append(f"not in {language} on {page}: {' '.join(words)!r} in {text[:120]!r}")
         return wrong

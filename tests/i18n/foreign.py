@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
+DATE = re.compile(r"\d+年\d+月\d+日")  # shown in English too, as an example of how files write dates
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?")
 # Pieces that are not words in any language: codes with digits, addresses, e-mail, file names, format examples.
 CODE = re.compile(r"\S*\d\S*|\S+@\S+|https?://\S+|/[\w/-]+|\b[\w-]+\.(?:xlsx|csv|py|pdf|org|com|cn|example)\b|\b[A-Z]{2,3}\b")
 # Names of things that Chinese business texts keep in Latin letters.
 KEPT_IN_CHINESE = frozenset(
-    {"OpenAccount", "Excel", "CSV", "xlsx", "UTF", "GB", "GBK", "ISO", "ID", "IP", "PDF", "Enter", "Esc", "Tab", "English", "MB", "KB"}
+    {"OpenAccount", "Excel", "CSV", "xlsx", "UTF", "GB", "GBK", "ISO", "ID", "IP", "PDF", "Enter", "Esc", "Tab", "English", "MB", "KB", "sap"}
 )  # fmt: skip
 # The switch names each language in itself.
 KEPT_IN_ENGLISH = frozenset({"简体中文", "中文"})
@@ -20,5 +21,5 @@ def foreign_words(text: str, language: str, data: Iterable[str] = ()) -> list[st
     for known in sorted(data, key=len, reverse=True):
         text = text.replace(known, " ")
     if language == "en":
-        return [word for word in CHINESE.findall(text) if word not in KEPT_IN_ENGLISH]
+        return [word for word in CHINESE.findall(DATE.sub(" ", text)) if word not in KEPT_IN_ENGLISH]
     return [word for word in LATIN_WORD.findall(CODE.sub(" ", text)) if word not in KEPT_IN_CHINESE]
