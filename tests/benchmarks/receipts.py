@@ -89,9 +89,7 @@ def settings_currency() -> str:
 
 def worker(seed: int, seconds: float, clerk_id: int, entity_id: int, owed: dict[int, list[int]], told: Any) -> None:
     """One connection: post receipts until the time is up; tell how many, and how long."""
-    import django
-
-    django.setup()
+    set_up()
     from crm.accounts.models import User
     from receivables.services import Line, post_receipt
 
@@ -200,9 +198,15 @@ def run(size: Any = None, *, seconds: float = SECONDS) -> list[Result]:
     ]
 
 
-if __name__ == "__main__":
+def set_up() -> None:
+    """Django in a process of its own, with the settings of the caller."""
     import django
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
     django.setup()
+
+
+if __name__ == "__main__":
+    set_up()
     for result in run(seconds=float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS):
         print(result)
