@@ -102,7 +102,9 @@ def open_amount_constraints(prefix: str) -> list[models.CheckConstraint]:
     ]
 
 
-@pghistory.track(pghistory.UpdateEvent(condition=pghistory.AnyChange("responsible"), row="OLD"), pghistory.DeleteEvent())
+@pghistory.track(
+    pghistory.UpdateEvent(condition=pghistory.AnyChange("responsible"), row="OLD"), pghistory.DeleteEvent()
+)
 class Invoice(Document):
     """An invoice, debit note or credit note. A credit note is a source of allocation, like a receipt."""
 

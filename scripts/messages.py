@@ -77,7 +77,8 @@ def problems() -> Iterator[str]:
         elif found.fuzzy:
             yield f"fuzzy: {text!r}"
         else:
-            wanted = set(PLACEHOLDER.findall(text))
+            # Chinese has one form for both: it may use what either of the English forms uses.
+            wanted = set(PLACEHOLDER.findall(" ".join(message.id) if message.pluralizable else text))
             for string in strings(found)[:1]:
                 strange = set(PLACEHOLDER.findall(string)) - wanted
                 lost = wanted - set(PLACEHOLDER.findall(string)) if not message.pluralizable else set()

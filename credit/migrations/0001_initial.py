@@ -12,169 +12,495 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('customers', '0001_initial'),
-        ('pghistory', '0007_auto_20250421_0444'),
+        ("customers", "0001_initial"),
+        ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CreditAccount',
+            name="CreditAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('limit', crm.core.money.MoneyField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='credit limit')),
-                ('term_days', models.PositiveSmallIntegerField(default=30, verbose_name='term in days')),
-                ('settlement', models.CharField(choices=[('cash', 'Cash'), ('rolling', 'Rolling'), ('monthly', 'Monthly'), ('quarterly', 'Quarterly'), ('yearly', 'Yearly'), ('floor_stock', 'Floor stock'), ('consignment', 'Consignment')], default='rolling', max_length=12, verbose_name='settlement')),
-                ('status', models.CharField(choices=[('normal', 'Normal'), ('watch', 'Watch'), ('frozen', 'Frozen'), ('cash_only', 'Cash only')], default='normal', max_length=10, verbose_name='status')),
-                ('next_review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
-                ('counts_unallocated', models.BooleanField(default=True, help_text='Money received that is not matched yet.', verbose_name='unallocated receipts reduce exposure')),
-                ('reserved', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), editable=False, max_digits=18, verbose_name='reserved')),
-                ('receivable', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), editable=False, max_digits=18, verbose_name='receivable')),
-                ('unallocated', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), editable=False, max_digits=18, verbose_name='unallocated')),
-                ('uncleared', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), editable=False, max_digits=18, verbose_name='uncleared')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('customer', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='credit_account', to='customers.customer', verbose_name='customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "limit",
+                    crm.core.money.MoneyField(
+                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="credit limit"
+                    ),
+                ),
+                ("term_days", models.PositiveSmallIntegerField(default=30, verbose_name="term in days")),
+                (
+                    "settlement",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("rolling", "Rolling"),
+                            ("monthly", "Monthly"),
+                            ("quarterly", "Quarterly"),
+                            ("yearly", "Yearly"),
+                            ("floor_stock", "Floor stock"),
+                            ("consignment", "Consignment"),
+                        ],
+                        default="rolling",
+                        max_length=12,
+                        verbose_name="settlement",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("normal", "Normal"),
+                            ("watch", "Watch"),
+                            ("frozen", "Frozen"),
+                            ("cash_only", "Cash only"),
+                        ],
+                        default="normal",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("next_review_on", models.DateField(blank=True, null=True, verbose_name="next review")),
+                (
+                    "counts_unallocated",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Money received that is not matched yet.",
+                        verbose_name="unallocated receipts reduce exposure",
+                    ),
+                ),
+                (
+                    "reserved",
+                    crm.core.money.MoneyField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        editable=False,
+                        max_digits=18,
+                        verbose_name="reserved",
+                    ),
+                ),
+                (
+                    "receivable",
+                    crm.core.money.MoneyField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        editable=False,
+                        max_digits=18,
+                        verbose_name="receivable",
+                    ),
+                ),
+                (
+                    "unallocated",
+                    crm.core.money.MoneyField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        editable=False,
+                        max_digits=18,
+                        verbose_name="unallocated",
+                    ),
+                ),
+                (
+                    "uncleared",
+                    crm.core.money.MoneyField(
+                        decimal_places=2,
+                        default=Decimal("0.00"),
+                        editable=False,
+                        max_digits=18,
+                        verbose_name="uncleared",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "customer",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_account",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'credit account',
-                'verbose_name_plural': 'credit accounts',
-                'permissions': [('set_limit', 'Can set credit limits and terms')],
+                "verbose_name": "credit account",
+                "verbose_name_plural": "credit accounts",
+                "permissions": [("set_limit", "Can set credit limits and terms")],
             },
         ),
         migrations.CreateModel(
-            name='CreditAccountEvent',
+            name="CreditAccountEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('limit', crm.core.money.MoneyField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='credit limit')),
-                ('term_days', models.PositiveSmallIntegerField(default=30, verbose_name='term in days')),
-                ('settlement', models.CharField(choices=[('cash', 'Cash'), ('rolling', 'Rolling'), ('monthly', 'Monthly'), ('quarterly', 'Quarterly'), ('yearly', 'Yearly'), ('floor_stock', 'Floor stock'), ('consignment', 'Consignment')], default='rolling', max_length=12, verbose_name='settlement')),
-                ('status', models.CharField(choices=[('normal', 'Normal'), ('watch', 'Watch'), ('frozen', 'Frozen'), ('cash_only', 'Cash only')], default='normal', max_length=10, verbose_name='status')),
-                ('next_review_on', models.DateField(blank=True, null=True, verbose_name='next review')),
-                ('counts_unallocated', models.BooleanField(default=True, help_text='Money received that is not matched yet.', verbose_name='unallocated receipts reduce exposure')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('customer', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='customers.customer', verbose_name='customer')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='credit.creditaccount')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                (
+                    "limit",
+                    crm.core.money.MoneyField(
+                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="credit limit"
+                    ),
+                ),
+                ("term_days", models.PositiveSmallIntegerField(default=30, verbose_name="term in days")),
+                (
+                    "settlement",
+                    models.CharField(
+                        choices=[
+                            ("cash", "Cash"),
+                            ("rolling", "Rolling"),
+                            ("monthly", "Monthly"),
+                            ("quarterly", "Quarterly"),
+                            ("yearly", "Yearly"),
+                            ("floor_stock", "Floor stock"),
+                            ("consignment", "Consignment"),
+                        ],
+                        default="rolling",
+                        max_length=12,
+                        verbose_name="settlement",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("normal", "Normal"),
+                            ("watch", "Watch"),
+                            ("frozen", "Frozen"),
+                            ("cash_only", "Cash only"),
+                        ],
+                        default="normal",
+                        max_length=10,
+                        verbose_name="status",
+                    ),
+                ),
+                ("next_review_on", models.DateField(blank=True, null=True, verbose_name="next review")),
+                (
+                    "counts_unallocated",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Money received that is not matched yet.",
+                        verbose_name="unallocated receipts reduce exposure",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="credit.creditaccount",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='CreditEntry',
+            name="CreditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('balance', models.CharField(choices=[('reserved', 'Reserved'), ('receivable', 'Receivable'), ('unallocated', 'Unallocated'), ('uncleared', 'Uncleared')], max_length=12, verbose_name='balance')),
-                ('verb', models.CharField(choices=[('reserve', 'Reserve'), ('consume', 'Consume'), ('cancel', 'Cancel'), ('charge', 'Charge'), ('settle', 'Settle'), ('reverse', 'Reverse')], max_length=8, verbose_name='movement')),
-                ('on', models.DateField(verbose_name='date')),
-                ('due_on', models.DateField(null=True, verbose_name='due date')),
-                ('currency', crm.core.money.CurrencyCodeField(max_length=3, verbose_name='currency')),
-                ('amount', crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                ('base_amount', crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='base amount')),
-                ('source_kind', models.CharField(max_length=20, verbose_name='source')),
-                ('source_id', models.BigIntegerField(verbose_name='source id')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded at')),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='credit.creditaccount', verbose_name='account')),
-                ('created_by', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "balance",
+                    models.CharField(
+                        choices=[
+                            ("reserved", "Reserved"),
+                            ("receivable", "Receivable"),
+                            ("unallocated", "Unallocated"),
+                            ("uncleared", "Uncleared"),
+                        ],
+                        max_length=12,
+                        verbose_name="balance",
+                    ),
+                ),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("reserve", "Reserve"),
+                            ("consume", "Consume"),
+                            ("cancel", "Cancel"),
+                            ("charge", "Charge"),
+                            ("settle", "Settle"),
+                            ("reverse", "Reverse"),
+                        ],
+                        max_length=8,
+                        verbose_name="movement",
+                    ),
+                ),
+                ("on", models.DateField(verbose_name="date")),
+                ("due_on", models.DateField(null=True, verbose_name="due date")),
+                ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
+                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                ("base_amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount")),
+                ("source_kind", models.CharField(max_length=20, verbose_name="source")),
+                ("source_id", models.BigIntegerField(verbose_name="source id")),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="credit.creditaccount",
+                        verbose_name="account",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'credit entry',
-                'verbose_name_plural': 'credit entries',
-                'ordering': ['-pk'],
+                "verbose_name": "credit entry",
+                "verbose_name_plural": "credit entries",
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='OpenByDueDate',
+            name="OpenByDueDate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('due_on', models.DateField(verbose_name='due date')),
-                ('open_amount', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='open amount')),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='open_by_due_date', to='credit.creditaccount', verbose_name='account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("due_on", models.DateField(verbose_name="due date")),
+                (
+                    "open_amount",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="open amount"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="open_by_due_date",
+                        to="credit.creditaccount",
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'open by due date',
-                'verbose_name_plural': 'open by due date',
+                "verbose_name": "open by due date",
+                "verbose_name_plural": "open by due date",
             },
         ),
         migrations.CreateModel(
-            name='Reservation',
+            name="Reservation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('source_kind', models.CharField(max_length=20, verbose_name='source')),
-                ('source_id', models.BigIntegerField(verbose_name='source id')),
-                ('on', models.DateField(verbose_name='date')),
-                ('amount', crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                ('consumed', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='consumed')),
-                ('cancelled', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='cancelled')),
-                ('recorded_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='recorded at')),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reservations', to='credit.creditaccount', verbose_name='account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("source_kind", models.CharField(max_length=20, verbose_name="source")),
+                ("source_id", models.BigIntegerField(verbose_name="source id")),
+                ("on", models.DateField(verbose_name="date")),
+                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                (
+                    "consumed",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="consumed"
+                    ),
+                ),
+                (
+                    "cancelled",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="cancelled"
+                    ),
+                ),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reservations",
+                        to="credit.creditaccount",
+                        verbose_name="account",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'reservation',
-                'verbose_name_plural': 'reservations',
+                "verbose_name": "reservation",
+                "verbose_name_plural": "reservations",
             },
         ),
         migrations.AddConstraint(
-            model_name='creditaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('limit__isnull', True), ('limit__gte', 0), _connector='OR'), name='account_limit_not_negative'),
+            model_name="creditaccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("limit__isnull", True), ("limit__gte", 0), _connector="OR"),
+                name="account_limit_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='creditaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('receivable__gte', 0), ('reserved__gte', 0), ('unallocated__gte', 0), ('uncleared__gte', 0)), name='account_sums_not_negative'),
+            model_name="creditaccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("receivable__gte", 0), ("reserved__gte", 0), ("unallocated__gte", 0), ("uncleared__gte", 0)
+                ),
+                name="account_sums_not_negative",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='creditaccount',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."counts_unallocated" IS DISTINCT FROM (NEW."counts_unallocated") OR OLD."limit" IS DISTINCT FROM (NEW."limit") OR OLD."next_review_on" IS DISTINCT FROM (NEW."next_review_on") OR OLD."settlement" IS DISTINCT FROM (NEW."settlement") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."term_days" IS DISTINCT FROM (NEW."term_days"))', func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."settlement", OLD."status", OLD."term_days"); RETURN NULL;', hash='5d658d2442fa97de2fc230a987f447bef9c35c8a', operation='UPDATE', pgid='pgtrigger_update_update_7b3dc', table='credit_creditaccount', when='AFTER')),
+            model_name="creditaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."counts_unallocated" IS DISTINCT FROM (NEW."counts_unallocated") OR OLD."limit" IS DISTINCT FROM (NEW."limit") OR OLD."next_review_on" IS DISTINCT FROM (NEW."next_review_on") OR OLD."settlement" IS DISTINCT FROM (NEW."settlement") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."term_days" IS DISTINCT FROM (NEW."term_days"))',
+                    func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."settlement", OLD."status", OLD."term_days"); RETURN NULL;',
+                    hash="5d658d2442fa97de2fc230a987f447bef9c35c8a",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7b3dc",
+                    table="credit_creditaccount",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='creditaccount',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."settlement", OLD."status", OLD."term_days"); RETURN NULL;', hash='8b5b4d3412c97f4e283dbddab2b4ae1ba31d0062', operation='DELETE', pgid='pgtrigger_delete_delete_2c52c', table='credit_creditaccount', when='AFTER')),
+            model_name="creditaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."settlement", OLD."status", OLD."term_days"); RETURN NULL;',
+                    hash="8b5b4d3412c97f4e283dbddab2b4ae1ba31d0062",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_2c52c",
+                    table="credit_creditaccount",
+                    when="AFTER",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='creditentry',
-            index=models.Index(fields=['account', '-id'], name='entry_by_account'),
+            model_name="creditentry",
+            index=models.Index(fields=["account", "-id"], name="entry_by_account"),
         ),
         migrations.AddConstraint(
-            model_name='creditentry',
-            constraint=models.CheckConstraint(condition=models.Q(('due_on__isnull', False), models.Q(('balance', 'receivable'), _negated=True), _connector='OR'), name='entry_receivable_has_due_date'),
+            model_name="creditentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("due_on__isnull", False), models.Q(("balance", "receivable"), _negated=True), _connector="OR"
+                ),
+                name="entry_receivable_has_due_date",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='creditentry',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='340d5e8ee75f20b54e400afa4ce48eba88c75548', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ca9cc', table='credit_creditentry', when='BEFORE')),
+            model_name="creditentry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="340d5e8ee75f20b54e400afa4ce48eba88c75548",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_ca9cc",
+                    table="credit_creditentry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='openbyduedate',
-            index=models.Index(condition=models.Q(('open_amount__gt', 0)), fields=['account', 'due_on'], include=('open_amount',), name='open_by_due_date_open'),
+            model_name="openbyduedate",
+            index=models.Index(
+                condition=models.Q(("open_amount__gt", 0)),
+                fields=["account", "due_on"],
+                include=("open_amount",),
+                name="open_by_due_date_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openbyduedate',
-            constraint=models.UniqueConstraint(fields=('account', 'due_on'), include=('open_amount',), name='open_once_a_due_date'),
+            model_name="openbyduedate",
+            constraint=models.UniqueConstraint(
+                fields=("account", "due_on"), include=("open_amount",), name="open_once_a_due_date"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='openbyduedate',
-            constraint=models.CheckConstraint(condition=models.Q(('open_amount__gte', 0)), name='open_by_due_date_not_negative'),
+            model_name="openbyduedate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("open_amount__gte", 0)), name="open_by_due_date_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.UniqueConstraint(fields=('source_kind', 'source_id'), name='reservation_once_a_source'),
+            model_name="reservation",
+            constraint=models.UniqueConstraint(fields=("source_kind", "source_id"), name="reservation_once_a_source"),
         ),
         migrations.AddConstraint(
-            model_name='reservation',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('cancelled__gte', 0), ('consumed__gte', 0), ('amount__gte', django.db.models.expressions.CombinedExpression(models.F('consumed'), '+', models.F('cancelled')))), name='reservation_parts_fit'),
+            model_name="reservation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount__gt", 0),
+                    ("cancelled__gte", 0),
+                    ("consumed__gte", 0),
+                    (
+                        "amount__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("consumed"), "+", models.F("cancelled")
+                        ),
+                    ),
+                ),
+                name="reservation_parts_fit",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reservation',
-            trigger=pgtrigger.compiler.Trigger(name='no_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='a0a61dd808b98f9f0c5f1bbfe967e61b2ac5db7a', operation='DELETE', pgid='pgtrigger_no_delete_f48c2', table='credit_reservation', when='BEFORE')),
+            model_name="reservation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                    hash="a0a61dd808b98f9f0c5f1bbfe967e61b2ac5db7a",
+                    operation="DELETE",
+                    pgid="pgtrigger_no_delete_f48c2",
+                    table="credit_reservation",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='reservation',
-            trigger=pgtrigger.compiler.Trigger(name='posted', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."source_kind" IS DISTINCT FROM (NEW."source_kind") OR OLD."source_id" IS DISTINCT FROM (NEW."source_id") OR OLD."on" IS DISTINCT FROM (NEW."on") OR OLD."amount" IS DISTINCT FROM (NEW."amount"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f47ab124521276cc0fc04ec10feca3c71ce42cae', operation='UPDATE', pgid='pgtrigger_posted_6fa2e', table='credit_reservation', when='BEFORE')),
+            model_name="reservation",
+            trigger=pgtrigger.compiler.Trigger(
+                name="posted",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."account_id" IS DISTINCT FROM (NEW."account_id") OR OLD."source_kind" IS DISTINCT FROM (NEW."source_kind") OR OLD."source_id" IS DISTINCT FROM (NEW."source_id") OR OLD."on" IS DISTINCT FROM (NEW."on") OR OLD."amount" IS DISTINCT FROM (NEW."amount"))',
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                    hash="f47ab124521276cc0fc04ec10feca3c71ce42cae",
+                    operation="UPDATE",
+                    pgid="pgtrigger_posted_6fa2e",
+                    table="credit_reservation",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

@@ -7,5 +7,7 @@ class Migration(migrations.Migration):
     dependencies = [("receivables", "0001_initial")]
 
     operations = [
-        migrations.RunSQL("CREATE SEQUENCE receivables_receipt_number_seq", "DROP SEQUENCE receivables_receipt_number_seq"),
+        migrations.RunSQL(
+            "CREATE SEQUENCE receivables_receipt_number_seq", "DROP SEQUENCE receivables_receipt_number_seq"
+        ),
     ]
