@@ -117,6 +117,13 @@ class AlreadyApplied(DomainError):
     message = _("This import was applied already.")
 
 
+class Superseded(DomainError):
+    """An old run was tried again after a newer one took over, or after the import was applied or discarded."""
+
+    code = "import_superseded"
+    message = _("This import has moved on since; look at its page.")
+
+
 class FaultyRows(DomainError):
     """All or nothing: faulty rows stop the import unless the user chose to leave them out."""
 

@@ -17,6 +17,7 @@ from crm.exchange.errors import (
     FileGone,
     KindNotKnown,
     NothingToApply,
+    Superseded,
 )
 from crm.exchange.guess import known_words
 from crm.exchange.issues import ISSUES
@@ -41,6 +42,14 @@ def subject(work: Work) -> tuple[Import, ImportKind]:
     return found, kind
 
 
+def to_check(work: Work) -> tuple[Import, ImportKind]:
+    """The import, if this is still its dry run: an old run that is tried again must not undo a newer one."""
+    found, kind = subject(work)
+    if found.check_run_id != work.run.pk or found.applied_at or found.discarded_at:
+        raise Superseded
+    return found, kind
+
+
 def planner_of(work: Work, found: Import, kind: ImportKind, *, fine_only: bool = False) -> Planner:
     values = staging.values_of(found.pk, fine_only=fine_only)
     planner = kind.planner(options=found.options, actor=work.actor, today=work.today, values=values)
@@ -58,7 +67,7 @@ def open_file(found: Import) -> IO[bytes]:
 
 def read(work: Work) -> None:
     """Parse the file once into staging rows."""
-    found, kind = subject(work)
+    found, kind = to_check(work)
     missing = [str(spec.label) for spec in kind.fields if spec.required and not found.mapping.get(spec.key)]
     if missing:
         raise ColumnsMissing(fields=", ".join(missing))
@@ -91,7 +100,7 @@ def write_rows(work: Work, found: Import, kind: ImportKind, rows: list[tuple[Par
 
 def compare(work: Work) -> None:
     """Compare every readable row with what exists, and count."""
-    found, kind = subject(work)
+    found, kind = to_check(work)
     planner = planner_of(work, found, kind)
     warnings = [code for code, issue in ISSUES.items() if not issue.is_error]
     total, done = int(work.run.counts.get("rows", 0)), 0

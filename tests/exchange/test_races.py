@@ -14,6 +14,7 @@ from crm.exchange.errors import AlreadyApplied, StillWorking
 from crm.exchange.models import Import
 from crm.exchange.services import receive_file, start_apply, start_check
 from crm.jobs.models import Run, RunState
+from crm.jobs.services import retry_run
 from crm.jobs.worker import claim_next, execute
 from receivables.models import Invoice
 from receivables.services import close_period, post_invoice
@@ -105,6 +106,17 @@ def test_an_import_is_applied_once(checked: Import) -> None:
     slipped = Run.objects.create(kind="exchange.apply", params=first.params, on=TODAY)
     assert execute_now(slipped).error_code == "import_already_applied"
     assert Invoice.objects.count() == 2
+
+
+def test_an_old_dry_run_that_is_tried_again_leaves_a_newer_one_alone(checked: Import) -> None:
+    old = Run.objects.get(pk=checked.check_run_id)
+    new = start_check(actor=None, import_id=checked.pk, mapping=checked.mapping, options=checked.options)
+    execute_now(new)
+    Run.objects.filter(pk=old.pk).update(state=RunState.FAILED)
+    old.steps.update(state=RunState.WAITING)
+    retry_run(run_id=old.pk, actor=None)
+    assert execute_now(old).error_code == "import_superseded"
+    assert Import.objects.get(pk=checked.pk).counts["new"] == 2
 
 
 def test_a_number_that_is_posted_meanwhile_stops_the_whole_import(

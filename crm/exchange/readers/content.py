@@ -125,13 +125,10 @@ class SheetFacts:
 NAME = rb"<(?:\w+:)?"
 CELL = re.compile(NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>")
 ROW = re.compile(NAME + rb"row\b[^>]*?\br\s*=\s*[\"'](\d{4,9})[\"'][^>]*(?<!/)>")
-ERROR_CELL = re.compile(
-    NAME + rb"c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*>(.*?)</(?:\w+:)?c>",
-    re.DOTALL,
-)
-FORMULA_CELL = re.compile(
-    NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*>\s*" + NAME + rb"f\b(.*?)</(?:\w+:)?c>", re.DOTALL
-)
+ADDRESS = rb"[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*>"
+CELL_END = rb"(.*?)</(?:\w+:)?c>"
+ERROR_CELL = re.compile(NAME + rb"c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])" + ADDRESS + CELL_END, re.DOTALL)
+FORMULA_CELL = re.compile(NAME + rb"c\b" + ADDRESS + rb"\s*" + NAME + rb"f\b" + CELL_END, re.DOTALL)
 ANY_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
 ANY_VALUE = re.compile(NAME + rb"(?:v|is|f)\b")
 ANY_FORMULA = re.compile(NAME + rb"f\b")
