@@ -48,7 +48,8 @@ e2e: ## Browser tests (needs Chromium; skipped where there is none, unless CI=tr
 
 bench: ## Benchmarks; SIZE=small, medium, large or full
 	$(SETUP) dev
-	@scripts/with-services --database bench_$(SIZE) -- python -m tests.benchmarks --size $(SIZE) $(ARGS)
+	@$(VENV)/python -m scripts.assets
+	@$(VENV)/python -m tests.benchmarks --size $(SIZE) $(ARGS)
 
 lock: ## Renew the pinned versions from requirements*.in and package.json (needs uv and npm)
 	@scripts/lock
