@@ -52,6 +52,26 @@ def first_row(page: Page) -> None:
     calm(page)
 
 
+def receipt_of_first_debtor(page: Page) -> None:
+    """The posting form as it looks once payer and amount are typed: suggestions with their reasons."""
+    href = page.locator("tr[data-href]").first.get_attribute("data-href") or ""
+    page.goto(f"/receivables/receipts/post/?customer={href.strip('/').rpartition('/')[2]}&amount=500000")
+    expect(page.locator("[data-match]").first).to_be_visible()
+    calm(page)
+
+
+def upload_of_customers(page: Page) -> None:
+    """An upload with one good row and two faulty ones, up to the outcome of its dry run."""
+    lines = "客户编号,客户名称,统一社会信用代码,电话\nK-901,宁波岑泓包装材料有限公司,,0574-87654321\nK-902,,,\nK-903,苏州砚凯电气有限公司,91310000MA1FL0000X,\n"
+    page.locator("select[name=kind]").select_option("customers")
+    file = {"name": "customers-2026.csv", "mimeType": "text/csv", "buffer": lines.encode()}
+    page.locator("input[name=file]").set_input_files(file)
+    page.locator("main form button[type=submit]").last.click()
+    page.locator(".columns-form button[type=submit]").last.click()
+    expect(page.locator(".tiles")).to_be_visible(timeout=60_000)
+    calm(page)
+
+
 PICTURES: tuple[Picture, ...] = (
     Picture("login", "/account/login/", person=""),
     Picture("my-day", "/", person="alice", phone=True, whole=True),
@@ -66,6 +86,8 @@ PICTURES: tuple[Picture, ...] = (
     Picture("receipts", "/receivables/receipts/"),
     Picture("receipt", "/receivables/receipts/", then=first_row, whole=True),
     Picture("receipt-post", "/receivables/receipts/post/", whole=True),
+    Picture("receipt-matched", "/customers/?sort=-overdue", person="fiona", then=receipt_of_first_debtor),
+    Picture("import", "/exchange/new/", person="fiona", then=upload_of_customers),
     Picture("closing", "/receivables/closing/"),
     Picture("ageing", "/receivables/ageing/"),
     Picture("exchange", "/exchange/"),
@@ -77,7 +99,12 @@ PICTURES: tuple[Picture, ...] = (
     Picture("refused", "/receivables/receipts/post/", person="alice"),
     Picture("admin", "/admin/", person="adam"),
 )
-README: dict[str, tuple[str, str]] = {}  # file in docs/pictures: (name of the picture, language)
+README: dict[str, tuple[str, str]] = {
+    "ageing-en.png": ("ageing", "en"),
+    "receipt-zh.png": ("receipt-matched", "zh"),
+    "customer-en.png": ("customer", "en"),
+    "import-zh.png": ("import", "zh"),
+}  # file in docs/pictures: (name of the picture, language)
 
 
 def sign_in(page: Page, person: str, language: str) -> None:
@@ -90,13 +117,13 @@ def sign_in(page: Page, person: str, language: str) -> None:
         page.wait_for_url(lambda url: "/login/" not in url)
 
 
-def take(browser: Browser, url: str, picture: Picture, short: str, width: int, file: Path) -> list[str]:
+def take(browser: Browser, url: str, picture: Picture, short: str, width: int, file: Path, whole: bool = True) -> list[str]:
     """Take one picture; what went wrong on the way."""
     faults: list[str] = []
     language = LANGUAGES[short]
     context = browser.new_context(
         base_url=url,
-        viewport={"width": width, "height": 900 if width == DESK else 844},
+        viewport={"width": width, "height": (900 if whole else 800) if width == DESK else 844},
         locale="zh-CN" if short == "zh" else "en-GB",
         reduced_motion="reduce",
     )
@@ -114,7 +141,7 @@ def take(browser: Browser, url: str, picture: Picture, short: str, width: int, f
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             faults.append(f"{wide} px wider than the window")
-        page.screenshot(path=file, full_page=picture.whole)
+        page.screenshot(path=file, full_page=picture.whole and whole)
     finally:
         context.close()
     return faults
@@ -150,7 +177,7 @@ def main() -> int:
             sys.exit("no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)")
         for picture, short, width, file in jobs:
             try:
-                faults = take(browser, options.url, picture, short, width, folder / file)
+                faults = take(browser, options.url, picture, short, width, folder / file, not options.readme)
             except Exception as error:  # one page that fails must not cost the other pictures
                 faults = [f"no picture: {str(error).splitlines()[0]}"]
             print(f"{file}: {'; '.join(faults) or 'good'}")
