@@ -23,6 +23,7 @@ from receivables.selectors.ageing import (
 
 MONEY = "#,##0.00;-#,##0.00;-"
 DATE = "yyyy-mm-dd"
+MOST_DOCUMENTS = 1_000_000  # a sheet has 1,048,576 rows
 TITLE, BOLD = Font(bold=True, size=14), Font(bold=True)
 
 
@@ -34,6 +35,7 @@ class Sheet:
     ) -> None:
         self.sheet: Any = book.create_sheet(title[:31])
         self.kinds = kinds
+        self.cells: dict[bool, list[WriteOnlyCell]] = {}
         for place, width in enumerate(heads.values(), 1):
             self.sheet.column_dimensions[get_column_letter(place)].width = width
         self.sheet.freeze_panes = "A5"
@@ -54,15 +56,20 @@ class Sheet:
         return cell
 
     def add(self, values: Iterable[Any], *, bold: bool = False) -> None:
-        cells = []
-        for value, kind in zip(values, self.kinds, strict=True):
-            cell = WriteOnlyCell(self.sheet, cell_value(value))
-            if kind in ("money", "date"):
-                cell.number_format = MONEY if kind == "money" else DATE
-            if bold:
-                cell.font = BOLD
-            cells.append(cell)
-        self.sheet.append(cells)
+        """Write a row. A row goes to the file at once, so the cells and their formats serve for all of them."""
+        if bold not in self.cells:
+            self.cells[bold] = [self.formatted(kind, bold) for kind in self.kinds]
+        for cell, value in zip(self.cells[bold], values, strict=True):
+            cell.value = cell_value(value)
+        self.sheet.append(self.cells[bold])
+
+    def formatted(self, kind: str, bold: bool) -> WriteOnlyCell:
+        cell = WriteOnlyCell(self.sheet)
+        if kind in ("money", "date"):
+            cell.number_format = MONEY if kind == "money" else DATE
+        if bold:
+            cell.font = BOLD
+        return cell
 
 
 def write_ageing(query: AgeingQuery, *, title: str, subtitle: str, labels: Mapping[str, str]) -> IO[bytes]:
@@ -106,7 +113,12 @@ def write_documents(query: AgeingQuery, cell: str, *, title: str, subtitle: str)
     }
     kinds = [*(["text"] * 4), "date", "date", "number", "text", "text", "money", "money", "money"]
     sheet = Sheet(book, title, subtitle, heads, kinds)
+    written = 0
     for documents in document_chunks(query, cell):
+        if written > MOST_DOCUMENTS:
+            sheet.add([_("There are more documents than a workbook holds; the first ones are listed."), *([None] * 11)])
+            break
+        written += len(documents)
         for row in document_rows(query, documents):
             document, customer = row.document, row.customer
             sheet.add(

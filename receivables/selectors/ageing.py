@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
@@ -278,7 +279,10 @@ def customers_sql(query: AgeingQuery) -> Sql | None:
         found = found.filter(region=None) if region is None else found.filter(region__in=region)
     if not found.query.where:
         return None
-    text, params = found.values("pk").query.sql_with_params()
+    try:
+        text, params = found.values("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return Sql("SELECT NULL::bigint WHERE false")
     return Sql(text, params)
 
 

@@ -82,7 +82,7 @@ class Server:
         return [int(pid) for pid in Path(children).read_text().split()]
 
     def get(self, address: str, connection: http.client.HTTPConnection | None = None) -> bytes:
-        opened = connection or http.client.HTTPConnection(HOST, self.port, timeout=120)
+        opened = connection or http.client.HTTPConnection(HOST, self.port, timeout=1200)
         opened.request("GET", address, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={self.session}"})
         response = opened.getresponse()
         body = response.read()

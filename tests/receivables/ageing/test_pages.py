@@ -47,6 +47,10 @@ class Pages(TestCase):
         html = self.get("alice", "ageing_documents", key=stranger, cell="total").content.decode()
         assert "Nothing stands behind this cell" in html
 
+    def test_who_sees_no_customer_sees_nothing(self) -> None:
+        page = ageing_page(self.query("nobody"))
+        assert (page.count, list(page.lines), list(page.totals)) == (0, [], [])
+
     def test_without_the_permission_it_is_403(self) -> None:
         for name in ("ageing", "ageing_documents", "ageing_export", "ageing_documents_export"):
             assert self.get("nobody", name).status_code == 403
