@@ -17,7 +17,7 @@ from crm.core.dates import business_today
 from crm.core.display import money
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, Panel
 from customers.models import Customer
-from customers.visibility import visible_customers_q
+from customers.visibility import visible_customer_keys
 
 TOP = 5
 LAST_ENTRIES = 8
@@ -83,7 +83,7 @@ def over_limit_card(user: Any) -> DayCardContent:
 def mine(user: Any) -> Any:
     """The customers one answers for: the team's for a manager, the own ones for everybody else."""
     if user.scope is Scope.TEAM:
-        return Customer.objects.filter(visible_customers_q(user))
+        return Customer.objects.filter(pk__in=visible_customer_keys(user))
     return Customer.objects.filter(owner=user)
 
 

@@ -9,18 +9,22 @@ from crm.accounts.roles import Scope
 from customers.names import core_name, search_words
 
 
-def visible_customers_q(user: Any) -> Q:
-    """Customers this user may see: the own ones, those of the teams below a manager, and those shared with the user."""
-    if not user.is_authenticated or not user.is_active or user.scope is Scope.NOTHING:
-        return Q(pk__in=[])
-    if user.scope is Scope.ALL:
-        return Q()
-    from customers.models import CustomerShare
+def visible_customer_keys(user: Any) -> models.QuerySet[Any]:
+    """Keys of the customers a user with a narrow scope may see: the own ones, those of the teams below a manager, and
+    those shared with the user.
 
-    seen = Q(owner=user) | Q(pk__in=CustomerShare.objects.filter(user=user).values("customer_id"))
+    A union, not an OR: the planner knows how few the own customers are, but takes an OR with a subquery for half of
+    all, and then reads a million invoices to find fifty.
+    """
+    from customers.models import Customer, CustomerShare
+
+    if not user.is_authenticated or not user.is_active or user.scope is Scope.NOTHING:
+        return Customer.objects.none().values("pk")
+    own = Q(owner=user)
     if user.scope is Scope.TEAM:
-        seen |= Q(team_id__in=user.team_ids)
-    return seen
+        own |= Q(team_id__in=user.team_ids)
+    shared = CustomerShare.objects.filter(user=user).order_by()
+    return Customer.objects.filter(own).order_by().values("pk").union(shared.values("customer_id"))
 
 
 class VisibleQuerySet(models.QuerySet[Any]):
@@ -32,17 +36,16 @@ class VisibleQuerySet(models.QuerySet[Any]):
         """Only the records of customers the user may see."""
         if user.is_authenticated and user.is_active and user.scope is Scope.ALL:
             return self
-        from customers.models import Customer
-
-        seen = Customer.objects.filter(visible_customers_q(user)).values("pk")
-        return self.filter(**{f"{self.customer_path}__in": seen})
+        return self.filter(**{f"{self.customer_path}__in": visible_customer_keys(user)})
 
 
 class CustomerQuerySet(VisibleQuerySet):
     """Reads of customers."""
 
     def visible_to(self, user: Any) -> Self:
-        return self.filter(visible_customers_q(user))
+        if user.is_authenticated and user.is_active and user.scope is Scope.ALL:
+            return self
+        return self.filter(pk__in=visible_customer_keys(user))
 
     def search(self, text: str) -> Self:
         """Customers found by number, names, pinyin, initials or registration code: every word must be found.

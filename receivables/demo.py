@@ -260,8 +260,8 @@ def build_receivables(company: DemoCompany) -> None:
             actor=None,
             rows=[
                 InvoiceRow(
-                    legal_entity_id=entity.pk, customer_id=customers[item.customer], number=f"CN{item.number[3:]}", on=item.on,
-                    currency=item.currency, amount=item.credit, kind=InvoiceKind.CREDIT_NOTE, corrects_id=ids[place],
+                    legal_entity_id=entity.pk, customer_id=customers[item.customer], number=f"CN{item.number[3:]}",
+                    on=item.on, currency=item.currency, amount=item.credit, kind=InvoiceKind.CREDIT_NOTE, corrects_id=ids[place],
                     due_on=item.on, note="Damaged in transit",
                 )
                 for place, item in complaints

@@ -10,7 +10,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.admin_site import ReadOnlyAdmin
+from crm.core.models import Currency
 from receivables.models import Allocation, Invoice, Receipt, Reversal
+
+
+class CurrencyFilter(admin.SimpleListFilter):
+    """The currencies the company knows, not those found by reading every document."""
+
+    title = _("currency")
+    parameter_name = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(code, code) for code in Currency.objects.values_list("code", flat=True)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(currency=self.value()) if self.value() else queryset
 
 
 class DocumentAdmin(ReadOnlyAdmin):
@@ -18,7 +32,6 @@ class DocumentAdmin(ReadOnlyAdmin):
 
     show_full_result_count = False
     list_per_page = 50
-    date_hierarchy = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         queryset: Any = super().get_queryset(request)
@@ -40,7 +53,7 @@ class InvoiceAdmin(PagedDocumentAdmin):
         "number", "kind", "customer", "legal_entity", "on", "due_on", "currency", "amount", "open_amount",
         "reversed_on", "page",
     )  # fmt: skip
-    list_filter = ("kind", "legal_entity", "currency", ("reversed_on", admin.EmptyFieldListFilter), "on_estimated")
+    list_filter = ("kind", "legal_entity", CurrencyFilter, ("reversed_on", admin.EmptyFieldListFilter), "on_estimated")
     list_select_related = ("customer", "legal_entity")
     search_fields = ("number__startswith", "customer__code")
     search_help_text = _("The number begins with …, or customer number")
@@ -54,7 +67,7 @@ class ReceiptAdmin(PagedDocumentAdmin):
         "bounced_on", "reversed_on", "page",
     )  # fmt: skip
     list_filter = (
-        "instrument", "legal_entity", "currency", ("bounced_on", admin.EmptyFieldListFilter),
+        "instrument", "legal_entity", CurrencyFilter, ("bounced_on", admin.EmptyFieldListFilter),
         ("reversed_on", admin.EmptyFieldListFilter),
     )  # fmt: skip
     list_select_related = ("customer", "legal_entity")

@@ -154,6 +154,11 @@ class Invoice(Document):
             models.Index(
                 fields=["customer"], name="credit_note_open", condition=Q(open_amount__gt=0, kind="credit_note")
             ),
+            models.Index(
+                fields=["due_on", "id"],
+                name="invoice_open_by_due",
+                condition=Q(open_amount__gt=0) & ~Q(kind="credit_note"),
+            ),
             models.Index(fields=["reversed_on"], name="invoice_reversed", condition=Q(reversed_on__isnull=False)),
             models.Index(fields=["-on", "-id"], name="invoice_by_date"),
             models.Index(fields=["corrects"], name="invoice_by_corrected", condition=Q(corrects__isnull=False)),
@@ -183,7 +188,7 @@ class Instrument(models.TextChoices):
 class Receipt(Document):
     """Money or an instrument received from a customer; `on` is the value date.
 
-    An instrument that must clear (cheque, draft, bill) settles invoices at once but stays in the exposure as 'uncleared'
+    An instrument that must clear (cheque, draft, bill) settles invoices at once but stays in the exposure, 'uncleared',
     until `cleared_on`; when it bounces, its allocations are taken back and `bounced_on` is set.
     """
 

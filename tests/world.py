@@ -1,7 +1,7 @@
 """The fixed cast and what each of them holds: the world that permission, language and browser tests look at.
 
-alice (rep), bob (same team), charlie (another team) own a customer each; mary manages alice's and bob's region, fiona is
-the accountant, greg the general manager. Everything is made through the services, as the product would make it.
+alice (rep), bob (same team), charlie (another team) own a customer each; mary manages alice's and bob's region, fiona
+is the accountant, greg the general manager. Everything is made through the services, as the product would make it.
 """
 
 import datetime as dt
@@ -64,7 +64,7 @@ class World:
 
 
 def build_company() -> World:
-    """The company without customers: its legal entity, currencies with rates, the people of the demo and a superuser."""
+    """The company without customers: its legal entity, currencies with rates, the people and a superuser."""
     today = business_today()
     users = create_demo_users()
     users["root"] = User.objects.create_superuser("root", password="the keys of the house 1", name="超级用户")

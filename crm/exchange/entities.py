@@ -13,6 +13,4 @@ def create_entities(*, actor: Any, codes: Sequence[str]) -> list[LegalEntity]:
     if actor is not None and not actor.has_perm("exchange.add_import"):
         raise NotAllowed
     with atomic_or_busy():
-        return LegalEntity.objects.bulk_create(
-            [LegalEntity(code=code, name_zh=code, name_en=code) for code in codes]
-        )
+        return LegalEntity.objects.bulk_create([LegalEntity(code=code, name_zh=code, name_en=code) for code in codes])

@@ -93,7 +93,5 @@ register_issues(
     IssueKind("merged_cell", _("The cell is part of a merged area; only its first cell holds a value."), WARNING),
     IssueKind("too_many_cells", _("The row has more cells (%(found)s) than the head has columns (%(expected)s).")),
     IssueKind("duplicate_in_file", _("Row %(row)s of this file has the same key already.")),
-    IssueKind(
-        "repeated_row", _("This row repeats row %(row)s exactly; it counts as a document of its own."), WARNING
-    ),
+    IssueKind("repeated_row", _("This row repeats row %(row)s exactly; it counts as a document of its own."), WARNING),
 )

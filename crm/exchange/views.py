@@ -263,4 +263,3 @@ def export(request: HttpRequest, key: str) -> HttpResponseBase:
     params = {"list": key, "query": query, "format": file_format}
     run = start_run(kind=EXPORT_RUN, params=params, actor=user, on=today)
     return HttpResponseRedirect(run.get_absolute_url())
-

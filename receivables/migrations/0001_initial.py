@@ -638,6 +638,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="invoice",
             index=models.Index(
+                condition=models.Q(("open_amount__gt", 0), models.Q(("kind", "credit_note"), _negated=True)),
+                fields=["due_on", "id"],
+                name="invoice_open_by_due",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="invoice",
+            index=models.Index(
                 condition=models.Q(("reversed_on__isnull", False)), fields=["reversed_on"], name="invoice_reversed"
             ),
         ),

@@ -123,7 +123,9 @@ WHERE receipt.customer_id = %(customer_id)s AND receipt.reversed_on IS NOT NULL
       AND reversal."on" <= %(as_at)s {receipt}
 """
 
-TOTALS = "SELECT count(*), coalesce(sum({effect}), 0), count(*) FILTER (WHERE day < %(from_on)s) FROM ({movements}) movement"
+TOTALS = (
+    "SELECT count(*), coalesce(sum({effect}), 0), count(*) FILTER (WHERE day < %(from_on)s) FROM ({movements}) movement"
+)
 PAGE = """
 SELECT day, kind, document, document_id, number, reference, due_on, currency, amount, {effect} AS effect,
        sum({effect}) OVER (ORDER BY day, rank, seq) AS balance, invoice_id, invoice_number, recorded_at

@@ -30,8 +30,7 @@ class InvoiceList(ListView):
     presets = (
         Preset("all", _("All")),
         Preset("open", _("Open"), "state=open"),
-        Preset("overdue", _("Overdue"), "state=overdue"),
-        Preset("oldest", _("Overdue, oldest first"), "state=overdue&sort=due_on"),
+        Preset("overdue", _("Overdue"), "state=overdue&sort=due_on"),
         Preset("credit_notes", _("Credit notes to allocate"), "state=open&kind=credit_note"),
         Preset("settled", _("Settled"), "state=settled"),
         Preset("reversed", _("Reversed"), "state=reversed"),

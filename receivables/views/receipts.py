@@ -56,7 +56,7 @@ class PostReceipt(MatchingView):
 
     def form_kwargs(self) -> dict[str, Any]:
         names = ("customer", "legal_entity", "currency", "amount", "reference", "instrument")
-        initial = {name: self.request.GET[name] for name in names if self.request.GET.get(name)}
+        initial: dict[str, Any] = {name: self.request.GET[name] for name in names if self.request.GET.get(name)}
         customer = initial.get("customer", "")
         if customer.isdecimal() and len(customer) < 18:
             place = likely_place(self.request.user, int(customer))

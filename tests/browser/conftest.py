@@ -1,4 +1,4 @@
-"""Browser tests: the product runs as in production, every page is watched, and what is wrong anywhere fails the test."""
+"""Browser tests: the product runs as in production, every page is watched, and what is wrong fails the test."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,7 +18,9 @@ from tests.world import World, build_world
 
 # Playwright keeps an event loop in this thread; Django's connection is used by this thread alone all the same.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-NO_BROWSER = "no Chromium on this machine: the browser tests did not run (Debian: apt-get install chromium fonts-noto-cjk)"
+NO_BROWSER = (
+    "no Chromium on this machine: the browser tests did not run (Debian: apt-get install chromium fonts-noto-cjk)"
+)
 WIDE = {"width": 1440, "height": 900}
 expect.set_options(timeout=8_000)
 

@@ -62,7 +62,12 @@ def receipt_of_first_debtor(page: Page) -> None:
 
 def upload_of_customers(page: Page) -> None:
     """An upload with one good row and two faulty ones, up to the outcome of its dry run."""
-    lines = "客户编号,客户名称,统一社会信用代码,电话\nK-901,宁波岑泓包装材料有限公司,,0574-87654321\nK-902,,,\nK-903,苏州砚凯电气有限公司,91310000MA1FL0000X,\n"
+    lines = (
+        "客户编号,客户名称,统一社会信用代码,电话\n"
+        "K-901,宁波岑泓包装材料有限公司,,0574-87654321\n"
+        "K-902,,,\n"
+        "K-903,苏州砚凯电气有限公司,91310000MA1FL0000X,\n"
+    )
     page.locator("select[name=kind]").select_option("customers")
     file = {"name": "customers-2026.csv", "mimeType": "text/csv", "buffer": lines.encode()}
     page.locator("input[name=file]").set_input_files(file)
@@ -117,7 +122,9 @@ def sign_in(page: Page, person: str, language: str) -> None:
         page.wait_for_url(lambda url: "/login/" not in url)
 
 
-def take(browser: Browser, url: str, picture: Picture, short: str, width: int, file: Path, whole: bool = True) -> list[str]:
+def take(
+    browser: Browser, url: str, picture: Picture, short: str, width: int, file: Path, whole: bool = True
+) -> list[str]:
     """Take one picture; what went wrong on the way."""
     faults: list[str] = []
     language = LANGUAGES[short]

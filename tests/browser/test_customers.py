@@ -21,7 +21,11 @@ SignIn = Callable[..., Page]
 def customer(world: World) -> Customer:
     """A customer of alice's of this test alone."""
     made: Any = create_customer(
-        actor=None, today=world.today, name=unique_name("机械"), owner_id=world.users["alice"].pk, address="张江路 88 号"
+        actor=None,
+        today=world.today,
+        name=unique_name("机械"),
+        owner_id=world.users["alice"].pk,
+        address="张江路 88 号",
     )
     return made
 
@@ -69,9 +73,7 @@ def test_a_wrong_code_is_told_beside_its_field_and_nothing_typed_is_lost(
     assert Customer.objects.get(pk=customer.pk).address == "世纪大道 100 号"
 
 
-def test_two_tabs_do_not_overwrite_each_other(
-    sign_in: SignIn, watch: Any, customer: Customer, language: str
-) -> None:
+def test_two_tabs_do_not_overwrite_each_other(sign_in: SignIn, watch: Any, customer: Customer, language: str) -> None:
     watch.typed += ["南京路 2 号", "人民路 1 号"]
     page = sign_in("alice", language)
     page.goto(f"/customers/{customer.pk}/edit/")

@@ -119,9 +119,7 @@ def test_an_allocation_is_taken_back(sign_in: SignIn, payer: Holding, language: 
     assert Allocation.objects.filter(takes_back=payer.allocation).exists()
 
 
-def test_a_bounced_cheque_opens_its_invoice_again(
-    sign_in: SignIn, watch: Watch, payer: Holding, language: str
-) -> None:
+def test_a_bounced_cheque_opens_its_invoice_again(sign_in: SignIn, watch: Watch, payer: Holding, language: str) -> None:
     watch.typed.append("存款不足")
     before = Invoice.objects.get(pk=payer.overdue_invoice.pk).open_amount
     page = sign_in("frank", language)

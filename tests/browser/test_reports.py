@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -77,35 +78,19 @@ def test_the_ledger_ends_in_what_is_owed(sign_in: SignIn, debtor: Holding, langu
     expect(page.locator("#nav")).not_to_be_visible()
 
 
-CONTRAST = """() => {
-  const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); return [...canvas.getImageData(0, 0, 1, 1).data]; };
-  const over = (top, below) => { const a = top[3] / 255; return [0, 1, 2].map((i) => top[i] * a + below[i] * (1 - a)).concat(255); };
-  const light = (c) => { const [r, g, b] = c.map((v) => { v /= 255; return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-  const behind = (element) => {
-    const layers = [];
-    for (let at = element; at; at = at.parentElement) { const c = rgba(getComputedStyle(at).backgroundColor); if (c[3]) layers.push(c); if (c[3] === 255) break; }
-    return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 255]);
-  };
-  const poor = {};
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !element.checkVisibility() || element.closest('[aria-hidden=true], :disabled, .visually-hidden, .skip')) continue;
-    const style = getComputedStyle(element);
-    const back = behind(element), front = over(rgba(style.color), back);
-    const [a, b] = [light(front.slice(0, 3)), light(back.slice(0, 3))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && Number(style.fontWeight) >= 700);
-    if (ratio < (large ? 3 : 4.5)) poor[`${style.color} on ${back.slice(0, 3).map(Math.round)}: ${ratio.toFixed(2)}`] = `${element.tagName}.${element.className}: ${walker.currentNode.data.trim().slice(0, 40)}`;
-  }
-  return poor;
-}"""
+CONTRAST = Path(__file__).with_name("contrast.js").read_text()
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/customers/", "/receivables/invoices/", "/receivables/ageing/", "/receivables/receipts/post/", "/exchange/new/"],
+    [
+        "/",
+        "/customers/",
+        "/receivables/invoices/",
+        "/receivables/ageing/",
+        "/receivables/receipts/post/",
+        "/exchange/new/",
+    ],
 )
 def test_every_text_can_be_read(sign_in: SignIn, debtor: Holding, path: str) -> None:
     """Contrast of 4.5 to 1, large text 3 to 1 (WCAG 2.2 AA), as computed from what the browser shows."""
@@ -131,7 +116,9 @@ def test_the_keyboard_goes_everywhere_and_shows_where_it_is(sign_in: SignIn, deb
         focus = page.locator(":focus")
         if not focus.count():
             break
-        mark = focus.evaluate("(element) => [...document.querySelectorAll('*')].indexOf(element) + element.outerHTML.slice(0, 90)")
+        mark = focus.evaluate(
+            "(element) => [...document.querySelectorAll('*')].indexOf(element) + element.outerHTML.slice(0, 90)"
+        )
         if seen and mark == seen[-1]:
             continue  # the parts of a date are stops of their own
         if mark in seen:
@@ -139,7 +126,8 @@ def test_the_keyboard_goes_everywhere_and_shows_where_it_is(sign_in: SignIn, deb
             break
         seen.append(mark)
         if len(seen) <= 40:
-            shown = focus.evaluate(f"""(element) => {{ const look = {look}; const box = element.closest('.ts-wrapper, .input-group, .search') ?? element;
+            shown = focus.evaluate(f"""(element) => {{ const look = {look};
+                const box = element.closest('.ts-wrapper, .input-group, .search') ?? element;
                 const with_focus = look(element) + look(box); element.blur(); const without = look(element) + look(box);
                 element.focus({{ focusVisible: true }}); return with_focus !== without; }}""")
             if not shown:
@@ -170,9 +158,7 @@ def test_motion_is_reduced_when_asked(sign_in: SignIn) -> None:
     assert moving == []
 
 
-def test_every_page_is_reached_in_its_language(
-    sign_in: SignIn, watch: Watch, debtor: Holding, language: str
-) -> None:
+def test_every_page_is_reached_in_its_language(sign_in: SignIn, watch: Watch, debtor: Holding, language: str) -> None:
     """A walk over the pages of the menu and the records behind them; the watch judges texts, policy and markup."""
     watch.typed += ["共同跟进", "首次授信", "宁波"]
     page = sign_in("frank", language)

@@ -70,7 +70,9 @@ def test_the_language_switch_is_remembered(contexts: Contexts, sign_in: Callable
     page.goto("/")
     expect(page.locator("#nav [aria-current=page]")).to_have_text(TITLE["en"])
     with page.expect_navigation():
-        page.locator("form[action$='/account/language/'] button[value='zh-hans'], form[action$='/account/language/'] button").first.click()
+        page.locator(
+            "form[action$='/account/language/'] button[value='zh-hans'], form[action$='/account/language/'] button"
+        ).first.click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect(page.locator("#nav [aria-current=page]")).to_have_text(TITLE["zh-hans"])
     assert User.objects.get(username="greg").language == "zh-hans"

@@ -1,4 +1,4 @@
-"""What a browser test must not meet on its way, whatever it tests: it is collected here and fails the test at its end."""
+"""What a browser test must not meet on its way, whatever it tests: collected here, it fails the test at its end."""
 
 import json
 from dataclasses import dataclass, field

@@ -7,11 +7,32 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 DATE = re.compile(r"\d+年\d+月\d+日")  # shown in English too, as an example of how files write dates
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?")
 # Pieces that are not words in any language: codes with digits, addresses, e-mail, file names, format examples.
-CODE = re.compile(r"\S*\d\S*|\S+@\S+|https?://\S+|/[\w/-]+|\b[\w-]+\.(?:xlsx|csv|py|pdf|org|com|cn|example)\b|\b[A-Z]{2,3}\b")
+CODE = re.compile(
+    r"\S*\d\S*|\S+@\S+|https?://\S+|/[\w/-]+|\b[\w-]+\.(?:xlsx|csv|py|pdf|org|com|cn|example)\b|\b[A-Z]{2,3}\b"
+)
 # Names of things that Chinese business texts keep in Latin letters.
 KEPT_IN_CHINESE = frozenset(
-    {"OpenAccount", "Excel", "CSV", "xlsx", "UTF", "GB", "GBK", "ISO", "ID", "IP", "PDF", "Enter", "Esc", "Tab", "English", "MB", "KB", "sap"}
-)  # fmt: skip
+    [
+        "OpenAccount",
+        "Excel",
+        "CSV",
+        "xlsx",
+        "UTF",
+        "GB",
+        "GBK",
+        "ISO",
+        "ID",
+        "IP",
+        "PDF",
+        "Enter",
+        "Esc",
+        "Tab",
+        "English",
+        "MB",
+        "KB",
+        "sap",
+    ]
+)
 # The switch names each language in itself.
 KEPT_IN_ENGLISH = frozenset({"简体中文", "中文"})
 

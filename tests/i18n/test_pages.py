@@ -16,9 +16,11 @@ def test_pages_speak_one_language(world: World, username: str, language: str) ->
     data = entered_names()
     mixed: list[str] = []
     for visit in every_page(world, username, language):
-        for text in visit.markup.texts:
-            if words := foreign_words(text, language, data):
-                mixed.append(f"{visit.name}: {' '.join(words)!r} in {text[:100]!r}")
+        mixed += [
+            f"{visit.name}: {' '.join(words)!r} in {text[:100]!r}"
+            for text in visit.markup.texts
+            if (words := foreign_words(text, language, data))
+        ]
     assert not mixed, "\n".join(sorted(set(mixed)))
 
 

@@ -68,9 +68,7 @@ def kill_until_ended(run: Run, folder: Path, chance: random.Random, kills: int) 
     return killed
 
 
-def wait_until_claimed(
-    run: Run, attempt: int, end: float, process: "subprocess.Popen[bytes]", folder: Path
-) -> None:
+def wait_until_claimed(run: Run, attempt: int, end: float, process: "subprocess.Popen[bytes]", folder: Path) -> None:
     while not Run.objects.filter(pk=run.pk, attempts__gte=attempt).exists():
         if Run.objects.filter(pk=run.pk, state__in=ENDED).exists():
             return

@@ -144,8 +144,12 @@ RULES: dict[str, Rule] = {
     "exchange:new": form("exchange.add_import"),
     "exchange:import": Rule("exchange.add_import", ("@upload",), get=302, seen_by=FIONA_S_UPLOAD),
     "exchange:columns": Rule("exchange.add_import", ("@upload",), post=422, seen_by=FIONA_S_UPLOAD),
-    "exchange:apply": Rule("exchange.add_import", ("@upload",), get=405, post=302, seen_by=FIONA_S_UPLOAD, only="fiona"),
-    "exchange:discard": Rule("exchange.add_import", ("@upload",), get=405, post=302, seen_by=FIONA_S_UPLOAD, only="fiona"),
+    "exchange:apply": Rule(
+        "exchange.add_import", ("@upload",), get=405, post=302, seen_by=FIONA_S_UPLOAD, only="fiona"
+    ),
+    "exchange:discard": Rule(
+        "exchange.add_import", ("@upload",), get=405, post=302, seen_by=FIONA_S_UPLOAD, only="fiona"
+    ),
     "exchange:template": read("exchange.add_import", "customers"),
     "exchange:export": Rule("exchange.export_list", ("customers",), get=405, post=200),
 }

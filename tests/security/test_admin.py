@@ -1,4 +1,4 @@
-"""The administration: who may open it, and that nothing posted can be changed or removed there, by superusers either."""
+"""The administration: who may open it, and that nothing posted is changed or removed there, by superusers either."""
 
 from typing import Any
 

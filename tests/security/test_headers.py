@@ -49,9 +49,9 @@ def test_no_page_has_anything_inline(world: World, username: str) -> None:
     for visit in every_page(world, username, "en"):
         for element in visit.markup.elements:
             names = {name for name in element.attributes if name == "style" or name.startswith(("on", "hx-on"))}
-            if element.tag == "script" and "src" not in element.attributes:
-                if element.attributes.get("type") not in ("application/json", "importmap"):
-                    names.add("inline script")
+            inline = element.tag == "script" and "src" not in element.attributes
+            if inline and element.attributes.get("type") not in ("application/json", "importmap"):
+                names.add("inline script")
             if element.tag == "style":
                 names.add("style element")
             links = [element.attributes.get(name, "") for name in ("href", "src", "action", "formaction", "hx-get")]
@@ -127,9 +127,7 @@ def test_production_speaks_https_only(tmp_path: object) -> None:
 
 def test_the_deployment_check_of_django_finds_nothing() -> None:
     check = [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"]
-    answer = subprocess.run(
-        check, cwd=ROOT, env=production_environment(), capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run(check, cwd=ROOT, env=production_environment(), capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
 
 
@@ -152,7 +150,8 @@ def test_addresses_after_login_and_language_never_lead_elsewhere(world: World) -
         assert answer.headers["Location"].startswith("/")
         assert not answer.headers["Location"].startswith(("//", "/\\"))
         answer = client.post(
-            f"/account/login/?next={target}", {"username": "root", "password": "the keys of the house 1", "next": target}
+            f"/account/login/?next={target}",
+            {"username": "root", "password": "the keys of the house 1", "next": target},
         )
         assert answer.headers["Location"] == "/"
         client.logout()

@@ -107,9 +107,7 @@ def open_workbook(file: IO[bytes], wanted: str, words: Sequence[str]) -> Sheet:
         raise PasswordProtected from error
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise FileBroken from error
-    names = [
-        sheet.name for sheet in workbook.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
-    ]
+    names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet]
     if wanted and wanted not in names:
         raise SheetUnknown(sheet=wanted)
     for name in [wanted] if wanted else names:
