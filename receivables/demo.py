@@ -247,38 +247,56 @@ def build_receivables(company: DemoCompany) -> None:
             actor=None,
             rows=[
                 InvoiceRow(
-                    legal_entity_id=entity.pk, customer_id=customers[item.customer], number=item.number, on=item.on,
-                    currency=item.currency, amount=item.amount, due_on=item.due_on, term_days=item.term_days,
+                    legal_entity_id=entity.pk,
+                    customer_id=customers[item.customer],
+                    number=item.number,
+                    on=item.on,
+                    currency=item.currency,
+                    amount=item.amount,
+                    due_on=item.due_on,
+                    term_days=item.term_days,
                     cost=item.cost,
                 )
                 for _place, item in billed
             ],
-        )  # fmt: skip
+        )
         ids.update(zip((place for place, _item in billed), result.invoice_ids, strict=True))
         complaints = [(place, item) for place, item in billed if item.credit]
         post_invoices(
             actor=None,
             rows=[
                 InvoiceRow(
-                    legal_entity_id=entity.pk, customer_id=customers[item.customer], number=f"CN{item.number[3:]}",
-                    on=item.on, currency=item.currency, amount=item.credit, kind=InvoiceKind.CREDIT_NOTE, corrects_id=ids[place],
-                    due_on=item.on, note="Damaged in transit",
+                    legal_entity_id=entity.pk,
+                    customer_id=customers[item.customer],
+                    number=f"CN{item.number[3:]}",
+                    on=item.on,
+                    currency=item.currency,
+                    amount=item.credit,
+                    kind=InvoiceKind.CREDIT_NOTE,
+                    corrects_id=ids[place],
+                    due_on=item.on,
+                    note="Damaged in transit",
                 )
                 for place, item in complaints
             ],
-        )  # fmt: skip
+        )
         paid = [item for item in receipts if month_of(item.on) == month]
         result = post_receipts(
             actor=None,
             rows=[
                 ReceiptRow(
-                    legal_entity_id=entity.pk, customer_id=customers[item.customer], on=item.on, currency=item.currency,
-                    amount=item.amount, instrument=item.instrument, reference=item.reference,
+                    legal_entity_id=entity.pk,
+                    customer_id=customers[item.customer],
+                    on=item.on,
+                    currency=item.currency,
+                    amount=item.amount,
+                    instrument=item.instrument,
+                    reference=item.reference,
                     lines=[Line(invoice_id=ids[place], amount=amount) for place, amount in item.lines],
                 )
                 for item in paid
             ],
-        )  # fmt: skip
+        )
         for pk, item in zip(result.receipt_ids, paid, strict=True):
             if item.instrument in DAYS_TO_CLEAR:
                 waiting.append((item.on + dt.timedelta(days=DAYS_TO_CLEAR[item.instrument]), pk))
