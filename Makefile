@@ -21,7 +21,7 @@ test: ## Run the tests on a throw-away database
 	$(SETUP) test
 	@$(VENV)/python -m scripts.assets
 	@$(VENV)/python -m scripts.translations
-	@$(VENV)/python -m pytest -n auto $(ARGS)
+	@$(VENV)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 setup: ## Install what developers use
 	$(SETUP) dev

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import django
 import pytest
+from django.utils import translation
 
 from scripts.console import Stop
 from scripts.valkey import Valkey
@@ -39,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     if cluster is not None:
         cluster.stop()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> Iterator[None]:
+    """A language that a test or a request of it has activated does not reach the next test."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(scope="session")
