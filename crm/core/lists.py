@@ -24,7 +24,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
 
 from crm.accounts.services import choose_columns, forget_view, keep_view
-from crm.core.columns import Column, Head, Row, registered_column
+from crm.core.columns import Column, Head, Row, cells_of, registered_column
 from crm.core.display import Text
 from crm.core.filters import RESERVED, ListFilterSet, chips, clean_query, with_column_filters
 from crm.core.permissions import Guarded
@@ -278,7 +278,7 @@ class ListView(Guarded):
         count = self.count(selection, start, len(ids), more)
         shown = selection.shown
         rows = [
-            Row(row.pk, self.row_url(row), [(column.css, column.cell(row)) for column in shown], self.row_css(row))
+            Row(row.pk, self.row_url(row), cells_of(row, shown), self.row_css(row))
             for row in (selection.rows_of(ids) if ids else [])
         ]
         return {
