@@ -49,7 +49,10 @@ def tidy(cell: Any) -> str:
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
-    text = INVISIBLE.sub("", str(cell))
+    text = str(cell)
+    if text.isprintable():
+        return " ".join(text.split())
+    text = INVISIBLE.sub("", text)
     if CONTROL.search(text):
         raise CellError("control_characters")
     return SPACES.sub(" ", text).strip()

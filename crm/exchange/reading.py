@@ -106,11 +106,13 @@ def shown(cell: Any) -> str:
     """A cell as text a person would recognise it by."""
     if cell is None:
         return ""
+    if isinstance(cell, str):
+        return cell[:SHOWN] if cell.isprintable() else CONTROL.sub("\ufffd", cell)[:SHOWN]
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
-    return CONTROL.sub("\ufffd", str(cell))[:SHOWN]
+    return str(cell)[:SHOWN]
 
 
 def digest(text: str) -> str:

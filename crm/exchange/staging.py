@@ -2,9 +2,7 @@
 
 import io
 import json
-import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from django.db import connection
 
@@ -14,7 +12,6 @@ from crm.exchange.models import StagingRow
 
 CHUNK = 5_000
 COLUMNS = "import_id, number, key, readable, status, warned, cells, data, issues, findings"
-UNSTORABLE = re.compile(r"\\u0000|\\ud[89a-f][0-9a-f]{2}", re.IGNORECASE)
 
 
 def clear(import_id: int) -> None:
@@ -22,9 +19,8 @@ def clear(import_id: int) -> None:
     StagingRow.objects.filter(import_id=import_id).delete()
 
 
-def dump(value: Any) -> str:
-    """JSON that Postgres stores: NUL and halves of surrogate pairs, which it does not, become a sign that shows."""
-    return UNSTORABLE.sub("\\\\ufffd", json.dumps(value, separators=(",", ":"), default=str))
+# NUL, which Postgres does not store, never gets here: readers show it as a sign, parsers refuse it.
+dump = json.JSONEncoder(separators=(",", ":"), default=str, ensure_ascii=False).encode
 
 
 def stage(import_id: int, kind: ImportKind, rows: Sequence[tuple[ParsedRow, list[str]]]) -> None:
@@ -54,9 +50,9 @@ def stage(import_id: int, kind: ImportKind, rows: Sequence[tuple[ParsedRow, list
 
 def escaped(text: str) -> str:
     """A field of Postgres' text COPY."""
-    if "\\" in text or "\t" in text or "\n" in text or "\r" in text:
+    if not text.isprintable() or "\\" in text:
         text = text.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-    return text.replace("\x00", "\ufffd")
+    return text
 
 
 def chunks(import_id: int, kind: ImportKind, *, fine_only: bool = False) -> Iterator[list[ParsedRow]]:

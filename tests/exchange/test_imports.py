@@ -288,6 +288,14 @@ def test_odd_bytes_end_as_faulty_rows_never_as_a_broken_import(entity, bring) ->
     assert row.cells[1] == "a\ufffdb"
 
 
+def test_rare_characters_and_backslashes_come_through(entity, bring, put) -> None:
+    name = "𠮷野家 \\u0000 \\N 😀（上海）"
+    found = bring("invoices", invoices_file(["C7", name, *ROW[2:]]), legal_entity="E1", create_customers="1")
+    assert StagingRow.objects.get(import_id=found.pk).cells[1] == name
+    put(found)
+    assert Customer.objects.get().name == name
+
+
 def test_due_date_follows_from_the_term_of_row_option_or_account(entity, bring, put) -> None:
     from tests.factories import make_account
 

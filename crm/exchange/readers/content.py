@@ -119,22 +119,22 @@ class SheetFacts:
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) from 0
     formulas: dict[tuple[int, int], bool] = field(default_factory=dict)  # True when a value is stored with it
     last_row: int = 0
-    last_column: int = 0
+    last_column: int = 26  # columns up to Z are not counted
 
 
 NAME = rb"<(?:\w+:)?"
-CELL = re.compile(NAME + rb"c\b[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*(?<!/)>")
-ROW = re.compile(NAME + rb"row\b[^>]*?\br\s*=\s*[\"'](\d{4,9})[\"'][^>]*(?<!/)>")
+# Addresses beyond column Z or row 99,999: only these can make the rectangle large, and most sheets have none.
+FAR = re.compile(rb"\br\s*=\s*[\"'](?:([A-Za-z]{2,3})(\d{1,7})|([A-Za-z])(\d{6,7}))[\"']")
+ROW = re.compile(NAME + rb"row\b[^>]*?\br\s*=\s*[\"'](\d{1,9})[\"']")
 ADDRESS = rb"[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"'][^>]*>"
 CELL_END = rb"(.*?)</(?:\w+:)?c>"
 ERROR_CELL = re.compile(NAME + rb"c\b(?=[^>]*\bt\s*=\s*[\"']e[\"'])" + ADDRESS + CELL_END, re.DOTALL)
 FORMULA_CELL = re.compile(NAME + rb"c\b" + ADDRESS + rb"\s*" + NAME + rb"f\b" + CELL_END, re.DOTALL)
-ANY_ERROR = re.compile(rb"\bt\s*=\s*[\"']e[\"']")
 ANY_VALUE = re.compile(NAME + rb"(?:v|is|f)\b")
-ANY_FORMULA = re.compile(NAME + rb"f\b")
 VALUE = re.compile(NAME + rb"v(?:\s[^>]*)?>([^<]*)<")
 ROW_END = re.compile(rb"</(?:\w+:)?row>")
 MOST_FACTS = 200_000
+SLASH = ord("/")
 
 
 def scan_sheet(file: IO[bytes], sheet_index: int) -> SheetFacts:
@@ -160,15 +160,19 @@ def scan_sheet(file: IO[bytes], sheet_index: int) -> SheetFacts:
 
 
 def scan_rows(text: bytes, facts: SheetFacts) -> None:
-    cells = CELL.findall(text)
-    if cells:
-        facts.last_row = max(facts.last_row, *map(int, {row for _letters, row in cells}))
-        facts.last_column = max(facts.last_column, *map(column_number, {letters for letters, _row in cells}))
-    # Cells may leave out their address and take the row's.
-    for row in ROW.finditer(text):
-        if int(row[1]) > facts.last_row and ANY_VALUE.search(text, row.end(), end_of_row(text, row.end())):
-            facts.last_row = int(row[1])
-    if facts.last_row > settings.EXCHANGE_MAX_ROWS + 20:
+    limit = settings.EXCHANGE_MAX_ROWS + 20
+    rows = list(map(int, ROW.findall(text)))
+    facts.last_row = max([facts.last_row, *(row for row in rows if row <= limit)])
+    if any(row > limit for row in rows):
+        # Rows that are formatted but empty reach to the end of many sheets; cells may take the row's address.
+        for row in ROW.finditer(text):
+            if int(row[1]) > limit and ANY_VALUE.search(text, row.end(), end_of_row(text, row.end())):
+                facts.last_row = max(facts.last_row, int(row[1]))
+    for cell in FAR.finditer(text):
+        if text[text.find(b">", cell.end()) - 1] != SLASH:
+            facts.last_column = max(facts.last_column, column_number(cell[1] or cell[3]))
+            facts.last_row = max(facts.last_row, int(cell[2] or cell[4]))
+    if facts.last_row > limit:
         raise TooManyRows(limit=settings.EXCHANGE_MAX_ROWS)
     if facts.last_column > MAX_COLUMNS:
         raise TooManyColumns(limit=MAX_COLUMNS)
@@ -176,12 +180,16 @@ def scan_rows(text: bytes, facts: SheetFacts) -> None:
         raise SheetTooLarge(rows=facts.last_row, columns=facts.last_column)
     if len(facts.errors) + len(facts.formulas) > MOST_FACTS:
         return
-    for letters, row, inner in ERROR_CELL.findall(text) if ANY_ERROR.search(text) else ():
+    # Looked for plainly first: most sheets have neither.
+    errors = ERROR_CELL.findall(text) if b't="e"' in text or b"t='e'" in text else []
+    for letters, number, inner in errors:
         value = VALUE.search(inner)
-        facts.errors[int(row) - 1, column_number(letters) - 1] = value[1].decode("ascii", "replace") if value else "#?"
-    for letters, row, inner in FORMULA_CELL.findall(text) if ANY_FORMULA.search(text) else ():
+        shown = value[1].decode("ascii", "replace") if value else "#?"
+        facts.errors[int(number) - 1, column_number(letters) - 1] = shown
+    formulas = FORMULA_CELL.findall(text) if b"<f" in text or b":f" in text else []
+    for letters, number, inner in formulas:
         value = VALUE.search(inner)
-        facts.formulas[int(row) - 1, column_number(letters) - 1] = bool(value and value[1])
+        facts.formulas[int(number) - 1, column_number(letters) - 1] = bool(value and value[1])
 
 
 def end_of_row(text: bytes, start: int) -> int:
