@@ -41,7 +41,8 @@ class Markup(HTMLParser):
         if tag == "html":
             self.language = attributes.get("lang", "")
         other = attributes.get("lang", self.language) != self.language
-        silent = bool(self.open and self.open[-1][1]) or other or tag in SILENT
+        sign = "avatar" in attributes.get("class", "")  # the first letter of a name
+        silent = bool(self.open and self.open[-1][1]) or other or sign or tag in SILENT
         if not silent:
             self.texts += [attributes[name] for name in SAYING if attributes.get(name)]
         if tag not in VOID:
