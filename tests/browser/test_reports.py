@@ -79,6 +79,7 @@ def test_the_ledger_ends_in_what_is_owed(sign_in: SignIn, debtor: Holding, langu
 
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text()
+FOCUS = Path(__file__).with_name("focus.js").read_text()
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_every_text_can_be_read(sign_in: SignIn, debtor: Holding, path: str) -> 
     assert page.evaluate(CONTRAST) == {}
 
 
-@pytest.mark.parametrize("path", ["/", "/customers/", "/receivables/receipts/post/", "/receivables/ageing/"])
+@pytest.mark.parametrize("path", ["/", "/customers/", "/receivables/invoices/", "/receivables/ageing/"])
 def test_the_keyboard_goes_everywhere_and_shows_where_it_is(sign_in: SignIn, debtor: Holding, path: str) -> None:
     """Tab leads through the whole page and out of it again, and what has the focus looks different."""
     page = sign_in("fiona", "en")

@@ -1,7 +1,7 @@
 """Finds what a reader of one language should not have to read: words of the other language that are not data."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 DATE = re.compile(r"\d+年\d+月\d+日")  # shown in English too, as an example of how files write dates
@@ -37,8 +37,10 @@ KEPT_IN_CHINESE = frozenset(
 KEPT_IN_ENGLISH = frozenset({"简体中文", "中文"})
 
 
-def foreign_words(text: str, language: str, data: Iterable[str] = ()) -> list[str]:
+def foreign_words(text: str, language: str, data: Collection[str] = ()) -> list[str]:
     """Words in `text` that do not belong on a page in `language` ('en' or 'zh-hans'); `data` is what users entered."""
+    if any(text.strip() in known for known in data):
+        return []  # a search box marks the part of a name that was typed: the rest stands apart
     for known in sorted(data, key=len, reverse=True):
         text = text.replace(known, " ")
     if language == "en":
