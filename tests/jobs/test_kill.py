@@ -100,7 +100,7 @@ def on_disk(settings: Any, tmp_path: Path) -> Path:
     field.storage, result.storage = before, result_before
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("seed", [1, 2, 3] if os.environ.get("SLOW") == "1" else [1])
 def test_a_killed_worker_neither_doubles_nor_loses_an_import(on_disk: Path, seed: int, settings: Any) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = False
