@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]+")
 DATE = re.compile(r"\d+年\d+月\d+日")  # shown in English too, as an example of how files write dates
+FILE_NAME = re.compile(r"[\w-]+\.(?:xlsx|csv)\b")  # files are called what their owners call them
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}(?:['’][a-z]+)?")
 # Pieces that are not words in any language: codes with digits, addresses, e-mail, file names, format examples.
 CODE = re.compile(
@@ -44,5 +45,7 @@ def foreign_words(text: str, language: str, data: Collection[str] = ()) -> list[
     for known in sorted(data, key=len, reverse=True):
         text = text.replace(known, " ")
     if language == "en":
-        return [word for word in CHINESE.findall(DATE.sub(" ", text)) if word not in KEPT_IN_ENGLISH]
+        return [
+            word for word in CHINESE.findall(FILE_NAME.sub(" ", DATE.sub(" ", text))) if word not in KEPT_IN_ENGLISH
+        ]
     return [word for word in LATIN_WORD.findall(CODE.sub(" ", text)) if word not in KEPT_IN_CHINESE]
