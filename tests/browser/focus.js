@@ -5,10 +5,15 @@ async (element) => {
     const style = getComputedStyle(one);
     return [style.outlineStyle, style.outlineWidth, style.boxShadow, style.borderColor, style.backgroundColor].join();
   }).join();
+  const later = (ms) => new Promise((done) => setTimeout(done, ms));
+  await later(40); // a colour on its way has to arrive
   const focused = look();
   element.blur();
-  await new Promise((later) => setTimeout(later, 40));
-  const blurred = look();
+  let changed = false;
+  for (let tries = 0; tries < 25 && !changed; tries += 1) {
+    await later(40);
+    changed = look() !== focused;
+  }
   element.focus({ focusVisible: true });
-  return focused !== blurred;
+  return changed;
 }
