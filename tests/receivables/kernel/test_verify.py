@@ -109,6 +109,8 @@ def test_it_prints_what_differs_in_the_language_of_the_shell(books: Company, mon
     with pytest.raises(SystemExit):
         call_command("verify", stdout=out, stderr=err)
     assert f"{books.customer.code}: expected 30.00, found 31.00" in out.getvalue()
+    for variable in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(variable, raising=False)
     for variable, value, language in (
         ("LANG", "zh_CN.UTF-8", "zh-hans"),
         ("LC_ALL", "en_US.UTF-8", "en"),
