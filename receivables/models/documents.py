@@ -1,4 +1,4 @@
-"""Receivables: what was billed, what was received, and which receipt settled which invoice.
+"""What was billed, what was received, and which receipt settled which invoice.
 
 Nothing posted is edited or deleted: it is reversed. `open_amount` and `open_base` are caches that only the services
 change; as at any date they follow from the append-only allocations and reversals (receivables.selectors).
@@ -9,14 +9,13 @@ import datetime as dt
 import pghistory
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import BilingualName, LegalEntity, track_changes
+from crm.core.models import LegalEntity
 from crm.core.money import CurrencyCodeField, MoneyField, RateField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -348,18 +347,3 @@ class Reversal(models.Model):
             ),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
-
-
-@track_changes
-class AgeingScheme(BilingualName):
-    """Upper bounds in days overdue of the ageing buckets, such as 30, 60, 90: the last bucket is open-ended."""
-
-    bounds = ArrayField(models.PositiveIntegerField(), verbose_name=_("upper bounds in days"))
-    is_default = models.BooleanField(_("default"), default=False)
-
-    class Meta:
-        verbose_name = _("ageing scheme")
-        verbose_name_plural = _("ageing schemes")
-        constraints = [
-            models.UniqueConstraint(fields=["is_default"], name="ageing_one_default", condition=Q(is_default=True)),
-        ]
