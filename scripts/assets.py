@@ -2,7 +2,8 @@
 
 Each package is downloaded from the configured npm registry, checked against the sha512 of package-lock.json, and only
 the files listed under "assets" are kept. The icons named in static/icons.txt are cut out of @tabler/icons into one
-sprite. Downloads are kept in var/cache/, so a new icon needs no network.
+sprite. The files under "fonts" are set into PDF and never served: they are kept in crm/documents/fonts/. Downloads are
+kept in var/cache/, so a new icon needs no network.
 """
 
 import base64
@@ -25,6 +26,7 @@ from typing import Any
 from scripts.console import ROOT, VAR, Stop, run_command, say
 
 VENDOR = ROOT / "static/vendor"
+FONTS = "crm/documents/fonts"
 CACHE = VAR / "cache/npm"
 ICONS = "@tabler/icons"
 PUBLIC_REGISTRY = "https://registry.npmjs.org"
@@ -34,28 +36,45 @@ CERTIFICATES = ("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_CAFILE", "npm_config_cafile",
 
 
 def fetch_assets(root: Path = ROOT, vendor: Path = VENDOR, cache: Path = CACHE) -> bool:
-    """Bring static/vendor/ up to date; False when it already was."""
+    """Bring static/vendor/ and the fonts up to date; False when they already were."""
     package = json.loads((root / "package.json").read_text())
     lock = json.loads((root / "package-lock.json").read_text())["packages"]
     icons = icon_names((root / "static/icons.txt").read_text())
-    stamp = fingerprint(root)
-    stamp_file = vendor / ".stamp"
+    registry = Once(npm_registry)
+
+    def fill(draft: Path, packages: dict[str, dict[str, str]]) -> None:
+        for name, files in sorted(packages.items()):
+            with tarfile.open(fileobj=io.BytesIO(tarball(name, lock, registry, cache))) as archive:
+                for target, source in files.items():
+                    write(draft / target, SOURCE_MAP.sub(b"\n", member(archive, name, source)))
+
+    def fill_vendor(draft: Path) -> None:
+        fill(draft, package["assets"])
+        if icons:
+            with tarfile.open(fileobj=io.BytesIO(tarball(ICONS, lock, registry, cache))) as archive:
+                write(draft / "icons.svg", sprite(archive, icons))
+
+    fonts = package.get("fonts", {})
+    locked = json.dumps([fonts, *(lock.get(f"node_modules/{name}") for name in sorted(fonts))])
+    changed = renew(vendor, fingerprint(root), cache, fill_vendor)
+    if fonts:
+        stamp = hashlib.sha256(locked.encode()).hexdigest()
+        changed = renew(root / FONTS, stamp, cache, lambda draft: fill(draft, fonts)) or changed
+    return changed
+
+
+def renew(home: Path, stamp: str, cache: Path, fill: Callable[[Path], None]) -> bool:
+    """Fill a folder anew, whole or not at all, unless it bears this stamp already."""
+    stamp_file = home / ".stamp"
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return False
-    registry = Once(npm_registry)
     draft = cache / "draft"
     shutil.rmtree(draft, ignore_errors=True)
-    for name, files in sorted(package["assets"].items()):
-        with tarfile.open(fileobj=io.BytesIO(tarball(name, lock, registry, cache))) as archive:
-            for target, source in files.items():
-                write(draft / target, SOURCE_MAP.sub(b"\n", member(archive, name, source)))
-    if icons:
-        with tarfile.open(fileobj=io.BytesIO(tarball(ICONS, lock, registry, cache))) as archive:
-            write(draft / "icons.svg", sprite(archive, icons))
+    fill(draft)
     write(draft / ".stamp", stamp.encode())
-    shutil.rmtree(vendor, ignore_errors=True)
-    vendor.parent.mkdir(parents=True, exist_ok=True)
-    shutil.move(draft, vendor)
+    shutil.rmtree(home, ignore_errors=True)
+    home.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(draft, home)
     return True
 
 

@@ -3,6 +3,7 @@
 import shutil
 import sys
 
+from scripts.assets import FONTS, VENDOR
 from scripts.console import ROOT, VAR, Stop, run_command, say
 from scripts.postgres import lasting_home
 
@@ -20,7 +21,7 @@ def main() -> None:
     for folder in ("media", "private"):
         shutil.rmtree(VAR / folder, ignore_errors=True)
     if what == "all":
-        for path in (VAR, ROOT / ".venv", ROOT / "static/vendor", *(ROOT / name for name in CACHES)):
+        for path in (VAR, ROOT / ".venv", VENDOR, ROOT / FONTS, *(ROOT / name for name in CACHES)):
             shutil.rmtree(path, ignore_errors=True)
         for compiled in ROOT.glob("locale/*/LC_MESSAGES/*.mo"):
             compiled.unlink()

@@ -117,6 +117,25 @@ def test_a_new_icon_needs_no_second_download(registry: type[Registry], checkout:
     assert (root / "static/vendor/icons.svg").read_text().count("<symbol") == 2
 
 
+def test_fonts_are_kept_apart_from_what_is_served_and_not_fetched_again_for_an_icon(
+    registry: type[Registry], checkout: Checkout
+) -> None:
+    root = checkout()
+    package = json.loads((root / "package.json").read_text())
+    package["fonts"] = {"@field/kit": {"Kit.ttf": "dist/kit.js"}}
+    (root / "package.json").write_text(json.dumps(package))
+    assert fetch(root) is True
+    font = root / assets.FONTS / "Kit.ttf"
+    assert font.exists() and not (root / "static/vendor/Kit.ttf").exists()
+    written = font.stat().st_mtime_ns
+    (root / "static/icons.txt").write_text("star\n")
+    assert fetch(root) is True
+    assert font.stat().st_mtime_ns == written
+    font.with_name(".stamp").unlink()
+    assert fetch(root) is True
+    assert fetch(root) is False
+
+
 def test_refuses_a_package_whose_hash_differs_and_leaves_nothing(registry: type[Registry], checkout: Checkout) -> None:
     root = checkout(integrity=assets.integrity_of(b"something else"))
     with pytest.raises(Stop, match=r"@field/kit 1\.2\.0 .*sha512 differs"):
