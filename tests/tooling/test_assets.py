@@ -126,7 +126,8 @@ def test_fonts_are_kept_apart_from_what_is_served_and_not_fetched_again_for_an_i
     (root / "package.json").write_text(json.dumps(package))
     assert fetch(root) is True
     font = root / assets.FONTS / "Kit.ttf"
-    assert font.exists() and not (root / "static/vendor/Kit.ttf").exists()
+    assert font.exists()
+    assert not (root / "static/vendor/Kit.ttf").exists()
     written = font.stat().st_mtime_ns
     (root / "static/icons.txt").write_text("star\n")
     assert fetch(root) is True
