@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "customers",
     "credit",
     "receivables",
+    "analytics",
     "crm.core.administration.AdministrationConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

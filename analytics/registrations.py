@@ -1,0 +1,39 @@
+"""What analytics tells the house: who may see its figures, and what it works out at night.
+
+Figures of a customer (features, segment, churn, contribution) are seen by whoever sees its money; the register of
+models by those who answer for them: managers, finance, management, credit controller, administrator.
+"""
+
+from crm.accounts import roles
+from crm.core.registry import Grant, registry
+
+SEEN = [
+    f"analytics.view_{name}"
+    for name in (
+        "customerfeatures",
+        "segment",
+        "segmentprofile",
+        "customersegment",
+        "segmentmove",
+        "churnscore",
+        "contribution",
+        "cashforecast",
+    )
+]
+REGISTER = ["analytics.view_modelversion"]
+SEE = (*roles.SALES, *roles.FINANCE, *roles.MANAGEMENT, roles.CREDIT_CONTROLLER, roles.ADMINISTRATOR)
+ANSWER = (
+    roles.SALES_MANAGER,
+    roles.SALES_DIRECTOR,
+    *roles.FINANCE,
+    *roles.MANAGEMENT,
+    roles.CREDIT_CONTROLLER,
+    roles.ADMINISTRATOR,
+)
+
+
+def register() -> None:
+    for role in SEE:
+        registry.add(Grant(role, SEEN))
+    for role in ANSWER:
+        registry.add(Grant(role, REGISTER))

@@ -1,0 +1,1 @@
+"""Use cases of analytics: the only place that writes its tables."""
