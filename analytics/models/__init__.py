@@ -6,6 +6,7 @@ from analytics.models.forecast import CashForecast
 from analytics.models.register import Algorithm, ModelKind, ModelVersion, Verdict
 from analytics.models.risk import ChurnScore, RiskBand, Standing
 from analytics.models.segments import CustomerSegment, Segment, SegmentMove, SegmentName, SegmentProfile
+from analytics.models.snapshot import DailySnapshot, SnapshotDay
 
 __all__ = [
     "Algorithm",
@@ -15,6 +16,7 @@ __all__ = [
     "Contribution",
     "CustomerFeatures",
     "CustomerSegment",
+    "DailySnapshot",
     "ModelKind",
     "ModelVersion",
     "RiskBand",
@@ -22,6 +24,7 @@ __all__ = [
     "SegmentMove",
     "SegmentName",
     "SegmentProfile",
+    "SnapshotDay",
     "Standing",
     "ValueClass",
     "Verdict",
