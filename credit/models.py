@@ -91,6 +91,15 @@ class CreditAccount(models.Model):
     term_days = models.PositiveSmallIntegerField(_("term in days"), default=30)
     settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.ROLLING)
     status = models.CharField(_("status"), max_length=10, choices=AccountStatus, default=AccountStatus.NORMAL)
+    stopped_from = models.CharField(
+        _("status before supply was stopped"),
+        max_length=10,
+        choices=AccountStatus,
+        blank=True,
+        default="",
+        editable=False,
+        help_text=_("Set while collection has frozen the account; a status set by hand ends that."),
+    )
     next_review_on = models.DateField(_("next review"), null=True, blank=True)
     counts_unallocated = models.BooleanField(
         _("unallocated receipts reduce exposure"), default=True, help_text=_("Money received that is not matched yet.")

@@ -39,12 +39,35 @@ def terms_changed(data: dict[str, Any]) -> str:
     return _("%(changes)s: %(reason)s") % {"changes": "; ".join(parts), "reason": data.get("reason", "")}
 
 
+def supply_stopped(data: dict[str, Any]) -> str:
+    amount = f"{money(Decimal(data['amount']))} {data.get('currency', '')}".strip() if data.get("amount") else "–"
+    return _("Supply stopped: %(amount)s overdue for %(days)s days") % {"amount": amount, "days": data.get("days", "–")}
+
+
+def supply_resumed(data: dict[str, Any]) -> str:
+    return _("Supply resumed; the status is %(status)s again") % {"status": in_words("status", data.get("status", ""))}
+
+
 CREDIT_KINDS = (
     TimelineKind(
         "terms_changed",
         gettext_lazy("Limit or terms set"),
         "scale",
         terms_changed,
+        permission="credit.view_creditaccount",
+    ),
+    TimelineKind(
+        "supply_stopped",
+        gettext_lazy("Supply stopped"),
+        "ban",
+        supply_stopped,
+        permission="credit.view_creditaccount",
+    ),
+    TimelineKind(
+        "supply_resumed",
+        gettext_lazy("Supply resumed"),
+        "circle-check",
+        supply_resumed,
         permission="credit.view_creditaccount",
     ),
 )

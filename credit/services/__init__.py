@@ -11,6 +11,7 @@ from credit.services.entries import (
     settle,
 )
 from credit.services.reservations import cancel, consume, reserve
+from credit.services.supply import resume_supply, stop_supply
 from credit.services.terms import set_terms
 
 __all__ = [
@@ -23,7 +24,9 @@ __all__ = [
     "record",
     "record_many",
     "reserve",
+    "resume_supply",
     "reverse",
     "set_terms",
     "settle",
+    "stop_supply",
 ]

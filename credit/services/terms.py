@@ -53,7 +53,9 @@ def set_terms(
             return account
         for name in changed:
             setattr(account, name, wanted[name])
-        account.save(update_fields=changed)
+        if "status" in changed:
+            account.stopped_from = ""  # what a person decides is not collection's to lift
+        account.save(update_fields=[*changed, "stopped_from"])
         record_event(
             customer_id=account.customer_id,
             kind="terms_changed",
