@@ -4,6 +4,7 @@
 Everything that reads customers through this registry is handed the user and must respect `visible_to`.
 """
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -152,6 +153,45 @@ class SourceLink:
     label: Text = ""
 
 
+@dataclass(frozen=True)
+class NightlyStep:
+    """A part of the night's work, registered by the app that owns it (crm.jobs.nightly).
+
+    `handler(work)` brings what it keeps up to the business date `work.today`: movements before that date. It may be
+    called again for the same date; what it writes for good it writes inside `work.final()`. It begins when every step
+    in `after` that takes part in the same night is done.
+    `pieces(on)` cuts the step into parts that several workers share; the handler finds its part in `work.piece`.
+    `every_date` says that the step keeps a figure for each date: it is made up for missed nights and may be run for a
+    past one. Any other step keeps only what is true now and runs for the newest night alone.
+    `count_labels` are the words for `work.counts`, `notes` the sentences for the codes of `work.note`, with
+    placeholders such as %(count)s.
+    """
+
+    key: str
+    label: Text
+    handler: Callable[[Any], None]  # of crm.jobs.worker.Work
+    after: Sequence[str] = ()
+    pieces: Callable[[dt.date], Sequence[dict[str, Any]]] | None = None
+    every_date: bool = False
+    count_labels: Callable[[], dict[str, Text]] = dict
+    notes: Callable[[], dict[str, Text]] = dict
+
+
+@dataclass(frozen=True)
+class NoticeKind:
+    """What a notice can tell its reader (crm.notices): `sentence` makes one line of the stored params, in the
+    language that is active. With `digest` it may wait for the daily mail of those who want one; without, it is always
+    mailed at once. A reader without the permission is not told.
+    """
+
+    key: str
+    label: Text
+    sentence: Callable[[dict[str, Any]], str]
+    digest: bool = True
+    icon: str = "bell"
+    permission: str | None = None
+
+
 @dataclass
 class Registry:
     grants: list[Grant] = field(default_factory=list)
@@ -168,6 +208,8 @@ class Registry:
     run_kinds: dict[str, Any] = field(default_factory=dict)  # crm.jobs.kinds.RunKind
     verifiers: dict[str, Callable[[], Iterable[Any]]] = field(default_factory=dict)
     demo_steps: dict[str, DemoStep] = field(default_factory=dict)
+    nightly_steps: dict[str, NightlyStep] = field(default_factory=dict)
+    notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
 
     def add(self, *items: Any) -> None:
         """Register what an app brings; a key that is already taken is a mistake of the programmer."""
@@ -181,6 +223,8 @@ class Registry:
             HeadItem: self.head_items,
             SourceLink: self.source_links,
             DemoStep: self.demo_steps,
+            NightlyStep: self.nightly_steps,
+            NoticeKind: self.notice_kinds,
         }
         for item in items:
             if isinstance(item, Grant):

@@ -10,6 +10,10 @@ class JobsConfig(AppConfig):
     def ready(self) -> None:
         from crm.accounts.roles import ADMINISTRATOR
         from crm.core.registry import Grant, HeadItem, registry
+        from crm.jobs.kinds import register_run_kind
+        from crm.jobs.nightly import NIGHTLY
+
+        register_run_kind(NIGHTLY)
 
         registry.add(
             Grant(ADMINISTRATOR, ["jobs.view_run", "jobs.change_run"]),

@@ -43,6 +43,20 @@ class NotRetryable(DomainError):
     message = _("Only work that failed or was cancelled can be tried again.")
 
 
+class StepUnknown(DomainError):
+    """No installed app brings this step of the night."""
+
+    code = "nightly_step_unknown"
+    message = _("The night has no step %(step)s.")
+
+
+class NightFailed(DomainError):
+    """A night that was worked off in one go stopped at a step."""
+
+    code = "night_failed"
+    message = _("The step %(step)s of the night failed: %(error)s")
+
+
 def sentence(code: str, params: dict[str, Any]) -> str:
     """The stored code and figures of an error in the reader's language; empty for a code nobody knows."""
     for error in subclasses(DomainError):

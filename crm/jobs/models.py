@@ -9,12 +9,16 @@ from typing import Any, Self
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.files.storage import Storage, storages
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.registry import NightlyStep, registry
 from crm.jobs.errors import Unexpected, sentence
 from crm.jobs.kinds import RunKind, run_kind
 
@@ -44,6 +48,19 @@ ENDED = (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
 class RunQuerySet(models.QuerySet[Any]):
     """Reads of runs."""
 
+    def ready(self) -> Self:
+        """Runs that may be claimed now. Those of a night wait until every step they come after is done in that night
+        and no earlier night is still running; a step that took no part in the night is waited for by nobody.
+        """
+        missing = Run.objects.filter(night=OuterRef("night")).exclude(state__in=(RunState.DONE, RunState.CANCELLED))
+        missing = missing.filter(comes_after(F("nightly_step"), OuterRef("after")))
+        earlier = Run.objects.filter(night__on__lt=OuterRef("night__on"), state=RunState.RUNNING)
+        return self.filter(
+            Q(not_before__isnull=True) | Q(not_before__lte=Now()),
+            Q(night__isnull=True) | (~Exists(missing) & ~Exists(earlier)),
+            state=RunState.WAITING,
+        )
+
     def visible_to(self, user: Any) -> Self:
         """The user's own runs; all of them for those who may look at every run."""
         if not user.is_authenticated or not user.is_active:
@@ -55,6 +72,33 @@ class RunQuerySet(models.QuerySet[Any]):
     def unseen_by(self, user: Any) -> Self:
         """Ended runs of the user whose outcome the user has not looked at."""
         return self.filter(created_by=user, state__in=ENDED, seen_at__isnull=True)
+
+
+def comes_after(step: Any, after: Any) -> Func:
+    """SQL: the step is one of those in the list `after`."""
+    return Func(step, after, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+
+
+class Night(models.Model):
+    """The night's work for one business date: the runs of its steps. It was started once, whoever tried to."""
+
+    on = models.DateField(_("business date"), unique=True)
+    started_at = models.DateTimeField(_("started at"), auto_now_add=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("started by")
+    )
+
+    class Meta:
+        verbose_name = _("night")
+        verbose_name_plural = _("nights")
+        ordering = ["-on"]
+        permissions = [("rerun_night", _("Can repeat steps of a night"))]
+
+    def __str__(self) -> str:
+        return self.on.isoformat()
+
+    def get_absolute_url(self) -> str:
+        return reverse("jobs:night", args=[self.on.isoformat()])
 
 
 class Run(models.Model):
@@ -84,6 +128,11 @@ class Run(models.Model):
     started_at = models.DateTimeField(_("started at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     seen_at = models.DateTimeField(_("seen at"), null=True)
+    # Only runs of a night: the step, the steps it waits for, and its part of a step that is cut into pieces.
+    night = models.ForeignKey(Night, null=True, on_delete=models.CASCADE, related_name="runs", verbose_name=_("night"))
+    nightly_step = models.CharField(_("step"), max_length=40, blank=True)
+    after = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("comes after"))
+    piece = models.JSONField(_("piece"), null=True, encoder=DjangoJSONEncoder)
 
     objects = RunQuerySet.as_manager()
 
@@ -92,6 +141,16 @@ class Run(models.Model):
         verbose_name_plural = _("runs")
         ordering = ["-pk"]
         constraints = [
+            models.UniqueConstraint(
+                name="run_step_once_a_night",
+                fields=["night", "nightly_step"],
+                condition=models.Q(night__isnull=False, piece__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="run_of_a_night_names_its_step",
+                condition=models.Q(night__isnull=True, nightly_step="")
+                | (models.Q(night__isnull=False) & ~models.Q(nightly_step="")),
+            ),
             models.CheckConstraint(
                 name="run_running_is_claimed",
                 condition=~models.Q(state="running") | models.Q(claim__gt=0, heartbeat_at__isnull=False),
@@ -101,6 +160,9 @@ class Run(models.Model):
             models.Index(fields=["id"], name="run_waiting", condition=models.Q(state="waiting")),
             models.Index(fields=["heartbeat_at"], name="run_running", condition=models.Q(state="running")),
             models.Index(fields=["created_by", "-id"], name="run_by_user"),
+            models.Index(
+                fields=["night", "nightly_step"], name="run_of_night", condition=models.Q(night__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -124,6 +186,11 @@ class Run(models.Model):
         """What this run works on, such as the name of a file."""
         kind = self.run_kind
         return kind.title(self) if kind and kind.title else self.label
+
+    @property
+    def nightly(self) -> NightlyStep | None:
+        """The registered step of a run of a night; None when the app that owned it is gone."""
+        return registry.nightly_steps.get(self.nightly_step)
 
     @property
     def outcome_url(self) -> str:
@@ -181,3 +248,21 @@ class Step(models.Model):
     def label(self) -> str:
         kind = self.run.run_kind
         return next((str(step.label) for step in kind.steps if step.key == self.key), self.key) if kind else self.key
+
+
+class Note(models.Model):
+    """A line of a run's log: a code and its figures, told in the reader's language by the step that wrote it."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="notes", verbose_name=_("run"))
+    at = models.DateTimeField(_("at"), auto_now_add=True)
+    attempt = models.PositiveSmallIntegerField(_("attempt"))
+    code = models.CharField(_("code"), max_length=60)
+    figures = models.JSONField(_("figures"), default=dict, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.code

@@ -2,18 +2,37 @@
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 from crm.jobs.errors import KindUnknown, NotCancellable, NotRetryable
 from crm.jobs.kinds import run_kind
-from crm.jobs.models import ENDED, Run, RunState, Step
+from crm.jobs.models import ENDED, Night, Run, RunState, Step
 
 log = logging.getLogger(__name__)
+
+
+MOST_MESSAGES = 16
+
+# How a run looks that waits to be done again.
+FRESH: dict[str, Any] = {
+    "state": RunState.WAITING,
+    "attempts": 0,
+    "cancel_requested": False,
+    "error_code": "",
+    "error_params": {},
+    "not_before": None,
+    "ended_at": None,
+    "seen_at": None,
+    "done": 0,
+    "total": 0,
+}
 
 
 def start_run(*, kind: str, params: dict[str, Any], actor: Any, on: dt.date) -> Run:
@@ -56,18 +75,7 @@ def retry_run(*, run_id: int, actor: Any) -> Run:
         run = locked_for(run_id, actor)
         if run.state not in (RunState.FAILED, RunState.CANCELLED):
             raise NotRetryable
-        Run.objects.filter(pk=run.pk).update(
-            state=RunState.WAITING,
-            attempts=0,
-            cancel_requested=False,
-            error_code="",
-            error_params={},
-            not_before=None,
-            ended_at=None,
-            seen_at=None,
-            done=0,
-            total=0,
-        )
+        Run.objects.filter(pk=run.pk).update(**FRESH)
         announce()
     run.refresh_from_db()
     return run
@@ -90,11 +98,23 @@ def locked_for(run_id: int, actor: Any) -> Run:
     return run
 
 
-def announce() -> None:
-    """Say 'look for work' on commit. Without a broker the sweeper's schedule or the shell finds it."""
+def reset_runs(night: Night, steps: Iterable[str]) -> None:
+    """Let those steps of a night be done again from the beginning; a worker that is at one of them loses it."""
+    runs = night.runs.filter(nightly_step__in=list(steps))
+    list(runs.order_by("pk").select_for_update(no_key=True))
+    runs.filter(piece__isnull=False).delete()
+    Step.objects.filter(run__in=runs).update(state=RunState.WAITING, counts={}, started_at=None, ended_at=None)
+    runs.update(**FRESH, claim=F("claim") + 1, counts={}, started_at=None, heartbeat_at=None)
+
+
+def announce(times: int = 1) -> None:
+    """Say 'look for work' on commit, to as many workers as there are pieces to share. Without a broker the sweeper's
+    schedule or the shell finds it.
+    """
     from crm.jobs.tasks import look_for_work
 
     def say() -> None:
-        look_for_work.apply_async(retry=False, expires=60)
+        for _time in range(min(times, MOST_MESSAGES)):
+            look_for_work.apply_async(retry=False, expires=60)
 
     transaction.on_commit(say, robust=True)

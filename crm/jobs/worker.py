@@ -17,14 +17,14 @@ from typing import IO, Any, Self
 import pghistory
 from django.core.files import File
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import translation
 
 from crm.core.errors import Busy, DomainError
 from crm.jobs.errors import KindUnknown, Unexpected, WorkerLost
 from crm.jobs.kinds import RunKind, StepKind, run_kind
-from crm.jobs.models import Run, RunState, Step
+from crm.jobs.models import Note, Run, RunState, Step
 
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,16 @@ class Beat:
         return True
 
 
+class StillBeat(Beat):
+    """Inside a transaction of the caller no other connection sees the run, and nobody can take it."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        pass
+
+
 class Work:
     """What a step's handler is handed: the run, its progress, and the one way to write for good."""
 
@@ -112,6 +122,19 @@ class Work:
     @property
     def actor(self) -> Any:
         return self.run.created_by
+
+    @property
+    def piece(self) -> dict[str, Any] | None:
+        """The part of a nightly step this run does; None when the step is not cut."""
+        piece: dict[str, Any] | None = self.run.piece
+        return piece
+
+    def note(self, code: str, **figures: Any) -> None:
+        """Write a line of the log: a code the step has a sentence for, and its figures. Inside `final` it is kept only
+        with the effects; outside it can be read at once.
+        """
+        self.progress(self.beat.done, self.beat.total)
+        Note.objects.create(run=self.run, attempt=self.run.attempts, code=code, figures=figures)
 
     def progress(self, done: int, total: int) -> None:
         """How far the step is; stops the work when the claim is lost or the user asked to stop."""
@@ -161,15 +184,21 @@ def fence(run: Run) -> None:
         raise ClaimLost
 
 
-def claim_next(*, worker: str, run_id: int | None = None) -> Run | None:
-    """Take the oldest waiting run (or that one), or nothing."""
-    ready = Run.objects.filter(Q(not_before__isnull=True) | Q(not_before__lte=Now()), state=RunState.WAITING)
+def claim_next(*, worker: str, run_id: int | None = None, night_id: int | None = None) -> Run | None:
+    """Take the oldest run that is ready (or that one, or one of that night), or nothing. What people wait for comes
+    before the work of the night.
+    """
+    ready = Run.objects.ready()
     if run_id is not None:
         ready = ready.filter(pk=run_id)
+    if night_id is not None:
+        ready = ready.filter(night=night_id)
     with transaction.atomic():
-        found = ready.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:1]
+        found = ready.order_by(F("night__on").asc(nulls_first=True), "pk")
+        found = found.select_for_update(skip_locked=True, no_key=True, of=("self",)).values_list("pk", flat=True)[:1]
         pk = next(iter(found), None)
-        if pk is None:
+        # Asked again under the lock: what it comes after may have been reset since the first look.
+        if pk is None or not Run.objects.ready().filter(pk=pk).exists():
             return None
         Run.objects.filter(pk=pk).update(
             state=RunState.RUNNING,
@@ -181,7 +210,7 @@ def claim_next(*, worker: str, run_id: int | None = None) -> Run | None:
             done=0,
             total=0,
         )
-        return Run.objects.select_related("created_by").get(pk=pk)
+        return Run.objects.select_related("created_by", "night").get(pk=pk)
 
 
 def sweep(*, stale_after: float = STALE_SECONDS, max_attempts: int = MAX_ATTEMPTS) -> int:
@@ -217,18 +246,22 @@ def work_off(
     beat_every: float = BEAT_SECONDS,
     stale_after: float = STALE_SECONDS,
     run_id: int | None = None,
+    night_id: int | None = None,
+    still: bool = False,
 ) -> int:
-    """Sweep, then claim and execute runs until none waits; returns how many were executed."""
+    """Sweep, then claim and execute runs until none is ready; returns how many were executed. `still` is for a caller
+    who holds a transaction open.
+    """
     sweep(stale_after=stale_after)
     executed = 0
-    while (run := claim_next(worker=worker or worker_name(), run_id=run_id)) is not None:
-        execute(run, beat_every=beat_every)
+    while (run := claim_next(worker=worker or worker_name(), run_id=run_id, night_id=night_id)) is not None:
+        execute(run, beat_every=beat_every, still=still)
         executed += 1
         sweep(stale_after=stale_after)
     return executed
 
 
-def execute(run: Run, *, beat_every: float = BEAT_SECONDS) -> None:
+def execute(run: Run, *, beat_every: float = BEAT_SECONDS, still: bool = False) -> None:
     """Work through the steps of a claimed run that are not done yet, and say how it ended."""
     kind = run_kind(run.kind)
     language = run.created_by.language if run.created_by else "en"
@@ -238,7 +271,7 @@ def execute(run: Run, *, beat_every: float = BEAT_SECONDS) -> None:
         with (
             translation.override(language),
             pghistory.context(user=run.created_by_id, run=run.pk),
-            Beat(run, beat_every) as beat,
+            (StillBeat if still else Beat)(run, beat_every) as beat,
         ):
             work = Work(run, beat)
             for step in kind.steps:
