@@ -8,7 +8,7 @@ FIND_PYTHON = for p in $(or $(PYTHON),python3.11 python3) none; do command -v "$
 SETUP = @$(FIND_PYTHON); "$$p" -m scripts.environment
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup check format messages lock e2e bench clean clean-data
+.PHONY: help run test thorough setup check format messages lock e2e bench clean clean-data
 MAKEFLAGS += --no-print-directory
 
 help: ## Show this list
@@ -17,11 +17,15 @@ help: ## Show this list
 run: ## Start the product with demo data; PORT=8000 by default, DEMO=0 for a company of your own
 	@$(FIND_PYTHON); $(if $(DEMO),DEMO_MODE=$(DEMO)) exec "$$p" -m scripts.run
 
+TESTS = @$(VENV)/python -m scripts.assets && $(VENV)/python -m scripts.translations && $(VENV)/python -m pytest -n auto --dist worksteal
+
 test: ## Run the tests on a throw-away database
 	$(SETUP) test
-	@$(VENV)/python -m scripts.assets
-	@$(VENV)/python -m scripts.translations
-	@$(VENV)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(TESTS) -m "not thorough" $(ARGS)
+
+thorough: ## Run the long proofs: every address as every role, kill -9 at random points, real files
+	$(SETUP) test
+	$(TESTS) -m thorough $(ARGS)
 
 setup: ## Install what developers use
 	$(SETUP) dev

@@ -10,7 +10,7 @@ from crm.accounts import roles
 from customers.models import Assignment, Contact, Customer, CustomerShare, StateChange
 from tests.factories import Company, make_company, make_customer, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 # name of the page, what a post sends, who may (of those who see the customer)
 RECORD_PAGES: list[tuple[str, dict[str, str], set[str]]] = [

@@ -1,13 +1,11 @@
 """The proof on real input: the two files of a distributor, by the shell and through the wizard, to the cent.
 
-The files are not part of the product: without ../shared/data the tests are skipped. They take a minute, so they run
-with SLOW=1 only (a line of .ci/run of its own).
+The files are not part of the product: without ../shared/data the tests are skipped.
 """
 
 import csv
 import datetime as dt
 import io
-import os
 import re
 import time
 from collections import Counter, defaultdict
@@ -44,7 +42,7 @@ pytestmark = [
     pytest.mark.django_db,
     pytest.mark.usefixtures("still"),
     pytest.mark.skipif(not OPEN.exists(), reason=f"the real files are not here: {DATA}"),
-    pytest.mark.skipif(os.environ.get("SLOW") != "1", reason="takes a minute: run with SLOW=1"),
+    pytest.mark.thorough,
 ]
 
 

@@ -7,7 +7,7 @@ from tests.i18n.foreign import foreign_words
 from tests.pages import every_page
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -1,7 +1,4 @@
-"""A worker that is killed in the middle of an import: picked up again or failed with a reason, never doubled.
-
-Once in every run of the tests, three times with SLOW=1.
-"""
+"""A worker that is killed in the middle of an import: picked up again or failed with a reason, never doubled."""
 
 import io
 import os
@@ -100,8 +97,9 @@ def on_disk(settings: Any, tmp_path: Path) -> Path:
     field.storage, result.storage = before, result_before
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("seed", [1, 2, 3] if os.environ.get("SLOW") == "1" else [1])
+@pytest.mark.parametrize("seed", [1, 2, 3])
 def test_a_killed_worker_neither_doubles_nor_loses_an_import(on_disk: Path, seed: int, settings: Any) -> None:
     settings.CELERY_TASK_ALWAYS_EAGER = False
     chance = random.Random(seed)

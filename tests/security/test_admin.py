@@ -14,7 +14,7 @@ from tests.security.matrix import PERMISSIONS, SEES
 from tests.security.test_matrix import undone
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 # What happened: rows that only services write.
 POSTED = (

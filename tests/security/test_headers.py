@@ -12,7 +12,7 @@ from scripts.console import ROOT
 from tests.pages import every_page
 from tests.world import World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 PATHS = ["/account/login/", "/", "/no/such/page/", "/admin/login/", "/search/?q=ab", "/history/nothing/1/"]
 

@@ -16,7 +16,7 @@ from tests.security.addresses import all_addresses, writes
 from tests.security.matrix import OPEN, PERMISSIONS, REPS, RULES, SEES, SIGNED_IN, Rule
 from tests.world import HOLDERS, World
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 LOGIN = settings.LOGIN_URL
 

@@ -13,6 +13,8 @@ import pytest
 from scripts import assets
 from scripts.console import Stop
 
+pytestmark = pytest.mark.thorough
+
 Checkout = Callable[..., Path]
 ICON = """<svg
  xmlns="http://www.w3.org/2000/svg"

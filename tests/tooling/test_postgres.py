@@ -13,6 +13,8 @@ from django.db import connection
 
 from scripts.postgres import THROW_AWAY, Cluster, own
 
+pytestmark = pytest.mark.thorough
+
 
 @pytest.fixture
 def home() -> Iterator[Path]:

@@ -5,7 +5,11 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from scripts.console import ROOT
+
+pytestmark = pytest.mark.thorough
 
 SHOWN = """
 import json

@@ -15,6 +15,8 @@ from scripts.console import ROOT
 PROGRAM = """
 import sys
 from scripts.supervisor import Supervisor, end_on_signals
+
+pytestmark = pytest.mark.thorough
 end_on_signals()
 supervisor = Supervisor()
 for number, code in enumerate(sys.argv[1:]):

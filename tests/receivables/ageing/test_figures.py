@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+import pytest
 from django.core.management import call_command
 from django.db.models import Sum
 from django.test import TestCase
@@ -32,6 +33,7 @@ def figures(lines: list[AgeingLine]) -> dict[tuple[str, str, str], int]:
     return found
 
 
+@pytest.mark.thorough
 class Figures(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:

@@ -22,7 +22,7 @@ from tests.factories import (
 )
 from tests.receivables.pages.conftest import SignIn, let_go
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 SEE = {*roles.SALES, *roles.FINANCE, *roles.MANAGEMENT, roles.CREDIT_CONTROLLER, roles.ADMINISTRATOR}
 POST = {*roles.FINANCE}
