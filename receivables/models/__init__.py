@@ -1,6 +1,15 @@
 """Receivables: documents, how their age is cut, and collection, each subject in a module of its own."""
 
 from receivables.models.ageing import AgeingScheme
+from receivables.models.collection import (
+    Case,
+    CaseStep,
+    CollectionContact,
+    Dispute,
+    DunningOptOut,
+    OverdueCause,
+    PaymentPromise,
+)
 from receivables.models.documents import (
     Allocation,
     AllocationQuerySet,
@@ -11,15 +20,33 @@ from receivables.models.documents import (
     Receipt,
     Reversal,
 )
+from receivables.models.letters import Letter, LetterLine
+from receivables.models.policy import CauseCode, CollectionPolicy, LetterTemplate, PolicyStep
+from receivables.models.prediction import CollectionRate, PaymentPrediction
 
 __all__ = [
     "AgeingScheme",
     "Allocation",
     "AllocationQuerySet",
+    "Case",
+    "CaseStep",
+    "CauseCode",
+    "CollectionContact",
+    "CollectionPolicy",
+    "CollectionRate",
+    "Dispute",
     "Document",
+    "DunningOptOut",
     "Instrument",
     "Invoice",
     "InvoiceKind",
+    "Letter",
+    "LetterLine",
+    "LetterTemplate",
+    "OverdueCause",
+    "PaymentPrediction",
+    "PaymentPromise",
+    "PolicyStep",
     "Receipt",
     "Reversal",
 ]
