@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from credit.forms import AccountAdminForm
-from credit.models import TERMS, CreditAccount, CreditEntry, OpenByDueDate, Reservation
+from credit.models import TERMS, CreditAccount, CreditEntry, OpenByDueDate, PaymentBehaviour, Reservation
 from credit.services import set_terms
 from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 
@@ -98,3 +98,9 @@ class OpenByDueDateAdmin(AccountRowAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         accounts = CreditAccount.objects.visible_to(request.user)
         return OpenByDueDate.objects.filter(account__in=accounts).order_by("account", "due_on")
+
+
+@admin.register(PaymentBehaviour)
+class PaymentBehaviourAdmin(AccountRowAdmin):
+    list_display = ("account", "window_months", "on", "amount_due", "collection_rate", "weighted_days_late", "trend")
+    list_filter = ("window_months",)

@@ -268,3 +268,51 @@ class Reservation(models.Model):
     @property
     def remaining(self) -> Decimal:
         return self.amount - self.consumed - self.cancelled
+
+
+class PaymentBehaviour(models.Model):
+    """How a customer paid what fell due in the last 3, 6 or 12 months, as known on the morning of `on`.
+
+    Kept here for rating, filled at night by receivables (receivables/services/behaviour.py, docs/models.md). Amounts
+    are in base currency; rates run from 0 to 1; days late are negative for what is paid early. Empty where nothing fell
+    due.
+        amount_due       fell due in the window, less what credit notes took off
+        collection_rate  share of it that receipts have settled
+        overdue_share    share of it that was not settled by its due date
+        average_days_late, weighted_days_late   each invoice counts once; each amount counts as much as it is
+        trend            weighted days late now, less those of the window before as they stood at its end
+    """
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.CASCADE, db_index=False, related_name="behaviour", verbose_name=_("account")
+    )
+    window_months = models.PositiveSmallIntegerField(_("months"))
+    on = models.DateField(_("as at"))
+    invoices_due = models.PositiveIntegerField(_("invoices due"), default=0)
+    amount_due = MoneyField(_("amount due"), default=ZERO)
+    amount_paid = MoneyField(_("amount paid"), default=ZERO)
+    collection_rate = models.FloatField(_("collection rate"), null=True)
+    average_days_late = models.FloatField(_("average days late"), null=True)
+    weighted_days_late = models.FloatField(_("weighted days late"), null=True)
+    trend = models.FloatField(_("trend in days"), null=True)
+    overdue_share = models.FloatField(_("overdue share"), null=True)
+    promises_made = models.PositiveIntegerField(_("promises judged"), default=0)
+    promises_kept = models.PositiveIntegerField(_("promises kept"), default=0)
+    receipts = models.PositiveIntegerField(_("receipts"), default=0)
+    instrument = models.CharField(_("usual instrument"), max_length=16, blank=True)
+    instrument_before = models.CharField(_("usual instrument before"), max_length=16, blank=True)
+    instrument_changes = models.PositiveIntegerField(_("changes of instrument"), default=0)
+
+    objects = AccountRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("payment behaviour")
+        verbose_name_plural = _("payment behaviour")
+        ordering = ["account", "window_months"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "window_months"], name="behaviour_once_a_window"),
+            models.CheckConstraint(name="behaviour_window", condition=Q(window_months__in=(3, 6, 12))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} {self.window_months}"

@@ -16,7 +16,8 @@ from crm.core.registry import Grant, registry
 
 
 def register() -> None:
-    seen = [f"credit.view_{name}" for name in ("creditaccount", "creditentry", "reservation", "openbyduedate")]
+    names = ("creditaccount", "creditentry", "reservation", "openbyduedate", "paymentbehaviour")
+    seen = [f"credit.view_{name}" for name in names]
     for role in (*roles.SALES, *roles.FINANCE, *roles.MANAGEMENT, roles.CREDIT_CONTROLLER, roles.ADMINISTRATOR):
         registry.add(Grant(role, seen))
     for role in (roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR, *roles.MANAGEMENT):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Min, Sum
 
-from credit.models import CreditAccount, OpenByDueDate
+from credit.models import CreditAccount, OpenByDueDate, PaymentBehaviour
 from crm.core.money import ZERO
 
 
@@ -51,3 +51,8 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
         oldest_due_on=oldest,
         days_overdue=(today - oldest).days if oldest else 0,
     )
+
+
+def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
+    """How the customer pays, by window in months; nothing where nothing fell due."""
+    return {row.window_months: row for row in account.behaviour.all()}
