@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
+from html import escape
 from typing import Any
 
 from django.db.models import Expression, F
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import SafeString, mark_safe
 
 from crm.core import display
 from crm.core.display import Text
 from crm.core.registry import ListColumn
 
+# What these give holds nothing that would have to be escaped.
 FORMATS: dict[str, Callable[[Any], str]] = {
     "money": display.money,
     "number": display.number,
@@ -22,9 +23,9 @@ FORMATS: dict[str, Callable[[Any], str]] = {
 NUMERIC = {"money", "number", "percent"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
-    """One column of a list.
+    """One column of a list; there is one object of each.
 
     `value` is an attribute path ('customer.name') or a callable of the row; the key when empty. A badge shows a
     `Badge` or the state field it names. `annotate(user)` gives expressions applied only where the column is shown,
@@ -46,16 +47,16 @@ class Column:
     default: bool = True
     help: Text = ""
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         return self.kind in NUMERIC
 
-    @property
+    @cached_property
     def css(self) -> str:
         """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots."""
         return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else "text"
 
-    @property
+    @cached_property
     def order(self) -> tuple[str, ...]:
         return (self.order_by,) if isinstance(self.order_by, str) else tuple(self.order_by)
 
@@ -65,7 +66,7 @@ class Column:
             return [f"-{name}" if descending else name for name in self.order]
         return [F(name).desc(nulls_last=True) if descending else F(name).asc(nulls_last=True) for name in self.order]
 
-    @property
+    @cached_property
     def total_name(self) -> str:
         """The field or annotation that is summed."""
         if isinstance(self.total, str):
@@ -85,24 +86,25 @@ class Column:
                 return None
         return row
 
-    def cell(self, row: Any) -> SafeString:
-        """The value as the table shows it."""
+    def cell(self, row: Any) -> str:
+        """The value as the table shows it, as HTML."""
         value = self.raw(row)
         if value is None:
-            html: SafeString = mark_safe("")
+            shown = ""
         elif self.kind in FORMATS:
-            html = conditional_escape(FORMATS[self.kind](value))
+            shown = FORMATS[self.kind](value)
             if self.kind == "money" and value < 0:
-                html = format_html('<span class="amount-negative">{}</span>', html)
+                shown = f'<span class="amount-negative">{shown}</span>'
         else:
-            html = conditional_escape(value)
+            shown = display.escaped(value)
         if self.url is not None and value not in (None, "") and (address := self.url(row)):
-            html = format_html('<a href="{}">{}</a>', address, html)
+            shown = f'<a href="{escape(address)}">{shown}</a>'
         if self.detail is not None and (more := self.detail(row)) not in (None, ""):
-            html = format_html('{}<span class="cell-detail">{}</span>', html, more)
-        return html
+            shown += f'<span class="cell-detail">{display.escaped(more)}</span>'
+        return shown
 
 
+@cache
 def registered_column(column: ListColumn) -> Column:
     """A column another app registered for the customer list, as a column like any other."""
     return Column(
@@ -124,20 +126,26 @@ class Head:
     """The head of one shown column: its label and what a click sorts by."""
 
     column: Column
-    sort: str  # value of ?sort= a click leads to, empty when it does not sort
+    query: str  # the query string a click leads to, empty when the column does not sort
     direction: str  # ascending, descending, or empty
 
 
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: `cells` are ready to print, in one piece, since a page has hundreds of them."""
+def row_html(row: Any, columns: Sequence[Column], url: str, css: str, tick: str) -> str:
+    """One line of the table; with `tick`, the word for it, a box to choose the row. All parts are escaped."""
+    parts = ["<tr"]
+    if url:
+        parts.append(f' data-href="{escape(url)}"')
+    if css:
+        parts.append(f' class="{escape(css)}"')
+    parts.append(">")
+    if tick:
+        parts.append(TICK.format(row.pk, tick))
+    parts += [f'<td class="{column.css}">{column.cell(row)}</td>' for column in columns]
+    parts.append("</tr>")
+    return "".join(parts)
 
-    pk: Any
-    url: str
-    cells: SafeString
-    css: str = ""
 
-
-def cells_of(row: Any, columns: Sequence[Column]) -> SafeString:
-    """The cells of a row; every `Column.cell` is escaped, the classes are ours."""
-    return mark_safe("".join([f'<td class="{column.css}">{column.cell(row)}</td>' for column in columns]))  # noqa: S308
+TICK = (
+    '<td class="tick"><input class="form-check-input" type="checkbox" name="ids" value="{}" form="bulk-form" data-tick'
+    ' aria-label="{}"></td>'
+)

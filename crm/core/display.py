@@ -1,9 +1,11 @@
 """How figures, dates and states look, in this one place: filters, tables and exports all come here."""
 
 import datetime as dt
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -77,7 +79,7 @@ def money(value: Any) -> str:
     """'1,234.50', '-1,234.50', a dash for zero, nothing for an amount that is not set."""
     if value is None or value == "":
         return ""
-    amount = round_money(as_decimal(value))
+    amount = value if type(value) is Decimal and value.as_tuple().exponent == -2 else round_money(as_decimal(value))
     return f"{amount:,.2f}" if amount else DASH
 
 
@@ -115,7 +117,7 @@ def isodate(value: Any) -> str:
         return ""
     if isinstance(value, dt.datetime):
         value = value.astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)).date()
-    return f"{value:%Y-%m-%d}"
+    return str(value.isoformat())
 
 
 def isotime(value: dt.datetime | None) -> str:
@@ -138,17 +140,35 @@ def relative_time(value: dt.datetime, now: dt.datetime) -> str:
 
 
 def badge_html(label: Text, tone: str = "neutral") -> SafeString:
-    if tone not in TONES:
-        tone = "neutral"
+    return badge_of(str(label), tone if tone in TONES else "neutral")
+
+
+@lru_cache(maxsize=1000)
+def badge_of(label: str, tone: str) -> SafeString:
     return format_html('<span class="state state-{}">{}</span>', tone, label)
+
+
+@cache
+def words_of(model: type[models.Model], field: str) -> Mapping[Any, Text]:
+    """The words of a field's codes, as the model names them."""
+    found: Any = model._meta.get_field(field)
+    return dict(found.flatchoices)
 
 
 def state_badge(record: models.Model, field: str = "state") -> Badge:
     """The state of a record: its word from the model's choices, its tone from `state_tones` or the common list."""
     code = str(getattr(record, field))
-    label = getattr(record, f"get_{field}_display")()
     tones: Mapping[str, str] = getattr(record, "state_tones", {})
-    return Badge(label, tones.get(code) or STATE_TONES.get(code, "neutral"))
+    return Badge(words_of(type(record), field).get(code, code), tones.get(code) or STATE_TONES.get(code, "neutral"))
+
+
+def escaped(value: Any) -> str:
+    """A value as HTML: what brings its own is taken as it is, everything else is escaped."""
+    if type(value) is str:
+        return html.escape(value)
+    if isinstance(value, Promise):
+        value = str(value)
+    return str(value.__html__()) if hasattr(value, "__html__") else html.escape(str(value))
 
 
 def icon(name: str, label: Text = "") -> SafeString:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
+from html import escape
 from importlib import import_module
 from types import SimpleNamespace
 from typing import Any, ClassVar
@@ -22,9 +23,13 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from crm.accounts.services import choose_columns, forget_view, keep_view
-from crm.core.columns import Column, Head, Row, cells_of, registered_column
+from crm.core.addresses import page_url
+from crm.core.columns import Column, Head, registered_column, row_html
 from crm.core.display import Text
 from crm.core.filters import RESERVED, ListFilterSet, chips, clean_query, with_column_filters
 from crm.core.permissions import Guarded
@@ -33,6 +38,7 @@ from crm.core.registry import registry
 COUNT_CAP = 10_000
 TOTALS_SECONDS = 15
 LISTS: dict[str, type["ListView"]] = {}
+NOT_KEPT = frozenset({"sort", "page", "part"})  # of the address, when a head is clicked
 
 
 @dataclass(frozen=True)
@@ -78,20 +84,30 @@ class Selection:
             if column.permission is None or user.has_perm(column.permission)
         }
         base: Any = view.filterset_class
-        filterset_class, owners = with_column_filters(base, tuple(self.allowed.values()))
-        queryset = view.base_queryset(user)
+        self.filterset_class, owners = with_column_filters(base, tuple(self.allowed.values()))
         self.annotated = [owners[name] for name in owners if any(self.asks(name, key) for key in params)]
         self.sort = params.get("sort", "")
         if self.sort_column is None:
             self.sort = ""
         elif self.sort_column.annotate:
             self.annotated.append(self.sort_column)
-        self.filterset = filterset_class(
-            params, queryset=self.annotate(queryset, self.annotated), request=SimpleNamespace(user=user)
-        )
 
     def asks(self, name: str, key: str) -> bool:
         return (key == name or key.startswith(f"{name}_")) and bool(self.params.get(key))
+
+    @cached_property
+    def base(self) -> QuerySet[Any]:
+        """Every record the user may see, with what filters and sorting need."""
+        return self.annotate(self.view.base_queryset(self.user), self.annotated)
+
+    @cached_property
+    def filterset(self) -> ListFilterSet:
+        return self.filterset_class(self.params, queryset=self.base, request=SimpleNamespace(user=self.user))
+
+    @cached_property
+    def is_filtered(self) -> bool:
+        """Whether any filter is asked for; without one the fields need not even be built."""
+        return any(self.params.get(key) for key in self.params if key not in RESERVED)
 
     def annotate(self, queryset: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
         for column in {column.key: column for column in columns}.values():
@@ -114,15 +130,18 @@ class Selection:
 
     @cached_property
     def filtered(self) -> QuerySet[Any]:
-        """Every visible record that passes the filters, unordered."""
-        return self.filterset.qs
+        """Every visible record that passes the filters, unordered; filters without a value let everything pass."""
+        return self.filterset.qs if self.is_filtered else self.base
 
     @cached_property
     def ordered(self) -> QuerySet[Any]:
         order: list[Any] = list(self.view.default_order)
+        descending = bool(order) and order[0].startswith("-")
         if self.sort_column is not None:
-            order = self.sort_column.ordering(self.sort.startswith("-"))
-        return self.filtered.order_by(*order, "pk" if not self.sort.startswith("-") else "-pk")
+            descending = self.sort.startswith("-")
+            order = self.sort_column.ordering(descending)
+        # The same way as the rest: an index is read in one direction.
+        return self.filtered.order_by(*order, "-pk" if descending else "pk")
 
     @cached_property
     def query(self) -> str:
@@ -277,23 +296,23 @@ class ListView(Guarded):
         more, ids = len(ids) > self.page_size, ids[: self.page_size]
         count = self.count(selection, start, len(ids), more)
         shown = selection.shown
-        rows = [
-            Row(row.pk, self.row_url(row), cells_of(row, shown), self.row_css(row))
-            for row in (selection.rows_of(ids) if ids else [])
-        ]
+        rows = selection.rows_of(ids) if ids else []
+        bulk_actions = self.allowed_actions(user, self.bulk_actions)
+        fields = selection.filterset_class.base_filters
+        sorting = [(key, value) for key, values in params.lists() if key not in NOT_KEPT for value in values if value]
         return {
             "view": self,
             "params": params,
             "title": self.title,
-            "filterset": selection.filterset,
-            "search_field": selection.filterset.form["q"] if "q" in selection.filterset.form.fields else None,
-            "has_filters": any(name != "q" for name in selection.filterset.form.fields),
+            "search_field": fields.get("q"),
+            "search_hint": fields["q"].extra["widget"].attrs["placeholder"] if "q" in fields else "",
+            "search_text": params.get("q", ""),
+            "has_filters": any(name != "q" for name in fields),
             "kept_filters": kept_filters(params),
-            "chips": chips(selection.filterset, params) if selection.filterset.is_bound else [],
-            "heads": [self.head(column, selection) for column in shown],
-            "rows": rows,
-            "column_choice": [(column, column in shown) for column in selection.allowed.values()],
-            "shown_columns": shown,
+            "chips": chips(selection.filterset, params) if selection.is_filtered else [],
+            "heads": [self.head(column, selection, sorting) for column in shown],
+            "rows": self.body(rows, shown, ticks=bool(bulk_actions)),
+            "column_choice": tuple((column, column in shown) for column in selection.allowed.values()),
             "has_totals": bool(rows) and any(column.total for column in shown),
             "count": count,
             "count_capped": count > COUNT_CAP,
@@ -307,11 +326,17 @@ class ListView(Guarded):
             "tabs": self.tabs(user, selection.query),
             "actions": self.allowed_actions(user, self.actions),
             "empty_action": next(iter(self.allowed_actions(user, self.empty_actions())), None),
-            "bulk_actions": self.allowed_actions(user, self.bulk_actions),
+            "bulk_actions": bulk_actions,
             "export_url": export_url(self.key) if self.exportable else "",
             "list_url": request.path,
             **self.extra_context(request),
         }
+
+    def body(self, rows: Sequence[Any], columns: Sequence[Column], *, ticks: bool) -> SafeString:
+        """The rows of the table, printed here: by a template fifty of them cost more than the database."""
+        tick = escape(_("Select this row")) if ticks else ""
+        printed = [row_html(row, columns, self.row_url(row), self.row_css(row), tick) for row in rows]
+        return mark_safe("\n".join(printed))  # noqa: S308 - row_html escapes every part
 
     def count(self, selection: Selection, start: int, found: int, more: bool) -> int:
         """How many rows there are, counted up to a cap: nobody pages through a million."""
@@ -320,14 +345,15 @@ class ListView(Guarded):
         counted: int = selection.filtered.order_by().values("pk")[: COUNT_CAP + 1].count()
         return max(counted, start + found)
 
-    def head(self, column: Column, selection: Selection) -> Head:
+    def head(self, column: Column, selection: Selection, others: Sequence[tuple[str, str]]) -> Head:
         if not column.order:
             return Head(column, "", "")
         current = selection.sort.removeprefix("-") == column.key
         descending = current and selection.sort.startswith("-")
         first_down = column.numeric or column.kind in {"date", "datetime"}
         following = column.key if descending or (not current and not first_down) else f"-{column.key}"
-        return Head(column, following, ("descending" if descending else "ascending") if current else "")
+        query = urlencode([*others, ("sort", following)])
+        return Head(column, f"?{query}", ("descending" if descending else "ascending") if current else "")
 
     def tabs(self, user: Any, query: str) -> list[dict[str, Any]]:
         """The presets of the list and the views this user keeps."""
@@ -343,7 +369,7 @@ class ListView(Guarded):
 
     def allowed_actions(self, user: Any, actions: Sequence[Action]) -> list[dict[str, Any]]:
         return [
-            {"action": action, "url": reverse(action.url_name)}
+            {"action": action, "url": page_url(action.url_name)}
             for action in actions
             if action.permission is None or user.has_perm(action.permission)
         ]

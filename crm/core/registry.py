@@ -42,7 +42,7 @@ class Panel:
     place: str = "body"  # body, head
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ListColumn:
     """A column other apps add to the customer list.
 
@@ -210,6 +210,8 @@ class Registry:
     demo_steps: dict[str, DemoStep] = field(default_factory=dict)
     nightly_steps: dict[str, NightlyStep] = field(default_factory=dict)
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
+    # Small things to look after every few seconds, by name; each is safe to call at any time from any process.
+    chores: dict[str, Callable[[], Any]] = field(default_factory=dict)
 
     def add(self, *items: Any) -> None:
         """Register what an app brings; a key that is already taken is a mistake of the programmer."""

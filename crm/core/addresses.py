@@ -1,0 +1,31 @@
+"""Addresses of records by their number: the pattern is resolved once, since a page prints hundreds of them."""
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.urls import get_script_prefix, get_urlconf, reverse
+
+SAMPLE = 918273645  # stands in a resolved address where the number of a record will stand
+
+
+@lru_cache(maxsize=512)
+def pattern(name: str, urlconf: str, prefix: str) -> tuple[str, str]:
+    """What stands before and after the number in the addresses of that name."""
+    before, _sample, after = reverse(name, args=[SAMPLE]).partition(str(SAMPLE))
+    return before, after
+
+
+@lru_cache(maxsize=512)
+def plain(name: str, urlconf: str, prefix: str) -> str:
+    return reverse(name)
+
+
+def record_url(name: str, pk: int) -> str:
+    """`reverse(name, args=[pk])` for an address whose only argument is a whole number."""
+    before, after = pattern(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+    return f"{before}{pk}{after}"
+
+
+def page_url(name: str) -> str:
+    """`reverse(name)` for an address without arguments."""
+    return plain(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
