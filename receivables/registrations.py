@@ -19,6 +19,7 @@ from crm.core.registry import Grant, registry
 from crm.exchange.kinds import register_import_kind
 from receivables.imports import INVOICES, PAID_INVOICES, RECEIPTS
 from receivables.models import Invoice
+from receivables.nightly import BEHAVIOUR
 from receivables.panels import DAY_CARDS, MENU, PANELS, SOURCE_LINKS
 from receivables.search import SEARCHES
 from receivables.timeline import KINDS
@@ -53,6 +54,7 @@ def register(config: AppConfig) -> None:
     for role in ASSIGN:
         registry.add(Grant(role, ["receivables.assign_responsible"]))
     registry.add(Grant(roles.FINANCE_DIRECTOR, ["core.reopen_period"]))
+    registry.add(BEHAVIOUR)
     registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS.values(), *SOURCE_LINKS)
     track(Invoice, permission="receivables.view_invoice", only=("responsible",))
     register_import_kind(INVOICES, PAID_INVOICES, RECEIPTS)
