@@ -39,7 +39,8 @@ class DailySnapshot(models.Model):
     """What one customer owed one legal entity at the end of a day, in base currency; without a customer, all of them.
 
     `amounts[0]` is not due, then the buckets, as in the ageing report of that day. `billed` and `received` run from
-    the first of the month to the day, so the last day of a month bears its total. `disputed` is part of `receivable`.
+    the first of the month to the day, so the last day of a month bears its total; `billed_3m` takes the two months
+    before with it, as they stood on the day. `disputed` is what was in dispute.
     """
 
     on = models.DateField(_("date"))
@@ -55,6 +56,7 @@ class DailySnapshot(models.Model):
     unallocated = MoneyField(_("unallocated"), default=ZERO)
     disputed = MoneyField(_("disputed"), default=ZERO)
     billed = MoneyField(_("billed in the month"), default=ZERO)
+    billed_3m = MoneyField(_("billed in three months"), default=ZERO)
     received = MoneyField(_("received in the month"), default=ZERO)
 
     objects = VisibleQuerySet.as_manager()
