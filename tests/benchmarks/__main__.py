@@ -24,6 +24,7 @@ from scripts.postgres import DURABLE, MAINTENANCE, Cluster
 PARTS = {
     "ageing": "Ageing",
     "memory": "Memory",
+    "documents": "Documents",
     "lists": "Lists and the customer page, 8 users, 2 workers",
     "receipts": "Receipts",
     "imports": "Import",
