@@ -5,7 +5,6 @@ import random
 from dataclasses import dataclass
 from decimal import Decimal
 
-from pypinyin import lazy_pinyin
 from stdnum.cn import uscc
 
 from crm.accounts.services import create_demo_users
@@ -75,6 +74,8 @@ def person(rng: random.Random) -> str:
 
 def latin(text: str) -> str:
     """A Chinese name in pinyin, as companies write it on English letterheads."""
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(text)).capitalize()
 
 

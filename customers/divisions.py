@@ -11,8 +11,6 @@ from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
-from pypinyin import lazy_pinyin
-
 DATA = Path(__file__).parent / "data"
 # Level-two entries that only gather counties and are no place of their own.
 GATHERING = re.compile(r"^(市辖区|县|林区|(?:省|自治区)直辖县级行政.*)$")
@@ -136,6 +134,8 @@ def english_name(name: str) -> str:
         if name.endswith(ending) and short != name:
             kind = word
             break
+    from pypinyin import lazy_pinyin
+
     return "".join(lazy_pinyin(short)).capitalize() + kind
 
 

@@ -9,9 +9,6 @@ import unicodedata
 from functools import lru_cache
 from itertools import takewhile
 
-from pypinyin.constants import PHRASES_DICT, PINYIN_DICT
-from pypinyin.contrib.tone_convert import to_normal
-
 from customers.divisions import divisions, plain_name
 
 CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -267,11 +264,15 @@ def core_latin(folded: str) -> str:
 @lru_cache(maxsize=65536)
 def normal(syllable: str) -> str:
     """A syllable without its tone."""
+    from pypinyin.contrib.tone_convert import to_normal
+
     return str(to_normal(syllable))
 
 
 def word_at(text: str, start: int) -> list[str]:
     """The reading of the longest word that begins here; a single character reads as it does most often."""
+    from pypinyin.constants import PHRASES_DICT, PINYIN_DICT  # half a second that most processes never need
+
     for length in range(min(LONGEST_WORD, len(text) - start), 1, -1):
         word = text[start : start + length]
         if word in WORDS:

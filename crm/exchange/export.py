@@ -17,7 +17,6 @@ from crm.core.display import Badge
 from crm.core.errors import NotAllowed
 from crm.core.lists import LISTS, ListView, Selection, list_view
 from crm.exchange.errors import ListNotExportable
-from crm.exchange.workbook import begin_sheet, cell_value, saved, text_value
 from crm.jobs.kinds import RunKind, StepKind
 from crm.jobs.worker import Work
 
@@ -57,6 +56,8 @@ def write_xlsx(selection: Selection, progress: Progress) -> IO[bytes]:
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
 
+    from crm.exchange.workbook import begin_sheet, cell_value, saved
+
     book = Workbook(write_only=True)
     columns = selection.shown
     widths = [{"money": 16, "date": 12, "datetime": 17, "number": 10}.get(column.kind, 24) for column in columns]
@@ -77,6 +78,8 @@ def write_xlsx(selection: Selection, progress: Progress) -> IO[bytes]:
 
 def write_csv(selection: Selection, progress: Progress) -> IO[bytes]:
     """UTF-8 with its mark, so that Excel reads Chinese."""
+    from crm.exchange.workbook import text_value
+
     file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=5_000_000)  # noqa: SIM115 - the caller closes it
     file.write(b"\xef\xbb\xbf")
     buffer = io.StringIO()

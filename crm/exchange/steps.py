@@ -25,7 +25,6 @@ from crm.exchange.kinds import ImportKind, ParsedRow, Planner, RowStatus
 from crm.exchange.models import Import
 from crm.exchange.readers import open_sheet
 from crm.exchange.reading import RowReader
-from crm.exchange.workbook import write_error_workbook
 from crm.jobs.kinds import RunKind, StepKind, Text
 from crm.jobs.models import Run
 from crm.jobs.worker import Work
@@ -127,6 +126,8 @@ def fresh(rows: list[ParsedRow]) -> None:
 
 def report(work: Work) -> None:
     """Write the workbook of faults and warnings, if there are any."""
+    from crm.exchange.workbook import write_error_workbook
+
     found, kind = subject(work)
     if not found.counts.get("faulty") and not found.counts.get("warned"):
         return

@@ -26,7 +26,6 @@ from crm.exchange.kinds import ImportKind, RowStatus, import_kind, kinds_for
 from crm.exchange.models import Import
 from crm.exchange.selectors import causes_of, shown_rows
 from crm.exchange.services import choose_sheet, discard, receive_file, start_apply, start_check
-from crm.exchange.workbook import write_template
 from crm.jobs.services import mark_seen, start_run
 
 PERMISSION = "exchange.add_import"
@@ -242,6 +241,8 @@ def template(request: HttpRequest, key: str) -> HttpResponseBase:
     if kind is None or not request.user.has_perm(kind.permission):
         raise Http404
     name = f"{key.replace('_', '-')}.xlsx"
+    from crm.exchange.workbook import write_template
+
     return FileResponse(write_template(kind), as_attachment=True, filename=name, content_type=FORMATS["xlsx"])
 
 

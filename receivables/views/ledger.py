@@ -19,7 +19,6 @@ from crm.core.money import base_currency
 from crm.core.permissions import Guarded, requires, visible_or_404
 from crm.core.widgets import DateInput
 from customers.models import Customer
-from receivables.ledger_book import write_ledger
 from receivables.models import Invoice, Receipt
 from receivables.selectors.ledger import Ledger, LedgerLine, customer_ledger
 
@@ -143,6 +142,8 @@ def export(request: HttpRequest, pk: int) -> FileResponse:
     customer = visible_or_404(Customer, request.user, pk=pk)
     query = LedgerQuery(request.GET, customer)
     ledger = query.ledger(customer, page_size=MOST_LINES)
+    from receivables.ledger_book import write_ledger
+
     file = write_ledger(
         ledger, title=_("Ledger of %(customer)s") % {"customer": customer.name}, subtitle=query.subtitle()
     )
