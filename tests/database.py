@@ -41,11 +41,8 @@ class TestCluster:
         return self.cluster.url("openaccount")
 
     def start(self) -> None:
-        pattern = migrated_pattern()
         own(self.cluster.home)
-        copied = subprocess.run(["cp", "-a", str(pattern), str(self.cluster.data)], capture_output=True, text=True)
-        if copied.returncode:
-            raise Stop(f"The test database could not be copied: {copied.stderr.strip()}")
+        copy_pattern(self.cluster.data)
         self.cluster.start()
         self.cluster.prepare("openaccount")
 
@@ -56,8 +53,11 @@ class TestCluster:
         self.lock.close()
 
 
-def migrated_pattern() -> Path:
-    """The data folder of a stopped cluster that holds the migrated database; made when missing or outdated."""
+def copy_pattern(target: Path) -> None:
+    """Copy the data folder of a stopped cluster that holds the migrated database; made when missing or outdated.
+
+    The lock is kept until the copy is made: another run, on other migrations, may replace the pattern.
+    """
     home = lasting_home("test")
     home.mkdir(parents=True, exist_ok=True)
     with hold(home / "lock", wait=True):
@@ -66,7 +66,9 @@ def migrated_pattern() -> Path:
             for outdated in home.glob("migrated-*"):
                 shutil.rmtree(outdated, ignore_errors=True)
             make_pattern(pattern)
-        return pattern / "data"
+        copied = subprocess.run(["cp", "-a", str(pattern / "data"), str(target)], capture_output=True, text=True)
+    if copied.returncode:
+        raise Stop(f"The test database could not be copied: {copied.stderr.strip()}")
 
 
 def make_pattern(pattern: Path) -> None:
