@@ -48,12 +48,12 @@ def compiler() -> typst.Compiler:
 
 
 def pdf(template: str, data: dict[str, Any], *, language: str) -> bytes:
-    """The document of a template of templates/documents, such as 'letter', filled with `data`.
+    """The document of a template of templates/documents, such as 'letters', filled with `data`.
 
-    `data` holds texts, lists and numbers that JSON knows; `language` is that of the document ('zh' or 'en').
-    Raises DocumentFailed, FontsMissing.
+    `data` holds texts, lists and numbers that JSON knows; `language` ('zh-hans', 'en') is that of the file, of which a
+    letter in it may differ. Raises DocumentFailed, FontsMissing.
     """
-    inputs = {"data": json.dumps(data, ensure_ascii=False), "language": "zh" if language.startswith("zh") else "en"}
+    inputs = {"data": json.dumps(data, ensure_ascii=False), "language": language}
     try:
         made = compiler().compile(str(templates() / f"{template}.typ"), format="pdf", sys_inputs=inputs)
     except typst.TypstError as error:
@@ -64,7 +64,7 @@ def pdf(template: str, data: dict[str, Any], *, language: str) -> bytes:
 
 
 def pdfs(template: str, each: Iterable[tuple[dict[str, Any], str]]) -> Iterator[bytes]:
-    """Many documents of one template, from (data, language) pairs, in their order, on every core."""
+    """Many documents of one template, from (data, language) pairs, in their order, set side by side."""
     fonts()
     with ThreadPoolExecutor(WORKERS, thread_name_prefix="pdf") as pool:
         yield from pool.map(lambda pair: pdf(template, pair[0], language=pair[1]), each)

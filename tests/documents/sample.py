@@ -9,6 +9,11 @@ BODY = (
 )
 
 
+def letters(*each: dict[str, Any]) -> dict[str, Any]:
+    """A file of these letters."""
+    return {"title": each[0]["subject"], "letters": list(each)}
+
+
 def letter(
     number: int = 1, *, name: str = "苏州岑泓包装材料有限公司", lines: int = 12, **changes: Any
 ) -> dict[str, Any]:
@@ -18,6 +23,7 @@ def letter(
         for line in range(lines)
     ]
     return {
+        "language": "zh-hans",
         "number": f"D-{number:05}",
         "subject": "逾期款项催收函",
         "sender": {"name": "华东贸易有限公司", "lines": ["上海市浦东新区张江路88号", "91310115MA1K4BXX0H"]},
