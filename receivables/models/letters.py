@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.core.models import LegalEntity
 from crm.core.money import CurrencyCodeField, MoneyField
 from crm.jobs.models import private_storage
+from customers.models import Contact
 from customers.visibility import VisibleQuerySet
 from receivables.models.collection import Case, customer_key, made_by
 from receivables.models.documents import Invoice
@@ -52,7 +53,18 @@ class Letter(models.Model):
     base_amount = MoneyField(_("amount in base currency"))
     language = models.CharField(_("language"), max_length=10, blank=True)
     recipient = models.EmailField(_("recipient"), blank=True)
+    contact = models.ForeignKey(
+        Contact,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("contact"),
+    )
     file = models.FileField(_("file"), storage=private_storage, upload_to=letter_path, blank=True)
+    checksum = models.CharField(_("checksum"), max_length=64, blank=True, db_default="", help_text=_("SHA-256."))
+    checksum = models.CharField(_("checksum"), max_length=64, blank=True)
     claimed_at = models.DateTimeField(_("sending since"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error_code = models.CharField(_("error"), max_length=60, blank=True)
