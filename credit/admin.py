@@ -26,7 +26,7 @@ class CreditAccountAdmin(KeptAdmin):
     readonly_fields = ("customer", *sums, "created_at")
     fieldsets = (
         (None, {"fields": ("customer",)}),
-        (_("Limit and terms"), {"fields": (*TERMS, "reason")}),
+        (_("Limit and terms"), {"fields": (*TERMS, "reason", "seen")}),
         (_("Running sums"), {"fields": (*sums, "created_at")}),
     )
 
@@ -45,7 +45,7 @@ class CreditAccountAdmin(KeptAdmin):
         """Who may only look is not asked for a reason."""
         if self.has_change_permission(request, obj):
             return self.fieldsets
-        return ((name, {"fields": [f for f in part["fields"] if f != "reason"]}) for name, part in self.fieldsets)
+        return ((name, {"fields": [f for f in part["fields"] if f not in ("reason", "seen")]}) for name, part in self.fieldsets)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -59,12 +59,13 @@ class CreditAccountAdmin(KeptAdmin):
             account_id=obj.pk,
             actor=request.user,
             reason=form.cleaned_data["reason"],
+            seen=form.cleaned_data["seen"],
             **{name: form.cleaned_data[name] for name in TERMS},
         )
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """The administration's own history tells the reason too."""
-        changed = [str(form.fields[name].label) for name in form.changed_data if name != "reason"]
+        changed = [str(form.fields[name].label) for name in form.changed_data if name not in ("reason", "seen")]
         return f"{', '.join(changed)}: {form.cleaned_data['reason']}"
 
 

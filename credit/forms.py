@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from credit.models import TERMS, AccountStatus, CreditAccount, Settlement
@@ -10,7 +11,12 @@ from crm.core.widgets import DateInput, MoneyField
 
 
 class TermsForm(forms.Form):
-    """What is agreed with a customer. Every change has a reason, which stays in the history."""
+    """What is agreed with a customer. Every change has a reason, which stays in the history.
+
+    `seen` carries the terms as they were when the form was opened, so that two tabs do not overwrite each other.
+    """
+
+    seen = forms.CharField(widget=forms.HiddenInput(), required=False)
 
     limit = MoneyField(
         label=_("Credit limit"), min_value=0, required=False, help_text=_("In base currency. Empty: never set.")
@@ -29,7 +35,8 @@ class TermsForm(forms.Form):
 
     def __init__(self, *args: Any, account: CreditAccount | None = None, **kwargs: Any) -> None:
         if account is not None:
-            kwargs["initial"] = {name: getattr(account, name) for name in TERMS} | (kwargs.get("initial") or {})
+            now = {name: getattr(account, name) for name in TERMS} | {"seen": account.terms_as_text}
+            kwargs["initial"] = now | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
 
 
@@ -37,7 +44,19 @@ class AccountAdminForm(forms.ModelForm):
     """The same fields over the account's row; what it saves goes through the service."""
 
     reason = TermsForm.base_fields["reason"]
+    seen = TermsForm.base_fields["seen"]
 
     class Meta:
         model = CreditAccount
         fields = TERMS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["seen"] = self.instance.terms_as_text
+
+    def clean_seen(self) -> str:
+        """Two windows of the administration do not overwrite each other; the service looks again under the lock."""
+        seen: str = self.cleaned_data["seen"]
+        if seen and seen != self.initial["seen"]:
+            raise forms.ValidationError(gettext("Somebody changed these terms meanwhile. Open the page again."))
+        return seen

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit.columns import ENTRY_COLUMNS
+from credit.errors import TermsChanged
 from credit.filters import EntryFilter
 from credit.forms import TermsForm
 from credit.models import CreditAccount, CreditEntry
@@ -66,7 +67,13 @@ class SetTerms(FormView):
     def perform(self, form: TermsForm) -> str:
         with transaction.atomic():
             account = lock_account(customer_id=self.customer.pk)
-            set_terms(account_id=account.pk, actor=self.request.user, **form.cleaned_data)
+            try:
+                set_terms(account_id=account.pk, actor=self.request.user, **form.cleaned_data)
+            except TermsChanged:
+                account.refresh_from_db()
+                form.data = form.data.copy()
+                form.data["seen"] = account.terms_as_text  # whoever has read the refusal may set them
+                raise
         return self.customer.get_absolute_url()
 
     def cancel_url(self) -> str:

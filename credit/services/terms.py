@@ -6,9 +6,12 @@ from typing import Any
 
 import pghistory
 
-from credit.errors import TermsInvalid
+from django.utils.translation import gettext as _
+
+from credit.errors import TermsChanged, TermsInvalid
 from credit.models import TERMS, CreditAccount
 from crm.core.dates import business_today
+from crm.core.display import money
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event
@@ -25,9 +28,14 @@ def set_terms(
     status: str,
     next_review_on: dt.date | None = None,
     counts_unallocated: bool = True,
+    seen: str = "",
     on: dt.date | None = None,
 ) -> CreditAccount:
-    """Set the terms of an account; limit None = never set. `on` is the business date of the change (default today)."""
+    """Set the terms of an account; limit None = never set. `on` is the business date of the change (default today).
+
+    `seen` is what the account's `terms_as_text` was when the actor looked, where known. Raises TermsChanged when it is
+    another now, TermsInvalid, ReasonMissing, NotAllowed.
+    """
     if actor is not None and not actor.has_perm("credit.set_limit"):
         raise NotAllowed
     if not reason.strip():
@@ -39,6 +47,12 @@ def set_terms(
         account = accounts.select_for_update(no_key=True, of=("self",)).filter(pk=account_id).first()
         if account is None:
             raise NotAllowed
+        if seen and seen != account.terms_as_text:
+            raise TermsChanged(
+                limit=str(_("never set") if account.limit is None else money(account.limit)),
+                term_days=account.term_days,
+                status=str(account.get_status_display()),
+            )
         wanted = {
             "limit": limit,
             "term_days": term_days,

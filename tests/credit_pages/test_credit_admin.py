@@ -38,6 +38,18 @@ def terms(**changes: str) -> dict[str, str]:
     }
 
 
+def test_two_windows_do_not_overwrite_each_other(company: Company) -> None:
+    account = make_account(company.customer, "100")
+    address, client = reverse("admin:credit_creditaccount_change", args=[account.pk]), as_user(company.fiona)
+    seen = account.terms_as_text
+    assert client.post(address, terms(seen=seen, limit="500")).status_code == 302
+    answer = client.post(address, terms(seen=seen, limit="900"))
+    assert answer.status_code == 200
+    assert "Somebody changed these terms meanwhile" in answer.content.decode()
+    account.refresh_from_db()
+    assert account.limit == 500
+
+
 def test_a_limit_is_set_with_a_reason_and_stands_in_every_history(company: Company) -> None:
     account = make_account(company.customer, "100")
     make_invoice(company.customer, "70.00")

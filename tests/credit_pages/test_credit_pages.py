@@ -199,6 +199,24 @@ def test_terms_are_set_with_a_reason_that_everybody_reads(company: Company) -> N
     assert sentence.endswith("Good payer")
 
 
+def test_two_tabs_do_not_overwrite_each_other(company: Company) -> None:
+    account = make_account(company.customer, "100")
+    address, seen = reverse("credit:terms", args=[company.customer.pk]), account.terms_as_text
+    fiona, greg = as_user(company.fiona), as_user(company.greg)
+    assert f'value="{seen}"' in fiona.get(address).content.decode()
+    assert greg.post(address, terms(seen=seen, limit="500")).status_code == 302
+    answer = fiona.post(address, terms(seen=seen, limit="900"))
+    assert answer.status_code == 422
+    assert "the limit is 500.00 now" in answer.content.decode()
+    account.refresh_from_db()
+    assert account.limit == 500
+    # The form now carries what was told: whoever has read it may set the terms.
+    assert f'value="{account.terms_as_text}"' in answer.content.decode()
+    assert fiona.post(address, terms(seen=account.terms_as_text, limit="900")).status_code == 302
+    account.refresh_from_db()
+    assert account.limit == 900
+
+
 @pytest.mark.parametrize("changes", [{"reason": " "}, {"limit": "-1"}, {"limit": "lots"}, {"term_days": "-5"}])
 def test_terms_that_make_no_sense_change_nothing(company: Company, changes: dict[str, str]) -> None:
     make_account(company.customer, "100")
