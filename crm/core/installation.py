@@ -57,6 +57,16 @@ def refuse_other_settings() -> None:
         )
 
 
+def refuse_at_start() -> None:
+    """What a server process calls as it starts; a database that cannot be asked yet is asked again by /health/ready."""
+    try:
+        refuse_other_settings()
+    except DatabaseError:
+        return
+    finally:
+        connection.close()  # the processes that are forked later open their own
+
+
 @register(Tags.database)
 def installation_check(
     app_configs: Any = None, databases: Sequence[str] | None = None, **kwargs: Any

@@ -11,6 +11,8 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from crm.core.installation import refuse_other_settings
+
 logger = structlog.get_logger(__name__)
 ANSWER_SECONDS = 2
 
@@ -33,6 +35,12 @@ def migrations() -> None:
         raise Missing(f"{len(missing)} migrations are not applied")
 
 
+@cache
+def installation() -> None:
+    """Base currency and time zone are those the database was begun with."""
+    refuse_other_settings()
+
+
 def broker() -> None:
     with broker_client() as client:
         client.ping()
@@ -48,7 +56,12 @@ def broker_client() -> Redis:
     )
 
 
-CHECKS: dict[str, Callable[[], None]] = {"database": database, "migrations": migrations, "broker": broker}
+CHECKS: dict[str, Callable[[], None]] = {
+    "database": database,
+    "migrations": migrations,
+    "installation": installation,
+    "broker": broker,
+}
 
 
 def readiness() -> dict[str, bool]:

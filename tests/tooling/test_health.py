@@ -13,10 +13,10 @@ from crm.health import checks
 @pytest.fixture(autouse=True)
 def fresh_answers() -> Iterator[None]:
     """What a process remembers of its checks belongs to one test."""
-    for remembered in (checks.migrations, checks.broker_client):
+    for remembered in (checks.migrations, checks.installation, checks.broker_client):
         remembered.cache_clear()
     yield
-    for remembered in (checks.migrations, checks.broker_client):
+    for remembered in (checks.migrations, checks.installation, checks.broker_client):
         remembered.cache_clear()
 
 
@@ -31,7 +31,7 @@ def test_a_living_process_says_so_without_a_database(client: Client, settings: S
 def test_ready_when_everything_answers(client: Client, settings: Settings, valkey_url: str) -> None:
     settings.REDIS_URL = valkey_url
     answer = client.get("/health/ready", headers={"host": "10.1.2.3:8000"})
-    assert answer.json() == {"database": True, "migrations": True, "broker": True}
+    assert answer.json() == {"database": True, "migrations": True, "installation": True, "broker": True}
     assert answer.status_code == 200
 
 
@@ -39,7 +39,7 @@ def test_ready_when_everything_answers(client: Client, settings: Settings, valke
 def test_not_ready_without_the_broker(client: Client, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:9/0"
     answer = client.get("/health/ready")
-    assert answer.json() == {"database": True, "migrations": True, "broker": False}
+    assert answer.json() == {"database": True, "migrations": True, "installation": True, "broker": False}
     assert answer.status_code == 503
 
 

@@ -1,12 +1,13 @@
 """What an installation begins with, and that it does not change under its books."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.core.checks import run_checks
 
 from crm.core.errors import OtherInstallation
-from crm.core.installation import CURRENCIES, record_installation, refuse_other_settings
+from crm.core.installation import CURRENCIES, record_installation, refuse_at_start, refuse_other_settings
 from crm.core.models import Currency, Installation
 from receivables.models import AgeingScheme
 from receivables.services.schemes import seed_ageing_scheme
@@ -42,6 +43,8 @@ def test_other_settings_are_refused(settings: Any, name: str, value: str) -> Non
     with pytest.raises(OtherInstallation) as refusal:
         refuse_other_settings()
     assert value in str(refusal.value)
+    with pytest.raises(OtherInstallation), patch("crm.core.installation.connection.close"):
+        refuse_at_start()
     found = [error for error in run_checks(databases=["default"], tags=["database"]) if error.id == "core.E001"]
     assert len(found) == 1
     assert "CNY" in found[0].msg
