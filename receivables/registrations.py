@@ -6,8 +6,7 @@ Who may do what (docs/user-guide/receivables.md):
     reverse, record as bounced            finance manager, finance director: what is posted is undone by a superior
     assign the responsible person         sales manager and director, credit controller, finance
     ageing buckets                        credit controller, finance manager, finance director, administrator
-    closing date                          who keeps legal entities: finance manager, finance director, administrator;
-                                          moving it back only the finance director
+    closing date                          finance manager, finance director; moving it back only the finance director
 Warehouse, legal and customer service see no money.
 """
 
@@ -32,7 +31,7 @@ SEEN = [
 ]
 POSTING = ["receivables.post_invoice", "receivables.post_receipt"]
 UNDOING = ["receivables.reverse_invoice", "receivables.reverse_receipt"]
-CLOSING = ["core.view_legalentity", "core.change_legalentity"]
+CLOSING = ["core.view_legalentity", "core.change_legalentity", "core.close_period"]
 RATES = ["core.view_currency", "core.view_rate", "core.add_rate", "core.change_rate"]
 SCHEMES = [f"receivables.{verb}_ageingscheme" for verb in ("view", "add", "change", "delete")]
 

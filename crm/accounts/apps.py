@@ -38,11 +38,12 @@ class AccountsConfig(AppConfig):
 
         enter = "accounts.use_admin"
         look = ["core.view_legalentity", "core.view_currency", "core.view_rate"]
-        rates = ["core.add_rate", "core.change_rate", "core.delete_rate"]
+        rates = ["core.add_rate", "core.change_rate"]
+        wrong_rates = ["core.delete_rate"]
         registry.add(
             Grant(roles.ADMINISTRATOR, [enter, *look, *rates, *ADMINISTRATOR_MAY]),
-            Grant(roles.FINANCE_DIRECTOR, [enter, *look, *rates]),
-            Grant(roles.FINANCE_MANAGER, [enter, *look, *rates]),
+            Grant(roles.FINANCE_DIRECTOR, [enter, *look, *rates, *wrong_rates]),
+            Grant(roles.FINANCE_MANAGER, [enter, *look, *rates, *wrong_rates]),
             Grant(roles.ACCOUNTANT, [enter, *look, *rates]),
             Grant(roles.CREDIT_CONTROLLER, [enter, *look]),
         )

@@ -41,6 +41,12 @@ class LegalEntity(BilingualName):
     code = models.CharField(_("code"), max_length=20, unique=True)
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     address = models.CharField(_("address"), max_length=255, blank=True)
+    bank_details = models.TextField(
+        _("bank details"),
+        max_length=500,
+        blank=True,
+        help_text=_("Account holder, bank and account number, line by line: printed on letters as where to pay."),
+    )
     closed_through = models.DateField(
         _("closing date"),
         null=True,
@@ -53,7 +59,10 @@ class LegalEntity(BilingualName):
         verbose_name = _("legal entity")
         verbose_name_plural = _("legal entities")
         ordering = ["code"]
-        permissions = [("reopen_period", _("Can move a closing date back"))]
+        permissions = [
+            ("close_period", _("Can set the closing date")),
+            ("reopen_period", _("Can move a closing date back")),
+        ]
 
 
 class Currency(BilingualName):

@@ -14,7 +14,7 @@ from receivables.services.access import actor_id_of, require
 
 def close_period(*, actor: Any, legal_entity_id: int, closed_through: dt.date | None, reason: str = "") -> LegalEntity:
     """Close a legal entity up to a day; moving that day back (None: opening all) needs its own right and a reason."""
-    require(actor, "core.change_legalentity")
+    require(actor, "core.close_period")
     with atomic_or_busy(), pghistory.context(reason=reason.strip(), user=actor_id_of(actor)):
         entity = LegalEntity.objects.select_for_update(no_key=True).filter(pk=legal_entity_id).first()
         if entity is None:

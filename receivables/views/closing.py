@@ -20,7 +20,7 @@ from receivables.services import close_period
 from receivables.views.base import PostingView
 
 
-@requires("core.change_legalentity")
+@requires("core.close_period")
 def closing(request: HttpRequest) -> HttpResponse:
     """Every legal entity with its closing date, and the newest rate of each currency."""
     user: Any = request.user
@@ -52,7 +52,7 @@ def admin_url(name: str, allowed: bool) -> str:
 class ClosePeriod(PostingView):
     """Close a legal entity up to a day; moving the day back needs a right of its own."""
 
-    permission = "core.change_legalentity"
+    permission = "core.close_period"
     form_class = ClosingForm
     submit = gettext_lazy("Set closing date")
 

@@ -41,7 +41,10 @@ class Migration(migrations.Migration):
                 "verbose_name": "legal entity",
                 "verbose_name_plural": "legal entities",
                 "ordering": ["code"],
-                "permissions": [("reopen_period", "Can move a closing date back")],
+                "permissions": [
+                    ("close_period", "Can set the closing date"),
+                    ("reopen_period", "Can move a closing date back"),
+                ],
             },
         ),
         migrations.CreateModel(
