@@ -45,7 +45,8 @@ class CreditAccountAdmin(KeptAdmin):
         """Who may only look is not asked for a reason."""
         if self.has_change_permission(request, obj):
             return self.fieldsets
-        return ((name, {"fields": [f for f in part["fields"] if f not in ("reason", "seen")]}) for name, part in self.fieldsets)
+        asked = ("reason", "seen")
+        return ((name, {"fields": [f for f in part["fields"] if f not in asked]}) for name, part in self.fieldsets)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

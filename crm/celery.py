@@ -1,7 +1,6 @@
 """The Celery application. Tasks only say "look for work"; the Run and Step rows of crm.jobs are the truth."""
 
 import os
-
 from typing import Any
 
 from celery import Celery

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 import pghistory
-
 from django.utils.translation import gettext as _
 
 from credit.errors import TermsChanged, TermsInvalid
