@@ -64,7 +64,6 @@ class Letter(models.Model):
     )
     file = models.FileField(_("file"), storage=private_storage, upload_to=letter_path, blank=True)
     checksum = models.CharField(_("checksum"), max_length=64, blank=True, db_default="", help_text=_("SHA-256."))
-    checksum = models.CharField(_("checksum"), max_length=64, blank=True)
     claimed_at = models.DateTimeField(_("sending since"), null=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     error_code = models.CharField(_("error"), max_length=60, blank=True)

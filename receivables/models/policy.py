@@ -1,19 +1,22 @@
 """How overdue money is collected: the ladder of steps, whom it is for, and the words of its letters."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.models import BilingualName, track_changes
 from crm.core.money import ZERO, MoneyField
+from receivables.letter_text import check_template
 
 
 @track_changes
 class LetterTemplate(BilingualName):
-    """The words of a letter to a customer; figures stand in braces: {customer}, {total} (collection_rules.PLACES)."""
+    """The words of a letter to a customer; figures stand in braces, such as {total} (receivables.letter_text)."""
 
     class Kind(models.TextChoices):
         REMINDER = "reminder", _("Reminder")
@@ -31,6 +34,17 @@ class LetterTemplate(BilingualName):
         verbose_name = _("letter template")
         verbose_name_plural = _("letter templates")
         ordering = ["code"]
+
+    def clean(self) -> None:
+        """Refuse words that name what no letter knows."""
+        errors: dict[str, Any] = {}
+        for name in ("subject_zh", "subject_en", "body_zh", "body_en"):
+            try:
+                check_template(getattr(self, name))
+            except ValidationError as error:
+                errors[name] = error
+        if errors:
+            raise ValidationError(errors)
 
     def subject(self, language: str) -> str:
         return self.subject_zh if language.startswith("zh") else self.subject_en

@@ -1,0 +1,341 @@
+"""The night of collection: cases open, close, take at most one step, and supply stops or resumes.
+
+`escalate(on=T)` knows the movements before T. It may be run again for T, or begun again after a crash: a case that
+was looked at for T is left alone, and the database keeps a step unique in its cycle, on a night and on a day of the
+clock. So missed nights advance a case by one step, not by many, however they are caught up.
+"""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from credit.services import resume_supply, stop_supply
+from crm.core.locks import atomic_or_busy
+from crm.core.money import base_currency
+from customers.services import record_events
+from customers.services.events import EventRow
+from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
+from receivables.selectors.collection.overdue_sql import NEXT_STEP, STEP_IS_DUE, active_policies, fill_tables
+
+EVERYBODY = (0, 2**62)
+
+LOCK_CASES = """
+SELECT id FROM receivables_case
+WHERE state = 'open' AND customer_id >= %(low)s AND customer_id < %(high)s ORDER BY id FOR NO KEY UPDATE
+"""
+
+# A promise is judged when its grace is over, by what receipts settled from the day it was given to the promised day.
+JUDGE_PROMISES = """
+WITH due AS (
+    SELECT p.id, p.case_id, p.customer_id, p.amount, p.currency, p."on", p.promised_on, c.legal_entity_id,
+           c.closed_on IS NOT NULL AND c.closed_on <= p.promised_on + 1 AS paid_up
+    FROM receivables_paymentpromise p
+    JOIN receivables_case c ON c.id = p.case_id
+    JOIN receivables_collectionpolicy policy ON policy.id = c.policy_id
+    WHERE p.state = 'open' AND p.customer_id >= %(low)s AND p.customer_id < %(high)s
+      AND p.promised_on + policy.promise_grace_days::int < %(on)s
+), came AS (
+    SELECT due.id, greatest(coalesce(sum(a.amount), 0), 0) AS received
+    FROM due
+    JOIN receivables_invoice i ON i.customer_id = due.customer_id AND i.legal_entity_id = due.legal_entity_id
+                              AND i.currency = due.currency
+    JOIN receivables_allocation a ON a.invoice_id = i.id AND a.receipt_id IS NOT NULL
+                                 AND a."on" BETWEEN due."on" AND due.promised_on
+    GROUP BY due.id
+), judged AS (
+    UPDATE receivables_paymentpromise p
+    SET received = coalesce(came.received, 0), judged_on = %(on)s,
+        state = CASE WHEN due.paid_up OR coalesce(came.received, 0) >= due.amount THEN 'kept'
+                     WHEN came.received > 0 THEN 'partly' ELSE 'broken' END
+    FROM due LEFT JOIN came ON came.id = due.id
+    WHERE p.id = due.id AND p.state = 'open'
+    RETURNING p.case_id, p.customer_id, p.state, p.amount, p.received, p.currency, p.promised_on
+), raised AS (
+    UPDATE receivables_case c SET raise_next = TRUE FROM judged
+    WHERE c.id = judged.case_id AND c.state = 'open' AND judged.state = 'broken'
+)
+SELECT customer_id, state, amount, received, currency, promised_on, case_id FROM judged ORDER BY case_id
+"""
+
+CLOSE_CASES = """
+WITH gone AS (
+    SELECT c.id FROM receivables_case c
+    JOIN receivables_collectionpolicy policy ON policy.id = c.policy_id
+    LEFT JOIN collection_overdue f ON f.customer_id = c.customer_id AND f.legal_entity_id = c.legal_entity_id
+    WHERE c.state = 'open' AND c.looked_on < %(on)s AND c.customer_id >= %(low)s AND c.customer_id < %(high)s
+      AND coalesce(f.overdue + f.disputed, 0) <= coalesce(f.tolerance, policy.tolerance)
+), dropped AS (
+    UPDATE receivables_casestep s SET state = 'dropped', done_on = %(on)s
+    FROM gone WHERE s.case_id = gone.id AND s.state = 'todo'
+)
+UPDATE receivables_case c
+SET state = 'closed', closed_on = %(on)s, looked_on = %(on)s, overdue = 0, disputed = 0, items = 0, expected = 0,
+    formula = '[]', oldest_due_on = NULL, paused_by = '', paused_until = NULL, raise_next = FALSE, next_on = NULL
+FROM gone WHERE c.id = gone.id
+RETURNING c.id, c.customer_id
+"""
+
+OPEN_CASES = """
+INSERT INTO receivables_case (
+    customer_id, legal_entity_id, state, opened_on, policy_id, cycle, raise_next, supply_stopped, paused_by, looked_on,
+    overdue, disputed, items, term_days, expected, formula
+)
+SELECT f.customer_id, f.legal_entity_id, 'open', %(on)s, f.policy_id, 1, FALSE, FALSE, '', %(before)s,
+       0, 0, 0, 0, 0, '[]'
+FROM collection_overdue f
+WHERE f.policy_id IS NOT NULL AND f.overdue > f.tolerance AND NOT EXISTS (
+    SELECT 1 FROM receivables_case c
+    WHERE c.customer_id = f.customer_id AND c.legal_entity_id = f.legal_entity_id
+      AND (c.state = 'open' OR c.looked_on >= %(on)s)
+)
+ORDER BY f.customer_id, f.legal_entity_id
+ON CONFLICT (customer_id, legal_entity_id) WHERE state = 'open' DO NOTHING
+RETURNING id, customer_id
+"""
+
+# The figures of every open case; a new cycle begins when nothing that the last step was about is open any more.
+REFRESH_CASES = """
+WITH promised AS (
+    SELECT case_id, promised_on FROM receivables_paymentpromise WHERE state = 'open' AND "on" <= %(on)s
+      AND customer_id >= %(low)s AND customer_id < %(high)s
+), opted_out AS (
+    SELECT customer_id, max(until) AS until FROM receivables_dunningoptout
+    WHERE "on" <= %(on)s AND until >= %(on)s AND (ended_on IS NULL OR ended_on > %(on)s)
+      AND customer_id >= %(low)s AND customer_id < %(high)s
+    GROUP BY customer_id
+), seen AS (
+    SELECT c.id, f.*, f.any_due_on >= c.stepped_on AND c.step_id IS NOT NULL AS renewed, c.supply_stopped AS stopped,
+           CASE WHEN opted_out.until IS NOT NULL THEN 'opt_out'
+                WHEN promised.case_id IS NOT NULL THEN 'promise'
+                WHEN f.overdue <= f.tolerance THEN 'dispute' ELSE '' END AS pause,
+           CASE WHEN opted_out.until IS NOT NULL THEN opted_out.until
+                ELSE promised.promised_on + f.promise_grace_days::int END AS pause_until
+    FROM receivables_case c
+    JOIN collection_overdue f ON f.customer_id = c.customer_id AND f.legal_entity_id = c.legal_entity_id
+    LEFT JOIN promised ON promised.case_id = c.id
+    LEFT JOIN opted_out ON opted_out.customer_id = c.customer_id
+    WHERE c.state = 'open' AND c.looked_on < %(on)s AND f.policy_id IS NOT NULL
+), dropped AS (
+    UPDATE receivables_casestep s SET state = 'dropped', done_on = %(on)s
+    FROM seen WHERE seen.renewed AND s.case_id = seen.id AND s.state = 'todo'
+), refreshed AS (
+    UPDATE receivables_case c
+    SET looked_on = %(on)s, policy_id = seen.policy_id, overdue = seen.overdue, disputed = seen.disputed,
+        items = seen.items, oldest_due_on = seen.oldest_due_on, term_days = seen.term_days, expected = seen.expected,
+        formula = seen.formula, paused_by = seen.pause, paused_until = seen.pause_until,
+        cycle = CASE WHEN seen.renewed THEN c.cycle + 1 ELSE c.cycle END,
+        step_id = CASE WHEN seen.renewed THEN NULL ELSE c.step_id END,
+        raise_next = CASE WHEN seen.renewed THEN FALSE ELSE c.raise_next END,
+        next_on = CASE WHEN c.next_on < %(on)s AND c.paused_by = 'promise' THEN NULL ELSE c.next_on END
+    FROM seen WHERE c.id = seen.id
+    RETURNING c.id
+)
+SELECT seen.id, seen.customer_id, coalesce(seen.renewed AND seen.stopped, FALSE) FROM seen ORDER BY seen.id
+"""
+
+TAKE_STEPS = f"""
+WITH due AS (
+    SELECT c.id AS case_id, next.id AS step_id, next.action, c.cycle, c.overdue, %(on)s - c.oldest_due_on AS days,
+           c.raise_next AND %(on)s - c.oldest_due_on < next.days AS raised,
+           next.action = 'stop_supply' OR (next.action = 'cause' AND EXISTS (
+               SELECT 1 FROM receivables_overduecause cause WHERE cause.case_id = c.id AND cause.cycle = c.cycle
+           )) AS done
+    FROM receivables_case c
+    JOIN collection_overdue f ON f.customer_id = c.customer_id AND f.legal_entity_id = c.legal_entity_id
+    CROSS JOIN {NEXT_STEP}
+    WHERE c.state = 'open' AND c.looked_on = %(on)s AND c.paused_by = '' AND f.overdue > f.tolerance
+      AND c.customer_id >= %(low)s AND c.customer_id < %(high)s AND {STEP_IS_DUE}
+), taken AS (
+    INSERT INTO receivables_casestep (case_id, policy_step_id, cycle, "on", run_on, state, done_on, amount, days,
+                                      raised, note)
+    SELECT case_id, step_id, cycle, %(on)s, %(run_on)s, CASE WHEN done THEN 'done' ELSE 'todo' END,
+           CASE WHEN done THEN %(on)s::date END, overdue, days, raised, ''
+    FROM due ORDER BY case_id
+    ON CONFLICT DO NOTHING
+    RETURNING case_id, policy_step_id, amount, days
+), moved AS (
+    UPDATE receivables_case c SET step_id = taken.policy_step_id, stepped_on = %(on)s, raise_next = FALSE
+    FROM taken WHERE c.id = taken.case_id
+    RETURNING c.id, c.customer_id
+)
+SELECT taken.case_id, moved.customer_id, taken.policy_step_id, taken.amount, taken.days
+FROM taken JOIN moved ON moved.id = taken.case_id ORDER BY taken.case_id
+"""
+
+
+@dataclass(frozen=True)
+class Escalated:
+    """What a night did, for the log."""
+
+    opened: int = 0
+    closed: int = 0
+    looked_at: int = 0
+    steps: int = 0
+    promises_judged: int = 0
+    promises_broken: int = 0
+    supply_stopped: int = 0
+    supply_resumed: int = 0
+
+    def figures(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Night:
+    """A night's parameters: its day, the customers looked at, and the day of the clock it is done on."""
+
+    on: dt.date
+    low: int
+    high: int
+    run_on: dt.date
+    through: dt.date
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return {
+            "on": self.on,
+            "before": self.on - dt.timedelta(days=1),
+            "low": self.low,
+            "high": self.high,
+            "run_on": self.run_on,
+            "through": self.through,
+        }
+
+
+def escalate(
+    *, on: dt.date, customers: tuple[int, int] | None = None, recorded_at: dt.datetime | None = None
+) -> Escalated:
+    """Take every case of these customers (from, to below) one step at most; all of it or nothing."""
+    with night(on=on, customers=customers, recorded_at=recorded_at) as found:
+        return escalate_night(found)
+
+
+@contextmanager
+def night(
+    *, on: dt.date, customers: tuple[int, int] | None = None, recorded_at: dt.datetime | None = None
+) -> Iterator[Night]:
+    """The night's transaction: cases are locked, then what was open is worked out."""
+    low, high = customers or EVERYBODY
+    clock = (recorded_at or timezone.now()).astimezone(ZoneInfo(settings.BUSINESS_TIME_ZONE)).date()
+    policies = active_policies()
+    ahead = -min(
+        (days for days in PolicyStep.objects.filter(policy__in=policies).values_list("days", flat=True) if days < 0),
+        default=0,
+    )
+    found = Night(on=on, low=low, high=high, run_on=clock, through=on + dt.timedelta(days=ahead + 1))
+    with atomic_or_busy():
+        lock_cases(found)
+        fill_tables(policies, found.params)
+        yield found
+
+
+def lock_cases(found: Night) -> None:
+    """Hold the open cases of the night, so that nobody records a promise or dispute meanwhile."""
+    rows(LOCK_CASES, found)
+
+
+def rows(sql: str, found: Night) -> Sequence[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, found.params)
+        answer: Sequence[Any] = cursor.fetchall()
+    return answer
+
+
+def escalate_night(found: Night) -> Escalated:
+    """The night's work, in the transaction of `night`."""
+    judged = rows(JUDGE_PROMISES, found)
+    closed = rows(CLOSE_CASES, found)
+    opened = rows(OPEN_CASES, found)
+    looked_at = rows(REFRESH_CASES, found)
+    taken = rows(TAKE_STEPS, found)
+    steps = PolicyStep.objects.in_bulk({row[2] for row in taken})
+    tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)
+    resumed = resume(found, [row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
+    stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
+    return Escalated(
+        opened=len(opened),
+        closed=len(closed),
+        looked_at=len(looked_at),
+        steps=len(taken),
+        promises_judged=len(judged),
+        promises_broken=sum(row[1] == "broken" for row in judged),
+        supply_stopped=len(stopped),
+        supply_resumed=len(resumed),
+    )
+
+
+def stop(found: Night, taken: Sequence[Any]) -> frozenset[int]:
+    """Stop supply to the customers whose step says so; what a person set by hand stays."""
+    if not taken:
+        return frozenset()
+    reasons = {
+        customer_id: {"days": days, "amount": str(amount), "currency": base_currency()}
+        for _case_id, customer_id, _step_id, amount, days in taken
+    }
+    stopped = stop_supply(reasons=reasons, on=found.on)
+    Case.objects.filter(pk__in=[row[0] for row in taken]).update(supply_stopped=True)
+    return stopped
+
+
+def resume(found: Night, case_ids: Sequence[int]) -> frozenset[int]:
+    """Supply customers again whose cause is gone: paid, and no other legal entity's case keeps them stopped."""
+    ended = Case.objects.filter(pk__in=case_ids, supply_stopped=True)
+    customers = set(ended.values_list("customer_id", flat=True))
+    if not customers:
+        return frozenset()
+    ended.update(supply_stopped=False)
+    still = Case.objects.filter(customer_id__in=customers, state=Case.State.OPEN, supply_stopped=True)
+    return resume_supply(customer_ids=customers - set(still.values_list("customer_id", flat=True)), on=found.on)
+
+
+def tell(
+    found: Night,
+    *,
+    judged: Sequence[Any],
+    closed: Sequence[Any],
+    opened: Sequence[Any],
+    taken: Sequence[Any],
+    steps: dict[int, PolicyStep],
+) -> None:
+    """What happened goes to the customers' timelines."""
+    events = [EventRow(row[1], "case_opened", found.on, {"case": row[0]}) for row in opened]
+    events += [
+        EventRow(
+            row[0],
+            "promise_judged",
+            found.on,
+            {
+                "case": row[6],
+                "state": row[1],
+                "amount": str(row[2]),
+                "received": str(row[3]),
+                "currency": row[4],
+                "promised_on": str(row[5]),
+            },
+        )
+        for row in judged
+    ]
+    for case_id, customer_id, step_id, amount, days in taken:
+        step = steps[step_id]
+        figures = {
+            "case": case_id,
+            "step_zh": step.name_zh,
+            "step_en": step.name_en,
+            "amount": str(Decimal(amount)),
+            "currency": base_currency(),
+            "days": days,
+        }
+        events.append(EventRow(customer_id, "case_step", found.on, figures))
+    events += [EventRow(row[1], "case_closed", found.on, {"case": row[0]}) for row in closed]
+    record_events(events)
+
+
+__all__ = ["CaseStep", "CollectionPolicy", "Escalated", "Night", "escalate", "escalate_night", "night"]
