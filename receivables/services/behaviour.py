@@ -102,6 +102,13 @@ CLEAR = """
 DELETE FROM credit_paymentbehaviour b USING credit_creditaccount a
 WHERE b.account_id = a.id AND a.customer_id BETWEEN %(first)s AND %(last)s AND b."on" <= %(end)s
 """
+PIECES = """
+SELECT min(customer_id), max(customer_id)
+FROM (
+    SELECT customer_id, (row_number() OVER (ORDER BY customer_id) - 1) / %s AS piece FROM credit_creditaccount
+) numbered
+GROUP BY piece ORDER BY piece
+"""
 EVERYBODY = {"first": 0, "last": 2**62}
 
 
@@ -128,10 +135,5 @@ def work_out_behaviour(*, on: dt.date, piece: dict[str, Any] | None = None) -> i
 def pieces(on: dt.date) -> Sequence[dict[str, Any]]:
     """Ranges of customers for several workers to share; one where there are few."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(customer_id), max(customer_id) FROM ("
-            " SELECT customer_id, (row_number() OVER (ORDER BY customer_id) - 1) / %s AS piece FROM credit_creditaccount"
-            ") numbered GROUP BY piece ORDER BY piece",
-            [PIECE],
-        )
+        cursor.execute(PIECES, [PIECE])
         return [{"first": first, "last": last} for first, last in cursor.fetchall()]
