@@ -118,6 +118,16 @@ CUSTOMER_FIELDS = (
 )  # fmt: skip
 
 
+# The column that a refusal of the service is about.
+FIELD_OF_FAULT = {
+    "name_missing": "name",
+    "uscc_invalid": "uscc",
+    "uscc_taken": "uscc",
+    "code_taken": "code",
+    "row_repeated": "code",
+}
+
+
 class CustomerFinder:
     """Customers by the numbers of a file: by their key in the source when it is named, else by their own number.
 
@@ -182,8 +192,9 @@ class CustomerPlanner(Planner):
         for index, _pk in plan.unchanged:
             fine[index].status = RowStatus.UNCHANGED
         for fault in plan.faults:
-            fine[fault.index].issues.append(Issue(fault.error.code, params=fault.error.params))
-            fine[fault.index].status = RowStatus.FAULTY
+            row, field = fine[fault.index], FIELD_OF_FAULT.get(fault.error.code, "")
+            row.issues.append(Issue(fault.error.code, field, str(row.data.get(field, "")), fault.error.params))
+            row.status = RowStatus.FAULTY
         self.warn_similar([row for row in fine if row.status == RowStatus.NEW])
 
     def warn_similar(self, rows: Sequence[ParsedRow]) -> None:

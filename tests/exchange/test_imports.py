@@ -237,6 +237,8 @@ def test_customers_are_created_and_brought_up_to_date(bring, put) -> None:
     found = bring("customers", csv_file([heads, *rows], encoding="gb18030"), source="sap")
     assert counts(found) == (1, 1, 0, 2)
     assert codes(found) == {4: ["uscc_invalid"], 5: ["not_an_email"]}
+    refused = StagingRow.objects.get(import_id=found.pk, number=4).found[0]
+    assert (refused.field, refused.value, found.mapping[refused.field]) == ("uscc", "123", "统一社会信用代码")
     put(found, leave_out_faulty=True)
     known.refresh_from_db()
     assert (known.name, known.phone) == ("New name", "021-1")
