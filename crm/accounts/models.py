@@ -1,10 +1,12 @@
 """Who works here: users, their teams, and how far each of them sees."""
 
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import pghistory
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.roles import ROLES, Role, Scope
@@ -35,6 +37,29 @@ class Team(BilingualName):
         return list(Team.objects.filter(path__startswith=self.path).values_list("pk", flat=True))
 
 
+# One statement for every page, where the parts would be three.
+GRANTED = """
+    WITH held AS (SELECT group_id FROM accounts_user_groups WHERE user_id = %(user)s)
+    SELECT ARRAY(SELECT name FROM auth_group WHERE id IN (SELECT group_id FROM held)),
+           ARRAY(
+               SELECT t.app_label || '.' || p.codename
+               FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+               WHERE p.id IN (
+                   SELECT permission_id FROM auth_group_permissions WHERE group_id IN (SELECT group_id FROM held)
+                   UNION ALL SELECT permission_id FROM accounts_user_user_permissions WHERE user_id = %(user)s
+               )
+           )
+"""
+
+
+@dataclass(frozen=True)
+class Granted:
+    """What a user may do: codes of roles, and permissions such as 'receivables.view_invoice'."""
+
+    roles: frozenset[str]
+    permissions: frozenset[str]
+
+
 @pghistory.track(
     pghistory.UpdateEvent(row="OLD"),
     pghistory.DeleteEvent(),
@@ -63,9 +88,28 @@ class User(AbstractUser):
         return self.name or self.username
 
     @cached_property
+    def granted(self) -> Granted:
+        """Roles and permissions as they stand, read once for the life of this object."""
+        with connection.cursor() as cursor:
+            cursor.execute(GRANTED, {"user": self.pk})
+            roles, permissions = cursor.fetchone()
+        return Granted(frozenset(roles), frozenset(permissions))
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether the user holds the permission, by a role or alone; nobody holds one for a single record."""
+        if not self.is_active or self.is_superuser:
+            return self.is_active
+        return obj is None and perm in self.granted.permissions
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the user holds any permission of that app, as the index of the administration asks."""
+        if not self.is_active or self.is_superuser:
+            return self.is_active
+        return any(permission.startswith(f"{app_label}.") for permission in self.granted.permissions)
+
+    @cached_property
     def roles(self) -> list[Role]:
-        names = set(self.groups.values_list("name", flat=True))
-        return [role for code, role in ROLES.items() if code in names]
+        return [role for code, role in ROLES.items() if code in self.granted.roles]
 
     @cached_property
     def scope(self) -> Scope:

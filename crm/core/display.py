@@ -150,16 +150,17 @@ def badge_of(label: str, tone: str) -> SafeString:
 
 @cache
 def words_of(model: type[models.Model], field: str) -> Mapping[Any, Text]:
-    """The words of a field's codes, as the model names them."""
-    found: Any = model._meta.get_field(field)
-    return dict(found.flatchoices)
+    """The words of a field's codes, as the model names them; none for a state that is not a field of its own."""
+    found: Any = {each.name: each for each in model._meta.concrete_fields}.get(field)
+    return dict(found.flatchoices) if found else {}
 
 
 def state_badge(record: models.Model, field: str = "state") -> Badge:
     """The state of a record: its word from the model's choices, its tone from `state_tones` or the common list."""
     code = str(getattr(record, field))
     tones: Mapping[str, str] = getattr(record, "state_tones", {})
-    return Badge(words_of(type(record), field).get(code, code), tones.get(code) or STATE_TONES.get(code, "neutral"))
+    label = words_of(type(record), field).get(code) or getattr(record, f"get_{field}_display")()
+    return Badge(label, tones.get(code) or STATE_TONES.get(code, "neutral"))
 
 
 def escaped(value: Any) -> str:

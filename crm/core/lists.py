@@ -310,7 +310,7 @@ class ListView(Guarded):
             "has_filters": any(name != "q" for name in fields),
             "kept_filters": kept_filters(params),
             "chips": chips(selection.filterset, params) if selection.is_filtered else [],
-            "heads": [self.head(column, selection, sorting) for column in shown],
+            "heads": tuple([self.head(column, selection, sorting) for column in shown]),
             "rows": self.body(rows, shown, ticks=bool(bulk_actions)),
             "column_choice": tuple((column, column in shown) for column in selection.allowed.values()),
             "has_totals": bool(rows) and any(column.total for column in shown),

@@ -5,7 +5,7 @@ Everything that reads customers through this registry is handed the user and mus
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,7 +121,7 @@ class TimelineKind:
     permission: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MenuItem:
     """An entry of the main navigation."""
 
@@ -159,12 +159,13 @@ class NightlyStep:
 
     `handler(work)` brings what it keeps up to the business date `work.today`: movements before that date. It may be
     called again for the same date; what it writes for good it writes inside `work.final()`. It begins when every step
-    in `after` that takes part in the same night is done.
+    in `after` that takes part in the same night is done; if one of them failed it is held back. `after=("*",)` means
+    at the end of the night, whatever became of the other steps.
     `pieces(on)` cuts the step into parts that several workers share; the handler finds its part in `work.piece`.
     `every_date` says that the step keeps a figure for each date: it is made up for missed nights and may be run for a
     past one. Any other step keeps only what is true now and runs for the newest night alone.
-    `count_labels` are the words for `work.counts`, `notes` the sentences for the codes of `work.note`, with
-    placeholders such as %(count)s.
+    `count_labels` are the words for `work.counts`, `notes` the sentences for the codes of `work.note`: a text with
+    placeholders such as %(count)s, or a callable that makes the sentence of the figures.
     """
 
     key: str
@@ -174,7 +175,7 @@ class NightlyStep:
     pieces: Callable[[dt.date], Sequence[dict[str, Any]]] | None = None
     every_date: bool = False
     count_labels: Callable[[], dict[str, Text]] = dict
-    notes: Callable[[], dict[str, Text]] = dict
+    notes: Callable[[], Mapping[str, Text | Callable[[dict[str, Any]], str]]] = dict
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.addresses import record_url
 from crm.core.models import track_changes
 from crm.core.money import CurrencyCodeField, MoneyField
 from customers.models.lists import Industry, Region
@@ -177,9 +178,7 @@ class Customer(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        from django.urls import reverse
-
-        return reverse("customers:detail", args=[self.pk])
+        return record_url("customers:detail", self.pk)
 
 
 class ExternalRef(models.Model):

@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.addresses import record_url
 from crm.core.models import LegalEntity
 from crm.core.money import CurrencyCodeField, MoneyField, RateField
 from customers.models import Customer
@@ -171,7 +171,7 @@ class Invoice(Document):
         triggers = posted_is_final("kind", "due_on", "term_days", "on_estimated", "corrects")
 
     def get_absolute_url(self) -> str:
-        return reverse("receivables:invoice", args=[self.pk])
+        return record_url("receivables:invoice", self.pk)
 
 
 class Instrument(models.TextChoices):
@@ -233,7 +233,7 @@ class Receipt(Document):
         return self.instrument in CLEARING_INSTRUMENTS
 
     def get_absolute_url(self) -> str:
-        return reverse("receivables:receipt", args=[self.pk])
+        return record_url("receivables:receipt", self.pk)
 
 
 class AllocationQuerySet(VisibleQuerySet):

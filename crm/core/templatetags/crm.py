@@ -6,13 +6,17 @@ from typing import Any
 
 from django import template
 from django.db import models
-from django.template.context import RequestContext
-from django.urls import NoReverseMatch, reverse
+from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
+from django.template.context import Context, RequestContext
+from django.template.loader_tags import BlockNode
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.core import display
+from crm.core.addresses import page_url
+from crm.core.kept import Kept
 from crm.core.registry import registry
 
 register = template.Library()
@@ -81,13 +85,38 @@ def share_bar(value: Any, whole: Any, label: str = "") -> SafeString:
     )
 
 
+class KeptNode(template.Node):
+    def __init__(self, nodes: NodeList, names: Mapping[str, FilterExpression]) -> None:
+        self.kept, self.names = Kept(nodes), names
+
+    def render(self, context: Context) -> SafeString:
+        return self.kept.render(context, {name: found.resolve(context) for name, found in self.names.items()})
+
+
+@register.tag(name="kept")
+def do_kept(parser: Parser, token: Token) -> KeptNode:
+    """`{% kept label=panel.title %}...{% endkept %}`: rendered once for each language and these values (crm.core.kept).
+
+    Inside there is nothing but the named values: no request, no user, no token.
+    """
+    bits = token.split_contents()[1:]
+    names = token_kwargs(bits, parser)
+    if bits:
+        raise template.TemplateSyntaxError("kept takes name=value pairs only")
+    nodes = parser.parse(("endkept",))
+    parser.delete_first_token()
+    if nodes.get_nodes_by_type(BlockNode):
+        raise template.TemplateSyntaxError("kept cannot hold a block: another page may fill it differently")
+    return KeptNode(nodes, names)
+
+
 @register.simple_tag(takes_context=True)
-def menu(context: RequestContext) -> list[dict[str, Any]]:
-    """The main navigation: entries of the registry the user may open, the current one marked."""
+def menu(context: RequestContext) -> tuple[tuple[Any, str, bool], ...]:
+    """The main navigation: entries of the registry the user may open, their addresses, and which is the current one."""
     request = context["request"]
-    entries = [{"item": item, "url": url} for item, url in reachable(registry.menu, request.user)]
-    current = max((entry["url"] for entry in entries if holds(entry["url"], request.path)), key=len, default="")
-    return [{**entry, "current": entry["url"] == current} for entry in entries]
+    entries = tuple(reachable(registry.menu, request.user))
+    current = max((url for _item, url in entries if holds(url, request.path)), key=len, default="")
+    return tuple((item, url, url == current) for item, url in entries)
 
 
 def holds(url: str, path: str) -> bool:
@@ -96,10 +125,10 @@ def holds(url: str, path: str) -> bool:
 
 
 @register.simple_tag(takes_context=True)
-def head_items(context: RequestContext) -> list[dict[str, str]]:
-    """Parts of the head that apps fill by themselves, such as running jobs."""
+def head_items(context: RequestContext) -> tuple[tuple[str, str], ...]:
+    """Parts of the head that apps fill by themselves, such as running jobs: key and address."""
     user = context["request"].user
-    return [{"key": item.key, "url": url} for item, url in reachable(registry.head_items, user)]
+    return tuple((item.key, url) for item, url in reachable(registry.head_items, user))
 
 
 def reachable(items: Mapping[str, Any], user: Any) -> Iterator[tuple[Any, str]]:
@@ -107,7 +136,7 @@ def reachable(items: Mapping[str, Any], user: Any) -> Iterator[tuple[Any, str]]:
     for item in sorted(items.values(), key=lambda item: item.order):
         if item.permission is None or user.has_perm(item.permission):
             try:
-                yield item, reverse(item.url_name)
+                yield item, page_url(item.url_name)
             except NoReverseMatch:
                 continue
 
