@@ -7,6 +7,8 @@ class AnalyticsConfig(AppConfig):
     verbose_name = _("Analytics")
 
     def ready(self) -> None:
+        from analytics.house import register_house
         from analytics.registrations import register
 
         register()
+        register_house()

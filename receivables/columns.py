@@ -33,6 +33,10 @@ def signed_open_base(user: Any) -> dict[str, Expression]:
     return {"signed_open_base": signed("open_base")}
 
 
+def signed_base_amount(user: Any) -> dict[str, Expression]:
+    return {"signed_base_amount": signed("base_amount")}
+
+
 def lateness(invoice: Invoice) -> str:
     days = days_overdue(invoice, business_today())
     if not days:
@@ -79,6 +83,16 @@ INVOICE_COLUMNS = (
         annotate=signed_amount,
         order_by="signed_amount",
         total="signed_amount",
+    ),
+    Column(
+        "base_amount",
+        gettext_lazy("Amount, base currency"),
+        kind="money",
+        value="signed_base_amount",
+        annotate=signed_base_amount,
+        order_by="signed_base_amount",
+        total="signed_base_amount",
+        default=False,
     ),
     Column(
         "open_amount",
@@ -144,6 +158,14 @@ RECEIPT_COLUMNS = (
     Column("state", gettext_lazy("State"), kind="badge", value=receipt_state, detail=dishonour),
     Column("currency", gettext_lazy("Currency")),
     Column("amount", gettext_lazy("Amount"), kind="money", order_by="amount", total=True),
+    Column(
+        "base_amount",
+        gettext_lazy("Amount, base currency"),
+        kind="money",
+        order_by="base_amount",
+        total=True,
+        default=False,
+    ),
     Column("open_amount", gettext_lazy("Unallocated"), kind="money", order_by="open_amount", total=True),
     Column(
         "open_base",

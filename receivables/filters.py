@@ -1,5 +1,6 @@
 """What the lists of invoices and receipts can be filtered by; every filter stands in the address."""
 
+import datetime as dt
 from typing import Any
 
 import django_filters
@@ -66,15 +67,27 @@ def number_or_customer(queryset: QuerySet[Any], text: str, *more: str) -> QueryS
 
 
 class DocumentFilters(ListFilterSet):
-    """What invoices and receipts share: dates, amounts, seller and currency."""
+    """What invoices and receipts share: dates, amounts, seller, currency, and whose customer it is."""
 
     customer = CustomerFilter()
     legal_entity = django_filters.ModelChoiceFilter(queryset=LegalEntity.objects.all(), label=_("Legal entity"))
     currency = django_filters.ModelChoiceFilter(queryset=Currency.objects.all(), label=_("Currency"))
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("Dated from"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("Dated to"))
+    standing_on = DateFilter(method="not_reversed_by", label=_("Not reversed by"))
+    owner = django_filters.ModelChoiceFilter(
+        field_name="customer__owner",
+        queryset=get_user_model().objects.filter(is_active=True),
+        widget=RemoteSelect("customers:owners"),
+        label=_("Owner of the customer"),
+    )
     amount_from = AmountFilter(field_name="amount", lookup_expr="gte", label=_("Amount from"))
     amount_to = AmountFilter(field_name="amount", lookup_expr="lte", label=_("Amount to"))
+
+
+    def not_reversed_by(self, queryset: QuerySet[Any], name: str, value: dt.date) -> QuerySet[Any]:
+        """Documents that still stood at the end of that day."""
+        return queryset.filter(Q(reversed_on__isnull=True) | Q(reversed_on__gt=value))
 
 
 class InvoiceFilters(DocumentFilters):

@@ -15,11 +15,13 @@ from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet
 
 from crm.accounts.models import Team, User
+from crm.core.addresses import record_url
 from crm.core.models import LegalEntity
 from crm.core.money import ZERO, base_currency
 from customers.models import Customer, Region
 from receivables.selectors.ageing_sql import (
     RECEIPTS,
+    RECEIVABLE,
     UNALLOCATED,
     Move,
     Scope,
@@ -72,8 +74,8 @@ class AgeingQuery:
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Every column that can be sorted by and looked into."""
-        return (*self.columns, "overdue", "total")
+        """Every column that can be sorted by and looked into; 'receivable' is all buckets together."""
+        return (*self.columns, "overdue", "receivable", "total")
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,9 @@ def fetch_chunks(sql: Sql, size: int) -> Iterator[list[tuple[Any, ...]]]:
                 yield rows
 
 
+WHOLE = {"unallocated": UNALLOCATED, "receivable": RECEIVABLE}
+
+
 def scope_of(query: AgeingQuery, cell: str = "total") -> Scope:
     """The query as conditions on documents: what hangs on the customer becomes one subquery of visible customers."""
     return Scope(
@@ -257,7 +262,7 @@ def scope_of(query: AgeingQuery, cell: str = "total") -> Scope:
         legal_entity_id=int(query.key) if query.key and query.group == "entity" else query.legal_entity_id,
         currency=query.key if query.key and query.group == "currency" else query.currency,
         only_overdue=query.only_overdue or cell == "overdue",
-        cell=UNALLOCATED if cell == "unallocated" else int(cell[1:]) if cell[1:].isdecimal() else None,
+        cell=WHOLE.get(cell, int(cell[1:]) if cell[1:].isdecimal() else None),
     )
 
 
@@ -391,7 +396,8 @@ def ordering(query: AgeingQuery) -> tuple[str, str]:
     if name == "name":
         join, expression = NAME_ORDER[query.group]
     else:
-        expression = {"overdue": overdue, "total": f"b0 + {overdue} - unallocated"}.get(name, name)
+        sums_of = {"overdue": overdue, "receivable": f"b0 + {overdue}", "total": f"b0 + {overdue} - unallocated"}
+        expression = sums_of.get(name, name)
     # The key itself, not its text in the answer: 9 stands before 10.
     return join, f"{expression} {direction} NULLS LAST, grouped.key NULLS LAST, grouped.currency"
 
@@ -410,9 +416,21 @@ def labelled(query: AgeingQuery, lines: list[AgeingLine]) -> list[AgeingLine]:
     return [replace(line, label=found.get(line.key)) for line in lines]
 
 
+@dataclass(frozen=True)
+class CustomerName:
+    """What a line says of its customer."""
+
+    pk: int
+    name: str
+    code: str
+
+    def get_absolute_url(self) -> str:
+        return record_url("customers:detail", self.pk)
+
+
 def customer_labels(keys: Sequence[str]) -> dict[str, Any]:
-    chosen = Customer.objects.filter(pk__in=[int(key) for key in keys]).only("pk", "name", "short_name", "code")
-    return {str(customer.pk): customer for customer in chosen}
+    chosen = Customer.objects.filter(pk__in=[int(key) for key in keys]).order_by()
+    return {str(row[0]): CustomerName(*row) for row in chosen.values_list("pk", "name", "code")}
 
 
 def record_labels(model: type[Model], *fields: str) -> Callable[[Sequence[str]], dict[str, Any]]:

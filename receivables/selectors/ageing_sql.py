@@ -22,6 +22,7 @@ from receivables.models import InvoiceKind
 from receivables.rules import CLEARING_INSTRUMENTS
 
 UNALLOCATED = -1  # the 'bucket' of receipts and credit notes that are not matched
+RECEIVABLE = -2  # all buckets together: what is open, before anything is set against it
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Scope:
     legal_entity_id: int | None = None
     currency: str = ""
     only_overdue: bool = False
-    cell: int | None = None  # one bucket, or UNALLOCATED; None for all
+    cell: int | None = None  # one bucket, UNALLOCATED or RECEIVABLE; None for all
 
     @property
     def sources(self) -> list[Source]:
@@ -113,7 +114,7 @@ class Scope:
         if not source.unallocated:
             if self.only_overdue:
                 found.append(Sql(f"{alias}.{self.by} < %s", [self.as_at]))
-            if self.cell is not None:
+            if self.cell is not None and self.cell >= 0:
                 found.append(bucket_range(f"{alias}.{self.by}", self.as_at, self.bounds, self.cell))
         return found
 

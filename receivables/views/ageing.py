@@ -2,38 +2,39 @@
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.html import conditional_escape
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from crm.core.dates import business_today
-from crm.core.display import isodate, money
+from crm.core.display import isodate
 from crm.core.lists import positive
 from crm.core.money import base_currency
 from crm.core.permissions import Guarded
-from receivables.ageing_book import write_ageing, write_documents
 from receivables.ageing_columns import amount_of, column_labels, document_rows, group_name
 from receivables.ageing_form import AgeingForm
 from receivables.selectors.ageing import LABELS, NONE, PAGE_SIZE, AgeingLine, ageing_page, open_documents
 
 PERMISSION = "receivables.view_invoice"
+CELL_CSS = {"overdue": "num cell-overdue", "total": "num cell-total"}
 
 
 @dataclass(frozen=True)
 class Head:
-    """A column of the report: its cell name, label and what a click sorts by."""
+    """A column of the report: its cell name, label and where a click leads, which sorts by it."""
 
     cell: str
     label: str
-    sort: str
+    address: str
     direction: str
     css: str = "num"
 
@@ -111,8 +112,8 @@ class AgeingReport(AgeingView):
             "form": self.form,
             "query": self.query,
             "today": self.today,
-            "heads": self.heads(),
-            "rows": [self.row(line) for line in page.lines],
+            "heads": self.heads(request),
+            "rows": mark_safe("\n".join([f"<tr>{self.row(line)}</tr>" for line in page.lines])),  # noqa: S308
             "totals": [self.total_row(line) for line in page.totals],
             "bars": [(line, self.shares(line)) for line in page.totals],
             "chips": self.form.chips(),
@@ -133,7 +134,8 @@ class AgeingReport(AgeingView):
     def with_currency(self) -> bool:
         return self.query.basis == "document" and self.query.group != "currency"
 
-    def heads(self) -> list[Head]:
+    def heads(self, request: HttpRequest) -> tuple[Head, ...]:
+        kept = [(name, value) for name, value in request.GET.items() if name not in ("sort", "page", "part")]
         name = self.query.sort.lstrip("-") or "overdue"
         down = self.query.sort.startswith("-") or not self.query.sort
         group = str(dict(self.form.fields["group"].choices)[self.query.group])  # type: ignore[attr-defined]
@@ -142,28 +144,31 @@ class AgeingReport(AgeingView):
             current = cell == name
             follow = cell if (current and down) or (not current and cell == "name") else f"-{cell}"
             direction = ("descending" if down else "ascending") if current else ""
-            found.append(Head(cell, label, follow, direction, "" if cell == "name" else "num"))
-        return found
+            address = f"?{urlencode([*kept, ('sort', follow)])}"
+            found.append(Head(cell, label, address, direction, "" if cell == "name" else "num"))
+        return tuple(found)
 
     def row(self, line: AgeingLine) -> SafeString:
         """The cells of a group. Built here, since a hundred rows of links cost a template more than the database."""
-        base = conditional_escape(f"{self.drill_of(line)}&{urlencode({'key': line.key})}")
-        name = str(conditional_escape(group_name(self.query.group, line)))
+        base = escape(f"{self.drill_of(line)}&key={quote(line.key)}")
+        name = escape(group_name(self.query.group, line))
         if self.query.group == "customer" and line.label is not None:
             name = f'<a href="{line.label.get_absolute_url()}">{name}</a>'
-            name += f'<span class="cell-detail">{conditional_escape(line.label.code)}</span>'
+            name += f'<span class="cell-detail">{escape(line.label.code)}</span>'
+        return self.cells(base, name, line)
+
+    def cells(self, base: str, name: str, line: AgeingLine) -> SafeString:
         cells = [f'<th scope="row">{name}</th>']
         if self.with_currency:
-            cells.append(f"<td>{conditional_escape(line.currency)}</td>")
-        cells += [self.cell(base, line, cell) for cell in self.labels]
+            cells.append(f"<td>{escape(line.currency)}</td>")
+        for cell in self.labels:
+            amount = amount_of(line, cell)
+            if not amount:
+                cells.append('<td class="num amount-zero">–</td>')
+                continue
+            css = "num amount-negative" if amount < 0 else CELL_CSS.get(cell, "num")
+            cells.append(f'<td class="{css}"><a href="{base}&amp;cell={cell}">{amount:,.2f}</a></td>')
         return mark_safe("".join(cells))  # noqa: S308 - every part is escaped above
-
-    def cell(self, base: str, line: AgeingLine, cell: str) -> str:
-        amount = amount_of(line, cell)
-        if not amount:
-            return '<td class="num amount-zero">–</td>'
-        css = "num amount-negative" if amount < 0 else f"num cell-{cell}" if cell in ("overdue", "total") else "num"
-        return f'<td class="{css}"><a href="{base}&amp;cell={cell}">{money(amount)}</a></td>'
 
     def drill_of(self, line: AgeingLine) -> str:
         """Where the cells of a line lead: in document currencies each line is about one currency."""
@@ -172,13 +177,8 @@ class AgeingReport(AgeingView):
         )
 
     def total_row(self, line: AgeingLine) -> SafeString:
-        drill = self.drill_of(line)
         name = _("Total %(currency)s") % {"currency": line.currency}
-        cells = [f'<th scope="row">{conditional_escape(name)}</th>']
-        if self.with_currency:
-            cells.append(f"<td>{conditional_escape(line.currency)}</td>")
-        cells += [self.cell(conditional_escape(drill), line, cell) for cell in self.labels]
-        return mark_safe("".join(cells))  # noqa: S308 - every part is escaped above
+        return self.cells(escape(self.drill_of(line)), escape(name), line)
 
     def shares(self, line: AgeingLine) -> list[Share]:
         """The distribution of what is open over the buckets."""
@@ -214,7 +214,7 @@ class AgeingDocuments(AgeingView):
         group = self.group_of(request)
         back = reverse("receivables:ageing")
         context = {
-            "title": f"{self.labels.get(cell, cell)} · {group}" if group else self.labels.get(cell, cell),
+            "title": f"{self.cell_name(cell)} · {group}" if group else self.cell_name(cell),
             "subtitle": self.subtitle,
             "query": self.query,
             "by_due": self.query.by == "due",
@@ -235,6 +235,9 @@ class AgeingDocuments(AgeingView):
         }
         return render(request, "receivables/ageing_documents.html", context)
 
+    def cell_name(self, cell: str) -> str:
+        return _("Open invoices") if cell == "receivable" else self.labels.get(cell, cell)
+
     def group_of(self, request: HttpRequest) -> str:
         """The name of the one group that was looked into."""
         if not self.query.key:
@@ -250,6 +253,8 @@ class AgeingExport(AgeingView):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.read_address(request)
+        from receivables.ageing_book import write_ageing
+
         file = write_ageing(self.query, title=_("Ageing"), subtitle=self.subtitle, labels=self.labels)
         return FileResponse(file, as_attachment=True, filename=f"ageing-{isodate(self.query.as_at)}.xlsx")
 
@@ -260,7 +265,9 @@ class AgeingDocumentsExport(AgeingDocuments):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
         self.read_address(request)
         cell = self.read_cell(request)
-        file = write_documents(self.query, cell, title=self.labels.get(cell, cell), subtitle=self.subtitle)
+        from receivables.ageing_book import write_documents
+
+        file = write_documents(self.query, cell, title=self.cell_name(cell), subtitle=self.subtitle)
         return FileResponse(file, as_attachment=True, filename=f"ageing-documents-{isodate(self.query.as_at)}.xlsx")
 
 
