@@ -1,5 +1,7 @@
 """The ledger of a customer as a workbook: the same lines as the page, all of them."""
 
+from collections.abc import Iterable
+from itertools import chain
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -11,8 +13,8 @@ from receivables.ageing_book import Sheet
 from receivables.selectors.ledger import Ledger
 
 
-def write_ledger(ledger: Ledger, *, title: str, subtitle: str) -> IO[bytes]:
-    """Opening balance, every movement with the balance it left, closing balance."""
+def write_ledger(ledger: Ledger, more: Iterable[Ledger] = (), *, title: str, subtitle: str) -> IO[bytes]:
+    """Opening balance, every movement with the balance it left, closing balance; `more` are the pages that follow."""
     heads = {
         _("Date"): 12,
         _("Movement"): 16,
@@ -30,12 +32,13 @@ def write_ledger(ledger: Ledger, *, title: str, subtitle: str) -> IO[bytes]:
     sheet = Sheet(book, title, subtitle, heads, kinds)
     blank = [None] * 7
     sheet.add([None, _("Opening balance"), *blank, ledger.opening_balance], bold=True)
-    for line in ledger.lines:
-        sheet.add(
-            [
-                line.on, line.kind_label, line.number, line.invoice_number, line.reference, line.due_on, line.currency,
-                line.amount, line.effect, line.balance,
-            ]
-        )  # fmt: skip
+    for page in chain([ledger], more):
+        for line in page.lines:
+            sheet.add(
+                [
+                    line.on, line.kind_label, line.number, line.invoice_number, line.reference, line.due_on,
+                    line.currency, line.amount, line.effect, line.balance,
+                ]
+            )  # fmt: skip
     sheet.add([None, _("Closing balance"), *blank, ledger.closing_balance], bold=True)
     return saved(book)

@@ -139,12 +139,13 @@ class LedgerPage(Guarded):
 @requires("receivables.view_invoice")
 def export(request: HttpRequest, pk: int) -> FileResponse:
     """The whole ledger as .xlsx, as it is filtered on the page."""
+    from receivables.ledger_book import write_ledger
+
     customer = visible_or_404(Customer, request.user, pk=pk)
     query = LedgerQuery(request.GET, customer)
     ledger = query.ledger(customer, page_size=MOST_LINES)
-    from receivables.ledger_book import write_ledger
-
+    more = (query.ledger(customer, page, MOST_LINES) for page in range(2, ledger.pages + 1))
     file = write_ledger(
-        ledger, title=_("Ledger of %(customer)s") % {"customer": customer.name}, subtitle=query.subtitle()
+        ledger, more, title=_("Ledger of %(customer)s") % {"customer": customer.name}, subtitle=query.subtitle()
     )
     return FileResponse(file, as_attachment=True, filename=f"ledger-{customer.code}-{isodate(query.as_at)}.xlsx")

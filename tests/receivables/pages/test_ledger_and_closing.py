@@ -45,7 +45,11 @@ def test_several_currencies_are_told_in_base_or_one_by_one(company: Company, sig
     assert "Enter a valid date." in page
 
 
-def test_the_workbook_says_what_the_page_says(company: Company, sign_in: SignIn) -> None:
+@pytest.mark.parametrize("lines_a_page", [20_000, 2])
+def test_the_workbook_says_what_the_page_says(
+    company: Company, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch, lines_a_page: int
+) -> None:
+    monkeypatch.setattr("receivables.views.ledger.MOST_LINES", lines_a_page)
     first = make_invoice(company.customer, "1000", on="2026-01-10", number="L-1")
     make_receipt(company.customer, "400", on="2026-02-01", lines=[(first, "400")], reference="=SUM(A1)")
     answer = sign_in(company.anna).get(reverse("receivables:ledger_export", args=[company.customer.pk]))
