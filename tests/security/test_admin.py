@@ -4,10 +4,12 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Group
 from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
+from crm.accounts import roles
 from crm.accounts.models import User
 from tests.security.addresses import writes
 from tests.security.matrix import PERMISSIONS, SEES
@@ -131,7 +133,7 @@ def test_every_model_of_ours_is_in_the_administration() -> None:
     from django.apps import apps
 
     ours = {"core", "accounts", "jobs", "exchange", "customers", "credit", "receivables"}
-    technical = {"core.installation", "core.idempotencykey", "jobs.step", "exchange.stagingrow"}
+    technical = {"core.installation", "core.idempotencykey", "jobs.step", "jobs.note", "exchange.stagingrow"}
     missing = [
         model._meta.label_lower
         for model in apps.get_models()
@@ -142,3 +144,25 @@ def test_every_model_of_ours_is_in_the_administration() -> None:
         and not model._meta.auto_created
     ]
     assert not missing
+
+
+def test_an_administrator_makes_nobody_more_than_the_roles_allow(world: World) -> None:
+    """Neither the own roles nor a superuser are within reach, and nobody becomes one by a field nobody was shown."""
+    client, adam, root = client_of("adam"), world.user("adam"), world.user("root")
+    director = Group.objects.get(name=roles.FINANCE_DIRECTOR)
+    form = {"username": "adam", "name": "Adam", "language": "en", "is_active": "on"}
+    reach = {"groups": [director.pk], "is_superuser": "on", "is_staff": "on", "user_permissions": ["1"]}
+    assert client.post(page(User, "change", adam.pk), form | reach).status_code == 302
+    adam.refresh_from_db()
+    assert (adam.is_superuser, set(adam.groups.values_list("name", flat=True))) == (False, {roles.ADMINISTRATOR})
+    alice = world.user("alice")
+    assert client.post(page(User, "change", alice.pk), {**form, **reach, "username": "alice"}).status_code == 302
+    alice.refresh_from_db()
+    assert (alice.is_superuser, alice.user_permissions.count()) == (False, 0)
+    before = root.password
+    assert client.post(page(User, "change", root.pk), form | {"username": "root"}).status_code == 403
+    password = {"password1": "another key of the house 1", "password2": "another key of the house 1"}
+    address = reverse("admin:auth_user_password_change", args=[root.pk])
+    assert client.post(address, password).status_code == 403
+    root.refresh_from_db()
+    assert (root.username, root.password) == ("root", before)
