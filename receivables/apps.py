@@ -9,12 +9,16 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.core.registry import registry
+        from receivables.collection_registrations import register_collection
         from receivables.demo import DEMO_RECEIVABLES
         from receivables.registrations import register
+        from receivables.services.collection.standard import seed_collection
         from receivables.services.schemes import seed_ageing_scheme
         from receivables.verification import verify_receivables
 
         registry.verifiers["receivables"] = verify_receivables
         registry.add(DEMO_RECEIVABLES)
         register(self)
+        register_collection()
         post_migrate.connect(seed_ageing_scheme, sender=self, dispatch_uid="receivables.seed_ageing_scheme")
+        post_migrate.connect(seed_collection, sender=self, dispatch_uid="receivables.seed_collection")

@@ -62,7 +62,7 @@ WITH lines AS (
            sum(chased_base) AS chased, sum(disputed_base) AS disputed, count(*) FILTER (WHERE chased > 0) AS items,
            round(sum(chased_base * coalesce(1 - p.late_probability::numeric, rate.rate, 0)), 2) AS expected,
            min(item.due_on) AS any_due_on,
-           min((item.due_on - DATE '1900-01-01') * 100000 + least(greatest(item.term_days, 0), 99999))
+           min((item.due_on - DATE '1900-01-01')::bigint * 100000 + least(greatest(item.term_days, 0), 99999))
                FILTER (WHERE chased > 0) AS oldest
     FROM {items} item
     LEFT JOIN receivables_collectionrate rate
