@@ -22,6 +22,8 @@ DEMO_MODE = env.bool("DEMO_MODE", default=False)
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Where people reach the product: the beginning of the links in e-mails.
+SITE_URL = env("SITE_URL", default=(CSRF_TRUSTED_ORIGINS or ["http://localhost:8000"])[0])
 DATA_DIR = Path(env("DATA_DIR", default=str(BASE_DIR / "var")))
 
 # The business: one base currency and one business time zone for the whole installation.
@@ -33,6 +35,7 @@ INSTALLED_APPS = [
     "crm.accounts",
     "crm.audit",
     "crm.jobs",
+    "crm.notices",
     "crm.exchange",
     "crm.home",
     "customers",
@@ -114,7 +117,7 @@ DATABASES["default"].update(
 # A lock that is not had within this time becomes the answer 'busy, try again'.
 DATABASES["default"].setdefault("OPTIONS", {})
 DATABASES["default"]["OPTIONS"].setdefault("connect_timeout", 5)
-DATABASES["default"]["OPTIONS"]["options"] = "-c lock_timeout=3000 -c idle_in_transaction_session_timeout=600000"
+DATABASES["default"]["OPTIONS"]["options"] = "-c plan_cache_mode=force_generic_plan -c lock_timeout=3000 -c idle_in_transaction_session_timeout=600000"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env("REDIS_URL", default="redis://127.0.0.1:6379/0")
@@ -131,6 +134,11 @@ CELERY_BEAT_SCHEDULE = {
     "jobs-look-for-work": {"task": "crm.jobs.tasks.look_for_work", "schedule": 20.0, "options": {"expires": 20}},
     "jobs-purge": {"task": "crm.jobs.tasks.purge", "schedule": 6 * 3600.0},
 }
+
+# The night's work begins at this hour of the business time zone, once a day; "off": only when it is started by hand.
+NIGHT_HOUR = None if env("NIGHT_HOUR", default="2").strip().lower() == "off" else env.int("NIGHT_HOUR", default=2)
+# How many missed nights are made up for at most, by the steps that keep a figure for each date.
+NIGHT_CATCH_UP_DAYS = env.int("NIGHT_CATCH_UP_DAYS", default=31)
 
 # Import and export: what is accepted, and for how long files are kept.
 EXCHANGE_MAX_UPLOAD_MB = env.int("EXCHANGE_MAX_UPLOAD_MB", default=50)
@@ -219,9 +227,11 @@ SECURE_REFERRER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "crm.core.views.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 PGHISTORY_ADMIN_ALL_EVENTS = False
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")  # reading a page changes nothing
 
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG or not HTTPS else "smtp://localhost:25")
 vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 20  # seconds; a mail server that does not answer must not hold a worker for ever
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("EMAIL_FROM", default="openaccount@localhost")
 
 # One line per event on standard output: for people, or as JSON for whatever collects logs.

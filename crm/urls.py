@@ -11,7 +11,9 @@ APPS = {
     "customers/": "customers.urls",
     "credit/": "credit.urls",
     "receivables/": "receivables.urls",
+    "analytics/": "analytics.urls",
     "jobs/": "crm.jobs.urls",
+    "notices/": "crm.notices.urls",
     "exchange/": "crm.exchange.urls",
 }
 

@@ -21,7 +21,10 @@ from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity, Rate
 from crm.exchange.export import EXPORT_RUN
 from crm.exchange.services import receive_file
+from crm.jobs.nightly import start_night
 from crm.jobs.services import start_run
+from crm.notices.models import Notice
+from crm.notices.services import notify
 from customers.models import Customer
 from customers.services import add_contact, create_customer, share_customer, update_customer
 from receivables.models import Allocation, Invoice, Receipt
@@ -167,9 +170,12 @@ def build_world() -> World:
 
 
 def add_own_records(world: World) -> None:
-    """What belongs to a person: a run that alice started, a file that fiona uploaded."""
+    """What belongs to a person: a run that alice started, a notice to her, a file that fiona uploaded."""
     export = {"list": "customers", "query": "", "format": "xlsx"}
     world.own["run"] = start_run(kind=EXPORT_RUN, params=export, actor=world.users["alice"], on=world.today)
+    notify(users=[world.users["alice"]], kind="night_failed", params={"step": "verify", "on": str(world.today)})
+    world.own["notice"] = Notice.objects.get()
+    world.own["night"] = start_night(on=world.today, steps=["verify"])
     heads = "客户编号,客户名称\nK-1,上海岑泓纺织有限公司\n"
     world.own["upload"] = receive_file(
         actor=world.users["fiona"],

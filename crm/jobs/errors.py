@@ -57,6 +57,41 @@ class NightFailed(DomainError):
     message = _("The step %(step)s of the night failed: %(error)s")
 
 
+class NightNotYet(DomainError):
+    """A night of a date that has not come."""
+
+    code = "night_not_yet"
+    message = _("The night of %(on)s has not come yet.")
+
+
+class KeepsOnlyNow(DomainError):
+    """A step that keeps only what is true now would put an old state over the new one."""
+
+    code = "nightly_step_keeps_only_now"
+    message = _("The step %(step)s keeps only what is true now; it is repeated in the newest night, %(newest)s, only.")
+
+
+class StepAtWork(DomainError):
+    """A step that is waiting or at work is not begun a second time."""
+
+    code = "nightly_step_at_work"
+    message = _("The step %(step)s is under way or waits for its turn.")
+
+
+class NightOvertaken(DomainError):
+    """The next night began before this step was done; it keeps only what is true now, so the next one does it."""
+
+    code = "night_overtaken"
+    message = _("The night of %(on)s began before this was done, and does it.")
+
+
+class FiguresDiffer(DomainError):
+    """A running sum is not what the movements say."""
+
+    code = "figures_differ"
+    message = _("%(count)s figures differ from the movements they come from: %(names)s. Nothing else was changed.")
+
+
 def sentence(code: str, params: dict[str, Any]) -> str:
     """The stored code and figures of an error in the reader's language; empty for a code nobody knows."""
     for error in subclasses(DomainError):

@@ -36,6 +36,7 @@ def result_path(run: "Run", filename: str) -> str:
 
 class RunState(models.TextChoices):
     WAITING = "waiting", _("Waiting")
+    BLOCKED = "blocked", _("Held back")
     RUNNING = "running", _("Running")
     DONE = "done", _("Done")
     FAILED = "failed", _("Failed")
@@ -49,15 +50,18 @@ class RunQuerySet(models.QuerySet[Any]):
     """Reads of runs."""
 
     def ready(self) -> Self:
-        """Runs that may be claimed now. Those of a night wait until every step they come after is done in that night
-        and no earlier night is still running; a step that took no part in the night is waited for by nobody.
+        """Runs that may be claimed now. Those of a night wait until every step they come after is done in that night,
+        every step they follow has ended or is held back, and no earlier night is still running; a step that took no
+        part in the night is waited for by nobody.
         """
-        missing = Run.objects.filter(night=OuterRef("night")).exclude(state__in=(RunState.DONE, RunState.CANCELLED))
-        missing = missing.filter(comes_after(F("nightly_step"), OuterRef("after")))
+        night = Run.objects.filter(night=OuterRef("night"))
+        missing = night.exclude(state=RunState.DONE).filter(is_one_of(F("nightly_step"), OuterRef("after")))
+        open_runs = night.filter(state__in=(RunState.WAITING, RunState.RUNNING))
+        under_way = open_runs.filter(is_one_of(F("nightly_step"), OuterRef("follows")))
         earlier = Run.objects.filter(night__on__lt=OuterRef("night__on"), state=RunState.RUNNING)
         return self.filter(
             Q(not_before__isnull=True) | Q(not_before__lte=Now()),
-            Q(night__isnull=True) | (~Exists(missing) & ~Exists(earlier)),
+            Q(night__isnull=True) | (~Exists(missing) & ~Exists(under_way) & ~Exists(earlier)),
             state=RunState.WAITING,
         )
 
@@ -74,9 +78,9 @@ class RunQuerySet(models.QuerySet[Any]):
         return self.filter(created_by=user, state__in=ENDED, seen_at__isnull=True)
 
 
-def comes_after(step: Any, after: Any) -> Func:
-    """SQL: the step is one of those in the list `after`."""
-    return Func(step, after, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
+def is_one_of(step: Any, steps: Any) -> Func:
+    """SQL: the step is in the list."""
+    return Func(step, steps, template="%(expressions)s)", arg_joiner=" = ANY(", output_field=BooleanField())
 
 
 class Night(models.Model):
@@ -98,7 +102,7 @@ class Night(models.Model):
         return self.on.isoformat()
 
     def get_absolute_url(self) -> str:
-        return reverse("jobs:night", args=[self.on.isoformat()])
+        return reverse("jobs:night", args=[self.pk])
 
 
 class Run(models.Model):
@@ -128,13 +132,16 @@ class Run(models.Model):
     started_at = models.DateTimeField(_("started at"), null=True)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     seen_at = models.DateTimeField(_("seen at"), null=True)
-    # Only runs of a night: the step, the steps it waits for, and its part of a step that is cut into pieces.
+    # Only runs of a night: the step, the steps that must be done and those that must only be over before it, and its
+    # part of a step that is cut into pieces.
     night = models.ForeignKey(Night, null=True, on_delete=models.CASCADE, related_name="runs", verbose_name=_("night"))
     nightly_step = models.CharField(_("step"), max_length=40, blank=True)
     after = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("comes after"))
+    follows = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("follows"))
     piece = models.JSONField(_("piece"), null=True, encoder=DjangoJSONEncoder)
 
     objects = RunQuerySet.as_manager()
+    state_tones = {"blocked": "warning"}
 
     class Meta:
         verbose_name = _("run")

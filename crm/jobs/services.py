@@ -2,18 +2,17 @@
 
 import datetime as dt
 import logging
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 from crm.jobs.errors import KindUnknown, NotCancellable, NotRetryable
 from crm.jobs.kinds import run_kind
-from crm.jobs.models import ENDED, Night, Run, RunState, Step
+from crm.jobs.models import ENDED, Run, RunState, Step
 
 log = logging.getLogger(__name__)
 
@@ -98,13 +97,16 @@ def locked_for(run_id: int, actor: Any) -> Run:
     return run
 
 
-def reset_runs(night: Night, steps: Iterable[str]) -> None:
-    """Let those steps of a night be done again from the beginning; a worker that is at one of them loses it."""
-    runs = night.runs.filter(nightly_step__in=list(steps))
-    list(runs.order_by("pk").select_for_update(no_key=True))
-    runs.filter(piece__isnull=False).delete()
-    Step.objects.filter(run__in=runs).update(state=RunState.WAITING, counts={}, started_at=None, ended_at=None)
-    runs.update(**FRESH, claim=F("claim") + 1, counts={}, started_at=None, heartbeat_at=None)
+def reset_runs(runs: QuerySet[Run], *, cut_again: bool = False) -> None:
+    """Let those runs of a night be done again; a worker that is at one of them loses it. Steps that are `cut_again`
+    begin before they were cut into pieces.
+    """
+    keys = list(runs.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+    locked = Run.objects.filter(pk__in=keys)
+    if cut_again:
+        locked.filter(piece__isnull=False).delete()
+    Step.objects.filter(run__in=locked).update(state=RunState.WAITING, counts={}, started_at=None, ended_at=None)
+    locked.update(**FRESH, claim=F("claim") + 1, counts={}, started_at=None, heartbeat_at=None)
 
 
 def announce(times: int = 1) -> None:

@@ -2,13 +2,17 @@
 
 from celery import shared_task
 
+from crm.jobs.chores import do_chores
 from crm.jobs.purge import purge_old
 from crm.jobs.worker import work_off
 
 
 @shared_task(ignore_result=True)
 def look_for_work() -> None:
-    """Rescue what got stuck, then work until no run waits. At least once; the claims make it safe."""
+    """See to small things, rescue what got stuck, then work until no run waits. At least once; the claims make it
+    safe.
+    """
+    do_chores()
     work_off()
 
 

@@ -53,7 +53,7 @@ class RunList(ListView):
 
     @classmethod
     def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Run.objects.visible_to(user)
+        return Run.objects.visible_to(user).filter(night__isnull=True)  # a night has a page of its own
 
 
 class RunPage(RecordView[Run]):

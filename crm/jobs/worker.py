@@ -9,12 +9,14 @@ import logging
 import os
 import socket
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import IO, Any, Self
 
 import pghistory
+from django.conf import settings
 from django.core.files import File
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
@@ -23,8 +25,8 @@ from django.utils import translation
 
 from crm.core.errors import Busy, DomainError
 from crm.jobs.errors import KindUnknown, Unexpected, WorkerLost
-from crm.jobs.kinds import RunKind, StepKind, run_kind
-from crm.jobs.models import Note, Run, RunState, Step
+from crm.jobs.kinds import StepKind, run_kind
+from crm.jobs.models import ENDED, Note, Run, RunState, Step
 
 log = logging.getLogger(__name__)
 
@@ -227,8 +229,19 @@ def sweep(*, stale_after: float = STALE_SECONDS, max_attempts: int = MAX_ATTEMPT
             elif run.attempts >= max_attempts:
                 values |= failure(WorkerLost(attempts=run.attempts))
             Run.objects.filter(pk=run.pk).update(**values)
+            if values["state"] in ENDED:
+                tell_of_end(run)
             log.warning("run %s: no sign of life of %s, now %s", run.pk, run.worker, values["state"])
     return len(runs)
+
+
+def cause_of(error: Exception) -> dict[str, str]:
+    """What a person who can mend the program wants to know first: the words of the error and where it arose."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if str(settings.BASE_DIR) in frame.filename]
+    place = next((frame for frame in reversed(ours) if "site-packages" not in frame.filename), place)
+    name = place.filename.removeprefix(f"{settings.BASE_DIR}/")
+    return {"cause": str(error)[:500], "where": f"{name}:{place.lineno}"}
 
 
 def failure(error: DomainError) -> dict[str, Any]:
@@ -276,18 +289,18 @@ def execute(run: Run, *, beat_every: float = BEAT_SECONDS, still: bool = False) 
             work = Work(run, beat)
             for step in kind.steps:
                 execute_step(work, step)
-        end(run, kind, {"state": RunState.DONE, "ended_at": Now()})
+        end(run, {"state": RunState.DONE, "ended_at": Now()})
     except ClaimLost:
         log.warning("run %s: the claim %s was lost", run.pk, run.claim)
     except Cancelled:
-        end(run, kind, {"state": RunState.CANCELLED, "ended_at": Now()})
+        end(run, {"state": RunState.CANCELLED, "ended_at": Now()})
     except (Busy, OperationalError, InterfaceError) as error:
-        give_back(run, kind, error)
+        give_back(run, error)
     except DomainError as error:
-        end(run, kind, failure(error))
+        end(run, failure(error))
     except Exception as error:
         log.exception("run %s (%s) failed", run.pk, run.kind)
-        end(run, kind, failure(Unexpected(error=type(error).__name__)))
+        end(run, failure(Unexpected(error=type(error).__name__, **cause_of(error))))
 
 
 def execute_step(work: Work, kind: StepKind) -> None:
@@ -309,23 +322,37 @@ def execute_step(work: Work, kind: StepKind) -> None:
             pass
 
 
-def end(run: Run, kind: RunKind | None, values: dict[str, Any]) -> None:
-    """Write how the run ended, if the claim still stands."""
-    if run.claim and Run.objects.filter(pk=run.pk, claim=run.claim, state=RunState.RUNNING).update(**values):
-        if values["state"] != RunState.DONE:
-            Step.objects.filter(run=run, state=RunState.RUNNING).update(state=values["state"], ended_at=Now())
-        run.refresh_from_db()
-        if kind is not None and kind.on_end is not None:
+def end(run: Run, values: dict[str, Any]) -> None:
+    """Write how the run ended, if the claim still stands, together with what its kind says about it."""
+    with transaction.atomic():
+        if run.claim and Run.objects.filter(pk=run.pk, claim=run.claim, state=RunState.RUNNING).update(**values):
+            if values["state"] != RunState.DONE:
+                Step.objects.filter(run=run, state=RunState.RUNNING).update(state=values["state"], ended_at=Now())
+            tell_of_end(run)
+
+
+def tell_of_end(run: Run) -> None:
+    """Let the kind do what belongs to the end of a run. What fails there does not change how the run ended."""
+    kind = run_kind(run.kind)
+    if kind is None or kind.on_end is None:
+        return
+    try:
+        with transaction.atomic():
+            run.refresh_from_db()
             kind.on_end(run)
+    except DatabaseError:
+        raise
+    except Exception:
+        log.exception("run %s (%s) has ended, but not all of what follows was done", run.pk, run.kind)
 
 
-def give_back(run: Run, kind: RunKind | None, error: Exception) -> None:
+def give_back(run: Run, error: Exception) -> None:
     """A lock or the database stood in the way: try again soon, or fail after the last attempt."""
     log.warning("run %s: %s", run.pk, error)
     if not connection.in_atomic_block and connection.connection is not None and not connection.is_usable():
         connection.close()
     if run.attempts >= MAX_ATTEMPTS:
-        end(run, kind, failure(Busy()))
+        end(run, failure(Busy()))
         return
     later = Now() + dt.timedelta(seconds=5 * run.attempts)
     Run.objects.filter(pk=run.pk, claim=run.claim, state=RunState.RUNNING).update(

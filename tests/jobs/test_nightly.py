@@ -80,7 +80,7 @@ def test_a_failed_step_holds_back_only_what_depends_on_it(steps: Any) -> None:
         run_now(on=TODAY)
     assert [key for key, _on, _piece in seen] == ["d", "e"]
     night = Night.objects.get()
-    assert states(night) == {"a": "failed", "b": "waiting", "c": "waiting", "d": "done", "e": "done"}
+    assert states(night) == {"a": "failed", "b": "blocked", "c": "blocked", "d": "done", "e": "done"}
     assert work_off() == 0
 
 

@@ -141,9 +141,9 @@ RULES: dict[str, Rule] = {
     "jobs:retry": Rule(SIGNED_IN, ("@run",), get=405, post=409, seen_by=ALICE_S_RUN),  # it has not failed
     "jobs:nights": page("jobs.view_night"),
     "jobs:start_night": form("jobs.rerun_night"),
-    "jobs:night": page("jobs.view_night", "2026-03-31"),
-    "jobs:night_progress": page("jobs.view_night", "2026-03-31"),
-    "jobs:rerun_step": form("jobs.rerun_night", "2026-03-31", "verify"),
+    "jobs:night": page("jobs.view_night", "@night"),
+    "jobs:night_progress": page("jobs.view_night", "@night"),
+    "jobs:repeat_step": form("jobs.rerun_night", "@night", "verify"),
     # Notices
     "notices:notices": listing(SIGNED_IN),
     "notices:head": read(SIGNED_IN),

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
+from crm.jobs.chores import do_chores
 from crm.jobs.worker import BEAT_SECONDS, STALE_SECONDS, work_off
 
 
@@ -21,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         while True:
             try:
+                do_chores()
                 count = work_off(beat_every=options["beat"], stale_after=options["stale_after"])
             except (OperationalError, InterfaceError) as error:
                 # The database is away or starts again: whoever looks for work goes on looking.
