@@ -15,11 +15,12 @@ from receivables.selectors.collection.overdue_sql import active_policies, policy
 from receivables.services.access import actor_id_of, require
 from receivables.services.collection.escalation import Night, night, rows
 
-# What an earlier night prepared and nobody sent gives way to tonight's.
+# What an earlier night prepared and nobody sent gives way to tonight's; what may be out already stays.
 REPLACED = """
 WITH old AS (
     SELECT id FROM receivables_letter
-    WHERE state IN ('todo', 'error') AND "on" < %(on)s AND customer_id >= %(low)s AND customer_id < %(high)s
+    WHERE state IN ('todo', 'error') AND error_code <> 'sending_interrupted' AND "on" < %(on)s
+      AND customer_id >= %(low)s AND customer_id < %(high)s
     ORDER BY id FOR UPDATE SKIP LOCKED
 ), lines AS (
     DELETE FROM receivables_letterline line USING old WHERE line.letter_id = old.id
