@@ -215,15 +215,18 @@ def newest_on() -> dt.date:
 def start_night(*, on: dt.date, actor: Any = None, steps: Iterable[str] | None = None) -> Night | None:
     """Start the night of a business date with those steps (all when None); None if it was started before.
 
-    Raises NightNotYet, StepUnknown.
+    Raises NightNotYet, StepUnknown, KeepsOnlyNow.
     """
     if on > business_today():
         raise NightNotYet(on=on)
+    wanted = in_order(steps)
+    if steps is not None and (newest := newest_on()) > on and (only_now := [s for s in wanted if not s.every_date]):
+        raise KeepsOnlyNow(step=str(only_now[0].label), newest=newest)
     with atomic_or_busy():
         night, created = Night.objects.get_or_create(on=on, defaults={"started_by": actor})
         if not created:
             return None
-        add_steps(night, in_order(steps), actor)
+        add_steps(night, wanted, actor)
         overtake(on)
         announce()
     return night

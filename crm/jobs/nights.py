@@ -260,7 +260,7 @@ def night_page(night: Night, user: Any) -> NightPage:
     place = {step.key: number for number, step in enumerate(in_order())}
     steps = sorted(found.values(), key=lambda step: place.get(step.key, 99))
     newest = not Night.objects.filter(on__gt=night.on).exists()
-    allowed = user.has_perm("jobs.rerun_night")
+    allowed = user is not None and user.has_perm("jobs.rerun_night")
     for step in steps:
         if step.state in (RunState.RUNNING, RunState.WAITING):
             step.ended_at = None
