@@ -9,9 +9,9 @@ SAMPLE = 918273645  # stands in a resolved address where the number of a record 
 
 
 @lru_cache(maxsize=512)
-def pattern(name: str, urlconf: str, prefix: str) -> tuple[str, str]:
+def pattern(name: str, more: tuple[str, ...], urlconf: str, prefix: str) -> tuple[str, str]:
     """What stands before and after the number in the addresses of that name."""
-    before, _sample, after = reverse(name, args=[SAMPLE]).partition(str(SAMPLE))
+    before, _sample, after = reverse(name, args=[SAMPLE, *more]).partition(str(SAMPLE))
     return before, after
 
 
@@ -20,9 +20,12 @@ def plain(name: str, urlconf: str, prefix: str) -> str:
     return reverse(name)
 
 
-def record_url(name: str, pk: int) -> str:
-    """`reverse(name, args=[pk])` for an address whose only argument is a whole number."""
-    before, after = pattern(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+def record_url(name: str, pk: int, *more: str) -> str:
+    """`reverse(name, args=[pk, *more])` for an address whose first argument is a whole number.
+
+    `more` are words there are few of, such as the key of a panel.
+    """
+    before, after = pattern(name, more, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
     return f"{before}{pk}{after}"
 
 

@@ -174,7 +174,17 @@ def escaped(value: Any) -> str:
 
 def icon(name: str, label: Text = "") -> SafeString:
     """A picture of the icon sprite (names: static/icons.txt); without a label it is decoration."""
-    href = f"{static('vendor/icons.svg')}#{name}"
     if label:
+        href = f"{sprite()}#{name}"
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
-    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
+    return plain_icon(name)
+
+
+@cache
+def sprite() -> str:
+    return static("vendor/icons.svg")
+
+
+@lru_cache(maxsize=500)
+def plain_icon(name: str) -> SafeString:
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', sprite(), name)

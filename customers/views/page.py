@@ -4,8 +4,8 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
+from crm.core.addresses import record_url
 from crm.core.lists import positive
 from crm.core.pages import RecordView
 from crm.core.permissions import Guarded, check_permission, visible_or_404
@@ -34,7 +34,7 @@ class CustomerPage(RecordView[Customer]):
                 {
                     "key": panel.key,
                     "title": panel.title,
-                    "url": reverse("customers:panel", args=[customer.pk, panel.key]),
+                    "url": record_url("customers:panel", customer.pk, panel.key),
                 }
                 for panel in panels_for(user, "body")
             ],

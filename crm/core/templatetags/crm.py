@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from crm.core import display
-from crm.core.addresses import page_url
+from crm.core.addresses import page_url, record_url
 from crm.core.kept import Kept
 from crm.core.registry import registry
 
@@ -28,6 +28,7 @@ register.filter("percent", display.percent)
 register.filter("isodate", display.isodate)
 register.filter("isotime", display.isotime)
 register.simple_tag(display.icon, name="icon")
+register.simple_tag(record_url, name="record_url")
 
 
 @register.filter
