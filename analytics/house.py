@@ -8,8 +8,10 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
+from analytics.columns import LIST_COLUMNS
 from analytics.models import SnapshotDay
 from analytics.night import SNAPSHOT
+from analytics.panels import DAY_CARDS, PANEL
 from analytics.services.snapshots import take_snapshots
 from analytics.verification import verify_snapshots
 from crm.accounts import roles
@@ -36,5 +38,5 @@ def register_house() -> None:
         registry.add(Grant(role, ["analytics.see_team_dashboard"]))
     for role in FINANCE:
         registry.add(Grant(role, ["analytics.see_finance_dashboard"]))
-    registry.add(SNAPSHOT, DEMO)
+    registry.add(SNAPSHOT, DEMO, MENU, PANEL, *DAY_CARDS, *LIST_COLUMNS)
     registry.verifiers["analytics"] = verify_snapshots

@@ -176,7 +176,7 @@ def flow(names: Sequence[str], others: Sequence[str], **amounts: str) -> str:
 
 
 def billed_cells(on: dt.date, names: Sequence[str], others: Sequence[str]) -> Sql:
-    """Invoices and debit notes less credit notes of the month and of three months, but for what was reversed by then."""
+    """Invoices and debit notes less credit notes of the month and of three, but for what was reversed by then."""
     amount = "sum(CASE WHEN kind = 'credit_note' THEN -base_amount ELSE base_amount END)"
     columns = flow(names, others, billed=f'{amount} FILTER (WHERE "on" >= %s)', billed_3m=amount)
     return Sql(

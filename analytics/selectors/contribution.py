@@ -1,0 +1,103 @@
+"""What customers bring, as one user sees it."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from analytics.models import Basis, ChurnScore, Contribution, Standing
+from crm.core.money import ZERO
+
+
+@dataclass(frozen=True)
+class WhalePoint:
+    """After so many customers, the best first, so much of the contribution is there."""
+
+    customers: int
+    share_of_customers: float
+    value: Decimal
+    cumulative_share: float
+
+
+@dataclass(frozen=True)
+class BasisSummary:
+    """Customers by what their contribution is made of, and the share of revenue whose cost is known."""
+
+    margin: int
+    estimated: int
+    revenue: int
+    costed_share: float
+
+
+@dataclass(frozen=True)
+class MatrixCell:
+    value_class: str
+    band: str
+    customers: int
+    value: Decimal
+    value_at_risk: Decimal
+
+
+def ranking(user: Any) -> QuerySet[Contribution]:
+    """The visible customers, the most contributing first."""
+    return Contribution.objects.visible_to(user).select_related("customer", "customer__owner").order_by("rank")
+
+
+def whale_curve(user: Any, points: int = 100) -> list[WhalePoint]:
+    """The cumulated contribution of the visible customers in order of what they bring, at most `points` points."""
+    values = list(
+        Contribution.objects.visible_to(user).order_by("-value", "pk").values_list("value", flat=True).iterator()
+    )
+    total = sum(values, ZERO)
+    if not values or total <= 0:
+        return []
+    every = max(len(values) // points, 1)
+    found, cumulated = [], ZERO
+    for count, value in enumerate(values, 1):
+        cumulated += value
+        if count % every == 0 or count in (1, len(values)):
+            found.append(WhalePoint(count, count / len(values), cumulated, float(cumulated / total)))
+    return found
+
+
+def basis(user: Any) -> BasisSummary:
+    rows = Contribution.objects.visible_to(user).order_by().values_list("basis")
+    counted = {code: (count, revenue or ZERO) for code, count, revenue in rows.annotate(Count("pk"), Sum("revenue_12m"))}
+    revenue = sum((amount for _count, amount in counted.values()), ZERO)
+    known = counted.get(Basis.MARGIN, (0, ZERO))[1]
+    return BasisSummary(
+        margin=counted.get(Basis.MARGIN, (0, ZERO))[0],
+        estimated=counted.get(Basis.ESTIMATED, (0, ZERO))[0],
+        revenue=counted.get(Basis.REVENUE, (0, ZERO))[0],
+        costed_share=float(known / revenue) if revenue else 0.0,
+    )
+
+
+def value_risk_matrix(user: Any) -> list[MatrixCell]:
+    """Scored customers by value and risk."""
+    rows = ChurnScore.objects.visible_to(user).filter(standing=Standing.SCORED, customer__contribution__isnull=False)
+    counted = rows.order_by().values("customer__contribution__value_class", "band")
+    return [
+        MatrixCell(
+            row["customer__contribution__value_class"],
+            row["band"],
+            row["customers"],
+            row["value"] or ZERO,
+            row["at_risk"] or ZERO,
+        )
+        for row in counted.annotate(
+            customers=Count("pk"), value=Sum("customer__contribution__value"), at_risk=Sum("value_at_risk")
+        )
+    ]
+
+
+def retention_rows(user: Any, value_class: str = "", band: str = "") -> QuerySet[ChurnScore]:
+    """The customers of a cell of the matrix, the most value at risk first."""
+    found = ChurnScore.objects.visible_to(user).filter(standing=Standing.SCORED)
+    if value_class:
+        found = found.filter(customer__contribution__value_class=value_class)
+    if band:
+        found = found.filter(band=band)
+    joined = found.select_related("customer", "customer__owner", "customer__contribution")
+    return joined.order_by("-value_at_risk", "pk")

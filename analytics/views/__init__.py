@@ -1,0 +1,1 @@
+"""Pages of analytics: dashboards, segments, retention, contribution, forecast, models."""

@@ -1,0 +1,95 @@
+"""The cash forecast: eight weeks ahead with a band, and what earlier forecasts said of weeks that are over."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics import links
+from analytics.charts import Chart, Series, figure, word
+from analytics.selectors import forecast
+from analytics.selectors.receivables import Period
+from analytics.views.base import AnalyticsPage
+from crm.core.display import isodate, money, money_short, percent
+from crm.core.money import ZERO, base_currency
+
+WEEKS_BACK = 8
+
+
+class CashPage(AnalyticsPage):
+    """What will be paid, week by week, and how good the forecast was."""
+
+    tab = "cash"
+    title = gettext_lazy("Cash forecast")
+    permission = "analytics.view_cashforecast"
+    template_name = "analytics/cash.html"
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        accuracy = forecast.accuracy()
+        return {
+            "base": base_currency(),
+            "forecast": forecast_chart(self.user, self.today, back=26),
+            "accuracy": accuracy,
+            "within_band": percent(Decimal(str(accuracy.within_band))) if accuracy.weeks else "",
+            "mean_error": percent(Decimal(str(accuracy.mean_error_share))) if accuracy.weeks else "",
+        }
+
+
+def forecast_chart(user: Any, today: dt.date, back: int = WEEKS_BACK) -> Chart:
+    """Weeks that are over with what was forecast a week ahead and what came; then eight weeks with their band."""
+    over = sorted(forecast.checked_weeks(user, limit=back), key=lambda week: week.starts_on)
+    ahead = sorted(forecast.cash_forecast(user), key=lambda week: week.starts_on)
+    weeks = [*over, *ahead]
+    labels = [isodate(week.starts_on) for week in weeks]
+    came = [getattr(week, "actual", None) for week in over] + [None] * len(ahead)
+    urls = [links.received(Period(week.starts_on, week.ends_on)) for week in over] + [""] * len(ahead)
+    total = sum((week.expected for week in ahead), ZERO)
+    finding = _("No forecast has been made yet")
+    if ahead:
+        finding = _("%(total)s is expected in eight weeks, %(first)s of it until %(day)s") % {
+            "total": money_short(total),
+            "first": money_short(ahead[0].expected),
+            "day": isodate(ahead[0].ends_on),
+        }
+    bands = [_("%(low)s to %(high)s") % {"low": money(week.low), "high": money(week.high)} for week in weeks]
+    due = [
+        links.falling_due(max(week.starts_on, today), week.ends_on) if week.ends_on >= today else "" for week in weeks
+    ]
+    rows = [
+        [
+            word(f"{isodate(week.starts_on)} – {isodate(week.ends_on)}"),
+            figure(week.expected),
+            figure(week.low),
+            figure(week.high),
+            figure(actual, url=url),
+            figure(
+                (actual - week.expected) / week.expected if actual is not None and week.expected else None, "percent"
+            ),
+        ]
+        for week, actual, url in zip(weeks, came, urls, strict=True)
+    ]
+    return Chart(
+        key="forecast",
+        finding=finding,
+        note=_("By week, %(currency)s; nine weeks in ten should end within the band") % {"currency": base_currency()},
+        labels=labels,
+        series=[
+            Series("", [week.low for week in weeks], look="floor", tone="info", stack="band"),
+            Series(
+                _("Band"),
+                [week.high - week.low for week in weeks],
+                look="band",
+                tone="info",
+                stack="band",
+                texts=bands,
+            ),
+            Series(_("Expected"), [week.expected for week in weeks], due, look="dashed", tone="info"),
+            Series(_("Received"), came, urls, look="bar", tone="success"),
+        ],
+        heads=[_("Week"), _("Expected"), _("At least"), _("At most"), _("Received"), _("Difference")],
+        rows=rows,
+        empty=_("The night makes the first forecast as soon as there are invoices."),
+    )

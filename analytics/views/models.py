@@ -1,0 +1,155 @@
+"""The register of models: what each was fitted on, how it did against the naive figure, and whether it is believed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from analytics.charts import Cell, Table, heads, word
+from analytics.models import Algorithm, ModelKind, ModelVersion
+from analytics.selectors import register
+from analytics.views.base import AnalyticsPage
+from analytics.wording import feature_label
+from crm.core.display import Badge, Text, isodate, number
+
+VERSIONS = 15
+# Metrics in the order of the table, with their words; any other follows under its own name.
+METRICS: dict[str, Any] = {
+    "auc": gettext_lazy("AUC"),
+    "brier": gettext_lazy("Brier score"),
+    "log_loss": gettext_lazy("Log loss"),
+    "mae": gettext_lazy("Mean error in days"),
+    "silhouette": gettext_lazy("Silhouette"),
+    "rows": gettext_lazy("Rows"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """The newest version of one kind of model, as the page shows it."""
+
+    model: ModelVersion
+    state: Badge
+    facts: list[tuple[Text, Text]]
+    candidates: Table
+    features: list[tuple[Text, str]]
+    versions: Table
+
+
+class ModelsPage(AnalyticsPage):
+    """One part for each kind of model."""
+
+    tab = "models"
+    title = gettext_lazy("Models")
+    permission = "analytics.view_modelversion"
+    template_name = "analytics/models.html"
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"entries": [entry(model) for model in register.current_models()]}
+
+
+def entry(model: ModelVersion) -> Entry:
+    state = Badge(_("In use"), "success") if model.trusted else Badge(_("Baseline in use"), "warning")
+    return Entry(
+        model=model,
+        state=state,
+        facts=[
+            (_("Version"), _("%(number)s of %(day)s") % {"number": model.version, "day": isodate(model.on)}),
+            (_("Algorithm"), model.get_algorithm_display()),
+            (_("In use"), model.get_uses_display()),
+            (_("Verdict"), model.get_verdict_display()),
+            (_("Fitted on"), window(model.data_from, model.data_until, model.rows)),
+            (_("Tested on"), window(model.tested_from, model.tested_until, model.tested_rows)),
+            (_("Drift"), drift_words(model)),
+            (_("Last trusted"), isodate(model.last_trusted_on) or _("never")),
+        ],
+        candidates=candidates_table(model),
+        features=[(feature_label(code), figure_of(weight)) for code, weight in model.features[:8]],
+        versions=versions_table(model.kind),
+    )
+
+
+def window(begin: Any, end: Any, rows: int) -> str:
+    if not begin or not end:
+        return ""
+    return _("%(begin)s to %(end)s, %(rows)s rows") % {
+        "begin": isodate(begin),
+        "end": isodate(end),
+        "rows": number(rows),
+    }
+
+
+def drift_words(model: ModelVersion) -> str:
+    """'0.08, little': the largest change of a feature since the model was fitted."""
+    if model.drift is None:
+        return ""
+    much = _("much") if model.drift > 0.25 else _("some") if model.drift > 0.1 else _("little")
+    return f"{model.drift:.2f}, {much}"
+
+
+def figure_of(value: Any) -> str:
+    """A metric as people read it: counts whole, shares to three places."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, int):
+        return number(value)
+    return str(value) if isinstance(value, str) else f"{Decimal(str(value)):.3f}"
+
+
+def candidates_table(model: ModelVersion) -> Table:
+    """Each candidate beside the naive one, on the same held-out time."""
+    metrics: Mapping[str, Mapping[str, Any]] = {
+        name: found for name, found in model.metrics.items() if isinstance(found, Mapping)
+    }
+    names = [name for name in METRICS if any(name in found for found in metrics.values())]
+    algorithms = dict(Algorithm.choices)
+    rows = []
+    for code, found in metrics.items():
+        marks = [_("in use")] if code == model.uses else []
+        if code == model.baseline:
+            marks.append(_("naive"))
+        rows.append(
+            [
+                word(algorithms.get(code, code), detail=", ".join(marks)),
+                *(Cell(figure_of(found.get(name))) for name in names),
+            ]
+        )
+    return Table(
+        key=f"candidates-{model.kind}",
+        title=_("Candidates on held-out time"),
+        heads=heads(_("Candidate"), *(METRICS[name] for name in names)),
+        rows=rows,
+        empty=_("There was too little data to test."),
+    )
+
+
+def versions_table(kind: str) -> Table:
+    rows = [
+        [
+            word(isodate(model.on)),
+            Cell(str(model.version)),
+            word(model.get_algorithm_display()),
+            word(model.get_uses_display()),
+            word(model.get_verdict_display()),
+            Cell("" if model.drift is None else f"{model.drift:.2f}"),
+        ]
+        for model in register.history(kind)[:VERSIONS]
+    ]
+    return Table(
+        key=f"versions-{kind}",
+        title=_("Versions"),
+        heads=[
+            word(_("Date")),
+            Cell(_("Version")),
+            word(_("Algorithm")),
+            word(_("In use")),
+            word(_("Verdict")),
+            Cell(_("Drift")),
+        ],
+        rows=rows,
+        empty=str(ModelKind(kind).label),
+    )
