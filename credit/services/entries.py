@@ -2,20 +2,25 @@
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 from django.utils import timezone
 
 from credit.models import Balance, CreditAccount, Verb
 from crm.core.prepared import execute
-from crm.core.setbased import CHUNK, SMALL
+from crm.core.setbased import CHUNK, Part, array, arrays_of, chunks_of, maker_of, run
 
-LOCK_ACCOUNT = "SELECT {} FROM credit_creditaccount WHERE customer_id = %s::bigint FOR NO KEY UPDATE"
+ACCOUNT = tuple(field.attname for field in CreditAccount._meta.concrete_fields)
+stored_account = maker_of(CreditAccount, stored=True)
+COLUMNS = ", ".join(f'"{name}"' for name in ACCOUNT)
+LOCK_ACCOUNT = "SELECT {columns} FROM credit_creditaccount WHERE customer_id = %s::bigint {after} FOR NO KEY UPDATE"
+LOCK_ACCOUNTS = (
+    "SELECT {} FROM credit_creditaccount WHERE customer_id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
+)
 RECORD = """
-WITH moved AS MATERIALIZED (
+moved AS MATERIALIZED (
     SELECT * FROM unnest(
         %s::bigint[], %s::varchar[], %s::varchar[], %s::date[], %s::date[], %s::varchar[],
         %s::numeric[], %s::numeric[], %s::varchar[], %s::bigint[]
@@ -53,13 +58,12 @@ WITH moved AS MATERIALIZED (
     FROM sums WHERE account.id = sums.account_id
     RETURNING 1
 )
-SELECT (SELECT count(*) FROM accounts) = (SELECT count(*) FROM sums)
-   AND (SELECT count(*) FROM less_due) = (SELECT count(*) FROM due WHERE total < 0)
 """
+RECORDED = """(SELECT count(*) FROM accounts) = (SELECT count(*) FROM sums)
+   AND (SELECT count(*) FROM less_due) = (SELECT count(*) FROM due WHERE total < 0)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Movement:
+class Movement(NamedTuple):
     """A signed movement of one balance; `base_amount` moves the sum, `amount` says it in the document's currency."""
 
     balance: str
@@ -71,6 +75,9 @@ class Movement:
     due_on: dt.date | None
     source_kind: str
     source_id: int
+
+
+MOVEMENT = ("balance", "verb", "on", "due_on", "currency", "amount", "base_amount", "source_kind", "source_id")
 
 
 def lock_account(*, customer_id: int) -> CreditAccount:
@@ -85,11 +92,14 @@ def lock_account(*, customer_id: int) -> CreditAccount:
 
 
 def _lock_account(customer_id: int) -> CreditAccount | None:
-    names = tuple(field.attname for field in CreditAccount._meta.concrete_fields)
     with connection.cursor() as cursor:
-        execute(cursor, LOCK_ACCOUNT.format(", ".join(f'"{name}"' for name in names)), [customer_id])
+        execute(cursor, LOCK_ACCOUNT.format(columns=COLUMNS, after=""), [customer_id])
         row = cursor.fetchone()
-    return CreditAccount.from_db(connection.alias, names, row) if row else None
+    return account_of_row(row) if row else None
+
+
+def account_of_row(row: Sequence[Any]) -> CreditAccount:
+    return stored_account(dict(zip(ACCOUNT, row, strict=True)))
 
 
 def lock_accounts(*, customer_ids: Collection[int]) -> dict[int, CreditAccount]:
@@ -104,7 +114,9 @@ def lock_accounts(*, customer_ids: Collection[int]) -> dict[int, CreditAccount]:
         ignore_conflicts=True,
         batch_size=CHUNK,
     )
-    locked = CreditAccount.objects.select_for_update(no_key=True).filter(customer_id__in=wanted).order_by("pk")
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_ACCOUNTS.format(COLUMNS), [array(wanted)])
+        locked = [account_of_row(row) for row in cursor.fetchall()]
     return {account.customer_id: account for account in locked}
 
 
@@ -126,31 +138,18 @@ def record_many(
     recorded_at: dt.datetime | None = None,
 ) -> None:
     """Write movements of many accounts (account id, movement); the caller holds their locks, taken in key order."""
-    moment = recorded_at or timezone.now()
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
+    run(list(movement_parts(rows, actor_id, recorded_at or timezone.now())))
+
+
+def movement_parts(
+    rows: Sequence[tuple[int, Movement]], actor_id: int | None, recorded_at: dt.datetime
+) -> Iterable[Part]:
+    """Movements as parts of a statement that writes more than them; the caller holds the locks of the accounts."""
+    for chunk in chunks_of(rows):
         moves = [movement for _account_id, movement in chunk]
-        params: list[Any] = [
-            [account_id for account_id, _movement in chunk],
-            [str(move.balance) for move in moves],
-            [str(move.verb) for move in moves],
-            [move.on for move in moves],
-            [move.due_on for move in moves],
-            [move.currency for move in moves],
-            [move.amount for move in moves],
-            [move.base_amount for move in moves],
-            [move.source_kind for move in moves],
-            [move.source_id for move in moves],
-            actor_id,
-            moment,
-        ]
-        with connection.cursor() as cursor:
-            if len(chunk) <= SMALL:
-                execute(cursor, RECORD, params)
-            else:
-                cursor.execute(RECORD, params)
-            if cursor.fetchone() != (True,):
-                raise RuntimeError("a credit movement found no account or no open due date to lower")
+        params = [array([account_id for account_id, _movement in chunk]), *arrays_of(moves, MOVEMENT)]
+        failure = "a credit movement found no account or no open due date to lower"
+        yield Part(RECORD, [*params, actor_id, recorded_at], len(chunk), RECORDED, failure)
 
 
 def charge(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:

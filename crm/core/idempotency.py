@@ -15,10 +15,12 @@ from django.db import connection
 
 from crm.core.errors import IdempotencyConflict
 from crm.core.models import IdempotencyKey
+from crm.core.prepared import execute
+from crm.core.setbased import array
 
 CLAIM = """
 INSERT INTO core_idempotencykey (scope, key, fingerprint, result_ids, created_at)
-VALUES (%s, %s, %s, %s::bigint[], now())
+VALUES (%s::varchar, %s::varchar, %s::varchar, %s::bigint[], now())
 ON CONFLICT (scope, key) DO NOTHING
 RETURNING id
 """
@@ -61,10 +63,15 @@ def claim(scope: str, key: str, fingerprint: str, result_ids: Sequence[int] = ()
     if not key:
         return Claim()
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [scope, key, fingerprint, list(result_ids)])
+        execute(cursor, CLAIM, [scope, key, fingerprint, array(result_ids)])
         taken = cursor.fetchone()
-    if taken is not None:
-        return Claim(id=taken[0])
+    return claim_of(scope, key, fingerprint, taken[0] if taken else None)
+
+
+def claim_of(scope: str, key: str, fingerprint: str, taken_id: int | None) -> Claim:
+    """What came of a claim: taken under that id, or made by an earlier request."""
+    if not key or taken_id is not None:
+        return Claim(id=taken_id)
     known = IdempotencyKey.objects.get(scope=scope, key=key)
     if known.fingerprint != fingerprint:
         raise IdempotencyConflict

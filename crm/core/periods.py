@@ -4,16 +4,17 @@ The lock is what `close_period` waits for: no movement slips into a period that 
 """
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from crm.core.errors import CurrencyUnknown, LegalEntityUnknown, PeriodClosed, RateMissing
 from crm.core.money import base_currency
 from crm.core.prepared import execute
+from crm.core.setbased import array
 
 FACTS = """
 SELECT asked.position, entity.id, entity.code, entity.closed_through, currency.places, rate.rate
@@ -26,9 +27,11 @@ LEFT JOIN LATERAL (
     ORDER BY core_rate.date DESC LIMIT 1
 ) rate ON true
 JOIN core_legalentity entity ON entity.id = asked.entity_id
+{after}
 ORDER BY entity.id, asked.position
 FOR SHARE OF entity
 """
+COLUMNS = ("position", "id", "code", "closed_through", "places", "rate")  # of what FACTS answers
 
 
 class Posting(NamedTuple):
@@ -68,8 +71,13 @@ def facts_for(postings: Iterable[Posting]) -> dict[Posting, Facts]:
     """The facts of each posting; the legal entities stay locked against closing until the transaction ends."""
     asked = list(dict.fromkeys(postings))
     with connection.cursor() as cursor:
-        execute(cursor, FACTS, [list(column) for column in zip(*asked, strict=True)] if asked else [[], [], []])
-        rows = cursor.fetchall()
+        arrays = [array(posting[place] for posting in asked) for place in range(3)]
+        execute(cursor, FACTS.format(after=""), arrays)
+        return facts_of_rows(asked, cursor.fetchall())
+
+
+def facts_of_rows(asked: Sequence[Posting], rows: Iterable[Sequence[Any]]) -> dict[Posting, Facts]:
+    """What FACTS answered; raises CurrencyUnknown and LegalEntityUnknown."""
     facts = {}
     for position, _entity_id, code, closed_through, places, rate in rows:
         posting = asked[position - 1]

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from crm.core.errors import DomainError
 from crm.core.locks import atomic_or_busy
-from crm.core.setbased import CHUNK, array_types, columns_of, insert_rows_sql, new_ids
+from crm.core.setbased import CHUNK, array, array_types, arrays_of, columns_of, insert_rows_sql, new_ids
 from customers.errors import CodeTaken, FieldInvalid, FieldTooLong, NotFilledIn, RowRepeated, RowsFaulty, UsccTaken
 from customers.models import Assignment, Customer, CustomerState, ExternalRef, StateChange
 from customers.services.access import actor_id, check, taken
@@ -347,7 +347,7 @@ def insert_all(model: Any, names: tuple[str, ...], columns: Sequence[list[Any]])
     """Insert rows given as one list for each field."""
     for start in range(0, len(columns[0]), CHUNK):
         with connection.cursor() as cursor:
-            cursor.execute(insert_rows_sql(model, names), [column[start : start + CHUNK] for column in columns])
+            cursor.execute(insert_rows_sql(model, names), [array(column[start : start + CHUNK]) for column in columns])
 
 
 def update_changed(actor: Any, plan: Plan, today: dt.date) -> None:
@@ -373,7 +373,7 @@ def update_changed(actor: Any, plan: Plan, today: dt.date) -> None:
     )
     for start in range(0, len(customers), CHUNK):
         with connection.cursor() as cursor:
-            cursor.execute(sql, columns_of(customers[start : start + CHUNK], columns))
+            cursor.execute(sql, arrays_of(customers[start : start + CHUNK], columns))
     record_events(
         EventRow(
             pk,

@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.utils import timezone
 
-from crm.core.prepared import execute
-from crm.core.setbased import CHUNK, SMALL, insert_rows_sql
+from crm.core.setbased import Part, array, chunks_of, insert_rows_sql, run
 from customers.models import TimelineEvent
 
 COLUMNS = ("customer_id", "kind", "on", "data", "actor_id", "recorded_at")
@@ -36,19 +34,20 @@ def record_event(
 
 def record_events(rows: Iterable[EventRow]) -> None:
     """Record many events at once, in the transaction of what happened."""
-    events, now = list(rows), timezone.now()
-    for start in range(0, len(events), CHUNK):
-        part = events[start : start + CHUNK]
-        params: list[list[Any]] = [
-            [row.customer_id for row in part],
-            [row.kind for row in part],
-            [row.on for row in part],
-            [json.dumps(row.data) for row in part],
-            [row.actor_id for row in part],
-            [now] * len(part),
-        ]
-        with connection.cursor() as cursor:
-            if len(part) <= SMALL:
-                execute(cursor, insert_rows_sql(TimelineEvent, COLUMNS), params)
-            else:
-                cursor.execute(insert_rows_sql(TimelineEvent, COLUMNS), params)
+    run(list(event_parts(rows)))
+
+
+def event_parts(rows: Iterable[EventRow]) -> Iterable[Part]:
+    """Events as parts of a statement that writes more than them."""
+    now = timezone.now()
+    for number, chunk in enumerate(chunks_of(list(rows))):
+        columns = (
+            [row.customer_id for row in chunk],
+            [row.kind for row in chunk],
+            [row.on for row in chunk],
+            [json.dumps(row.data) for row in chunk],
+            [row.actor_id for row in chunk],
+            [now] * len(chunk),
+        )
+        sql = insert_rows_sql(TimelineEvent, COLUMNS)
+        yield Part(f"event_{number} AS ({sql})", list(map(array, columns)), len(chunk))

@@ -8,7 +8,6 @@ from credit.services import lock_accounts
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.periods import Posting, facts_for
-from customers.services import record_event
 from receivables import rules
 from receivables.errors import AlreadyTakenBack, DocumentUnknown
 from receivables.models import Allocation, Invoice, Receipt
@@ -65,15 +64,10 @@ def allocate(
             rules.check_amount(line.amount, head.currency, places)
             invoice = invoices[line.invoice_id]
             allocations.append(journal.allocate(source, invoice, line.amount, on, line.method or method))
-        journal.write()
         if allocations:
-            record_event(
-                customer_id=head.customer_id,
-                kind="allocated",
-                on=on,
-                data=allocation_data(source, [(item, invoices[item.invoice_id]) for item in allocations]),
-                actor_id=actor_id,
-            )
+            data = allocation_data(source, [(item, invoices[item.invoice_id]) for item in allocations])
+            journal.tell(head.customer_id, "allocated", on, data)
+        journal.write()
         claimed.finish(*[allocation.pk for allocation in allocations])
     return allocations
 
@@ -103,14 +97,9 @@ def take_back(
         if taken or allocation.takes_back_id is not None:
             raise AlreadyTakenBack
         [undone] = take_back_all(journal, [allocation], on, Allocation.Method.MANUAL)
+        data = allocation_data(undone.source, [(allocation, undone.invoice)])
+        journal.tell(head.customer_id, "taken_back", on, data)
         journal.write()
-        record_event(
-            customer_id=head.customer_id,
-            kind="taken_back",
-            on=on,
-            data=allocation_data(undone.source, [(allocation, undone.invoice)]),
-            actor_id=actor_id,
-        )
         claimed.finish(undone.mirror.pk)
     return undone.mirror
 

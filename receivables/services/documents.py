@@ -1,26 +1,21 @@
 """Documents read under lock, with what a rule needs to know of their history."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from django.db import connection, models
 
 from crm.core.prepared import execute
+from crm.core.setbased import array, maker_of
 from receivables.errors import DocumentUnknown
 from receivables.models import Invoice, Receipt
-
-
-def _in_model_order(model: type[models.Model], *names: str) -> tuple[str, ...]:
-    """The names as `Model.from_db` wants their values."""
-    return tuple(field.attname for field in model._meta.concrete_fields if field.attname in names)
-
 
 COMMON = (
     "id", "legal_entity_id", "customer_id", "number", "on", "currency", "rate", "amount", "base_amount", "open_amount",
     "open_base", "reversed_on",
 )  # fmt: skip
-INVOICE_FIELDS = _in_model_order(Invoice, *COMMON, "kind", "due_on")
-RECEIPT_FIELDS = _in_model_order(Receipt, *COMMON, "instrument", "cleared_on", "bounced_on")
+INVOICE_FIELDS = (*COMMON, "kind", "due_on")
+RECEIPT_FIELDS = (*COMMON, "instrument", "cleared_on", "bounced_on")
 
 
 def _select(table: str, names: Sequence[str], *sources: str) -> str:
@@ -41,20 +36,19 @@ def _select(table: str, names: Sequence[str], *sources: str) -> str:
     )
 
 
+known_invoice, known_receipt = maker_of(Invoice, stored=True), maker_of(Receipt, stored=True)
 LOCK_INVOICES = _select("receivables_invoice", INVOICE_FIELDS, "invoice_id", "credit_note_id")
 LOCK_RECEIPTS = _select("receivables_receipt", RECEIPT_FIELDS, "receipt_id")
 
 
-def _locked(model: type[models.Model], sql: str, names: Sequence[str], ids: Collection[int]) -> dict[int, Any]:
+def _locked(made: Callable[[dict[str, Any]], Any], sql: str, names: Sequence[str], ids: Collection[int]) -> Any:
     if not ids:
         return {}
     found: dict[int, Any] = {}
     with connection.cursor() as cursor:
-        execute(cursor, sql, [list(ids)])
+        execute(cursor, sql, [array(ids)])
         for row in cursor.fetchall():
-            document: Any = model.from_db(connection.alias, names, row[:-1])
-            document.earliest_on = row[-1]
-            found[document.pk] = document
+            found[row[0]] = made(dict(zip((*names, "earliest_on"), row, strict=True)))
     for pk in ids:
         if pk not in found:
             raise DocumentUnknown(id=pk)
@@ -63,12 +57,12 @@ def _locked(model: type[models.Model], sql: str, names: Sequence[str], ids: Coll
 
 def lock_invoices(ids: Collection[int]) -> dict[int, Invoice]:
     """These invoices by key, locked in key order; raises DocumentUnknown."""
-    return _locked(Invoice, LOCK_INVOICES, INVOICE_FIELDS, ids)
+    return _locked(known_invoice, LOCK_INVOICES, INVOICE_FIELDS, ids)
 
 
 def lock_receipts(ids: Collection[int]) -> dict[int, Receipt]:
     """These receipts by key, locked in key order; raises DocumentUnknown."""
-    return _locked(Receipt, LOCK_RECEIPTS, RECEIPT_FIELDS, ids)
+    return _locked(known_receipt, LOCK_RECEIPTS, RECEIPT_FIELDS, ids)
 
 
 class Head(NamedTuple):

@@ -14,9 +14,9 @@ from credit.services import lock_accounts
 from crm.core.money import to_base
 from crm.core.periods import Facts, Posting, facts_for
 from crm.core.prepared import execute
-from crm.core.setbased import new_ids
+from crm.core.setbased import array, maker_of, new_ids
 from customers.models import Customer
-from customers.services import EventRow, record_events
+from customers.services import EventRow
 from receivables import rules
 from receivables.errors import CustomerUnknown, InvoiceTwice, NumberMissing, WrongKind
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
@@ -25,6 +25,7 @@ from receivables.services.journal import Journal
 from receivables.services.rows import InvoiceRow, Line, PaidInvoiceRow, ReceiptRow
 
 Row = InvoiceRow | ReceiptRow
+unsaved_invoice, unsaved_receipt = maker_of(Invoice), maker_of(Receipt)
 RECEIPT_KEYS = """
 SELECT nextval('receivables_receipt_id_seq'),
        CASE WHEN number = '' THEN 'R' || lpad(nextval('receivables_receipt_number_seq')::text, 8, '0') ELSE number END
@@ -68,29 +69,31 @@ def new_invoice(
     if due_on is None:
         due_on = rules.due_on(row.on, term_days or 0, row.settlement or account.settlement)
     base_amount = to_base(row.amount, rate)
-    return Invoice(
-        id=pk,
-        legal_entity_id=row.legal_entity_id,
-        customer_id=row.customer_id,
-        kind=row.kind,
-        number=number,
-        on=row.on,
-        due_on=due_on,
-        term_days=term_days,
-        on_estimated=row.on_estimated,
-        currency=row.currency,
-        rate=rate,
-        amount=row.amount,
-        base_amount=base_amount,
-        open_amount=row.amount,
-        open_base=base_amount,
-        reference=row.reference,
-        note=row.note,
-        cost=row.cost,
-        responsible_id=row.responsible_id or owner_id,
-        corrects_id=row.corrects_id,
-        created_by_id=journal.actor_id,
-        recorded_at=journal.recorded_at,
+    return unsaved_invoice(
+        {
+            "id": pk,
+            "legal_entity_id": row.legal_entity_id,
+            "customer_id": row.customer_id,
+            "kind": row.kind,
+            "number": number,
+            "on": row.on,
+            "due_on": due_on,
+            "term_days": term_days,
+            "on_estimated": row.on_estimated,
+            "currency": row.currency,
+            "rate": rate,
+            "amount": row.amount,
+            "base_amount": base_amount,
+            "open_amount": row.amount,
+            "open_base": base_amount,
+            "reference": row.reference,
+            "note": row.note,
+            "cost": row.cost,
+            "responsible_id": row.responsible_id or owner_id,
+            "corrects_id": row.corrects_id,
+            "created_by_id": journal.actor_id,
+            "recorded_at": journal.recorded_at,
+        }
     )
 
 
@@ -98,23 +101,25 @@ def new_receipt(row: ReceiptRow, pk: int, number: str, facts: Facts, journal: Jo
     """The receipt a row asks for."""
     rate = check_row(row, facts)
     base_amount = to_base(row.amount, rate)
-    return Receipt(
-        id=pk,
-        legal_entity_id=row.legal_entity_id,
-        customer_id=row.customer_id,
-        number=number,
-        on=row.on,
-        currency=row.currency,
-        rate=rate,
-        amount=row.amount,
-        base_amount=base_amount,
-        open_amount=row.amount,
-        open_base=base_amount,
-        instrument=row.instrument,
-        reference=row.reference,
-        note=row.note,
-        created_by_id=journal.actor_id,
-        recorded_at=journal.recorded_at,
+    return unsaved_receipt(
+        {
+            "id": pk,
+            "legal_entity_id": row.legal_entity_id,
+            "customer_id": row.customer_id,
+            "number": number,
+            "on": row.on,
+            "currency": row.currency,
+            "rate": rate,
+            "amount": row.amount,
+            "base_amount": base_amount,
+            "open_amount": row.amount,
+            "open_base": base_amount,
+            "instrument": row.instrument,
+            "reference": row.reference,
+            "note": row.note,
+            "created_by_id": journal.actor_id,
+            "recorded_at": journal.recorded_at,
+        }
     )
 
 
@@ -131,7 +136,7 @@ def invoice_keys(rows: Sequence[InvoiceRow]) -> list[int]:
 def receipt_keys(rows: Sequence[ReceiptRow]) -> list[ReceiptKey]:
     """Keys and numbers for new receipts; an empty number is taken from the sequence of receipts."""
     with connection.cursor() as cursor:
-        execute(cursor, RECEIPT_KEYS, [[row.number.strip() for row in rows]])
+        execute(cursor, RECEIPT_KEYS, [array(row.number.strip() for row in rows)])
         return [ReceiptKey(*row) for row in cursor.fetchall()]
 
 
@@ -238,7 +243,7 @@ def document_data(document: Invoice | Receipt) -> dict[str, Any]:
     return {**data, "kind": "receipt", "instrument": str(document.instrument)}
 
 
-def bulk_events(kind: str, documents: Iterable[Invoice | Receipt], actor_id: int | None) -> None:
+def bulk_events(kind: str, documents: Iterable[Invoice | Receipt], actor_id: int | None) -> list[EventRow]:
     """One event for each customer and run: how many documents, and how much in each currency."""
     by_customer: dict[int, list[Invoice | Receipt]] = defaultdict(list)
     for document in documents:
@@ -250,4 +255,4 @@ def bulk_events(kind: str, documents: Iterable[Invoice | Receipt], actor_id: int
             totals[item.currency] += item.amount
         data = {"count": len(items), "amounts": {code: f"{total:.2f}" for code, total in sorted(totals.items())}}
         events.append(EventRow(customer_id, kind, max(item.on for item in items), data, actor_id))
-    record_events(events)
+    return events

@@ -11,7 +11,6 @@ from crm.core.errors import ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.periods import Posting
-from customers.services import record_event
 from receivables.errors import DocumentUnknown
 from receivables.models import Allocation, Invoice, InvoiceKind
 from receivables.services.access import actor_id_of, require
@@ -80,9 +79,7 @@ def post_invoice(
             return Invoice.objects.get(pk=claimed.earlier[0])
         with journal_for([row], actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
             [invoice] = enter_invoices(journal, [row], keys, facts)
-        record_event(
-            customer_id=customer_id, kind="invoice_posted", on=on, data=document_data(invoice), actor_id=actor_id
-        )
+            journal.tell(customer_id, "invoice_posted", on, document_data(invoice))
     return invoice
 
 
@@ -92,7 +89,7 @@ def post_invoices(*, actor: Any, rows: Sequence[InvoiceRow], recorded_at: dt.dat
     actor_id = actor_id_of(actor)
     with atomic_or_busy(), journal_for(rows, actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
         invoices = enter_invoices(journal, rows, invoice_keys(rows), facts)
-        bulk_events("invoices_imported", invoices, actor_id)
+        journal.events += bulk_events("invoices_imported", invoices, actor_id)
         allocations = journal.allocations
     return BulkResult(
         invoice_ids=[invoice.pk for invoice in invoices], allocation_ids=[allocation.pk for allocation in allocations]
@@ -113,8 +110,8 @@ def post_paid_invoices(
         payments = [payment_of(row, invoice) for row, invoice in zip(rows, invoices, strict=True)]
         known = {invoice.pk: invoice for invoice in invoices}
         receipts = enter_receipts(journal, payments, receipt_keys(payments), facts, Allocation.Method.IMPORT, known)
-        bulk_events("invoices_imported", invoices, actor_id)
-        bulk_events("receipts_imported", receipts, actor_id)
+        journal.events += bulk_events("invoices_imported", invoices, actor_id)
+        journal.events += bulk_events("receipts_imported", receipts, actor_id)
         allocations = journal.allocations
     return BulkResult(
         invoice_ids=[invoice.pk for invoice in invoices],

@@ -11,14 +11,14 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, NamedTuple
 
-from django.db import IntegrityError, connection, models
+from django.db import IntegrityError, models
 from django.utils import timezone
 
 from credit.models import Balance, CreditAccount, Verb
-from credit.services import Movement, record_many
+from credit.services.entries import Movement, movement_parts
 from crm.core.money import ZERO
-from crm.core.prepared import execute
-from crm.core.setbased import CHUNK, SMALL, array_types, columns_of, insert_rows_sql
+from crm.core.setbased import Part, array_types, arrays_of, chunks_of, inserts, maker_of, new_ids, run
+from customers.services.events import EventRow, event_parts
 from receivables import rules
 from receivables.errors import NumberTaken, WrongKind
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt, Reversal
@@ -33,12 +33,13 @@ NEW_INVOICE = (
 )  # fmt: skip
 NEW_RECEIPT = (*BASE, "instrument", "reference")
 NEW_ALLOCATION = (
-    "invoice", "receipt", "credit_note", "on", "amount", "base_amount", "source_base", "method", "takes_back",
+    "id", "invoice", "receipt", "credit_note", "on", "amount", "base_amount", "source_base", "method", "takes_back",
     "created_by", "recorded_at",
 )  # fmt: skip
 NEW_REVERSAL = ("invoice", "receipt", "on", "reason", "created_by", "recorded_at")
 CHANGED_INVOICE = ("id", "open_amount", "open_base", "reversed_on")
 CHANGED_RECEIPT = (*CHANGED_INVOICE, "cleared_on", "bounced_on")
+new_allocation = maker_of(Allocation)
 
 
 class Entry(NamedTuple):
@@ -56,17 +57,9 @@ class Entry(NamedTuple):
     source: models.Model
 
 
-class Part(NamedTuple):
-    """One set-based statement of the journal."""
-
-    name: str
-    sql: str
-    params: list[list[Any]]
-    rows: Sequence[Any]
-
-
 class Journal:
-    """What one transaction is about to write. `accounts` are the locked credit accounts by customer."""
+    """What one transaction is about to write. `accounts` are the locked credit accounts by customer; `allocation_ids`
+    are keys for the allocations, as far as they were taken beforehand."""
 
     def __init__(
         self,
@@ -74,8 +67,10 @@ class Journal:
         accounts: Mapping[int, CreditAccount],
         actor_id: int | None = None,
         recorded_at: dt.datetime | None = None,
+        allocation_ids: Iterable[int] = (),
     ) -> None:
         self.accounts = accounts
+        self.allocation_ids = list(allocation_ids)
         self.actor_id = actor_id
         self.recorded_at = recorded_at or timezone.now()
         self.invoices: list[Invoice] = []
@@ -84,6 +79,7 @@ class Journal:
         self.reversals: list[Reversal] = []
         self.changed: dict[tuple[type[models.Model], int], Source] = {}
         self.entries: list[Entry] = []
+        self.events: list[EventRow] = []
 
     # -- what happens -------------------------------------------------------------------------------------------
 
@@ -103,17 +99,19 @@ class Journal:
         """Part of a source settles part of an invoice, as far as the rules allow."""
         check_roles(source, invoice)
         decided = rules.match(source, invoice, amount, on)
-        allocation = Allocation(
-            invoice_id=invoice.pk,
-            receipt_id=source.pk if isinstance(source, Receipt) else None,
-            credit_note_id=source.pk if isinstance(source, Invoice) else None,
-            on=on,
-            amount=decided.amount,
-            base_amount=decided.base_amount,
-            source_base=decided.source_base,
-            method=method,
-            created_by_id=self.actor_id,
-            recorded_at=self.recorded_at,
+        allocation = new_allocation(
+            {
+                "invoice_id": invoice.pk,
+                "receipt_id": source.pk if isinstance(source, Receipt) else None,
+                "credit_note_id": source.pk if isinstance(source, Invoice) else None,
+                "on": on,
+                "amount": decided.amount,
+                "base_amount": decided.base_amount,
+                "source_base": decided.source_base,
+                "method": method,
+                "created_by_id": self.actor_id,
+                "recorded_at": self.recorded_at,
+            }
         )
         self._apply(allocation, source, invoice, Verb.SETTLE)
         return allocation
@@ -125,18 +123,20 @@ class Journal:
         cleared_on = source.cleared_on if isinstance(source, Receipt) else None
         earliest = max(allocation.on, cleared_on) if cleared_on else allocation.on
         rules.check_not_before(invoice.number, on, earliest)
-        mirror = Allocation(
-            invoice_id=allocation.invoice_id,
-            receipt_id=allocation.receipt_id,
-            credit_note_id=allocation.credit_note_id,
-            on=on,
-            amount=-allocation.amount,
-            base_amount=-allocation.base_amount,
-            source_base=-allocation.source_base,
-            method=method,
-            takes_back_id=allocation.pk,
-            created_by_id=self.actor_id,
-            recorded_at=self.recorded_at,
+        mirror = new_allocation(
+            {
+                "invoice_id": allocation.invoice_id,
+                "receipt_id": allocation.receipt_id,
+                "credit_note_id": allocation.credit_note_id,
+                "on": on,
+                "amount": -allocation.amount,
+                "base_amount": -allocation.base_amount,
+                "source_base": -allocation.source_base,
+                "method": method,
+                "takes_back_id": allocation.pk,
+                "created_by_id": self.actor_id,
+                "recorded_at": self.recorded_at,
+            }
         )
         self._apply(mirror, source, invoice, Verb.REVERSE)
         invoice.earliest_on = max(invoice.earliest_on, on)
@@ -173,6 +173,10 @@ class Journal:
         self._enter(receipt, Balance.UNALLOCATED, Verb.SETTLE, receipt.open_base, receipt.open_amount, on)
         receipt.cleared_on = on
         self._touch(receipt)
+
+    def tell(self, customer_id: int, kind: str, on: dt.date, data: dict[str, Any]) -> None:
+        """The timeline of the customer tells what happened."""
+        self.events.append(EventRow(customer_id, kind, on, data, self.actor_id))
 
     # -- how it moves credit ------------------------------------------------------------------------------------
 
@@ -243,52 +247,32 @@ class Journal:
     # -- writing ------------------------------------------------------------------------------------------------
 
     def write(self) -> None:
-        """Write everything: documents and allocations in one statement, credit in another (more only for bulk)."""
-        parts = list(self._parts())
+        """Write everything in one statement (in one for each table and 10,000 rows, where that is too much)."""
+        missing = len(self.allocations) - len(self.allocation_ids)
+        if missing > 0:
+            self.allocation_ids += new_ids(Allocation, missing)
+        for allocation, pk in zip(self.allocations, self.allocation_ids, strict=False):
+            allocation.pk = pk
         try:
-            if sum(len(part.rows) for part in parts) <= CHUNK:
-                self._run(parts)
-            else:
-                for part in parts:
-                    self._run([part])
+            run(list(self._parts()))
         except IntegrityError as error:
             raise number_taken(error) or error from error
-        for document in (*self.invoices, *self.receipts):
-            document._state.adding = False  # noqa: SLF001
-        record_many(
-            rows=[(entry.account_id, Movement(*entry[1:-1], entry.source.pk)) for entry in self.entries],
-            actor_id=self.actor_id,
-            recorded_at=self.recorded_at,
-        )
+        for written in (*self.invoices, *self.receipts, *self.allocations):
+            written._state.adding = False  # noqa: SLF001
         self.invoices, self.receipts, self.allocations, self.reversals = [], [], [], []
-        self.changed, self.entries = {}, []
+        self.changed, self.entries, self.events, self.allocation_ids = {}, [], [], []
 
     def _parts(self) -> Iterable[Part]:
-        yield from _inserts(Invoice, NEW_INVOICE, self.invoices)
-        yield from _inserts(Receipt, NEW_RECEIPT, self.receipts)
+        yield from inserts(Invoice, NEW_INVOICE, self.invoices)
+        yield from inserts(Receipt, NEW_RECEIPT, self.receipts)
         changed = self.changed.values()
         yield from _updates(Invoice, CHANGED_INVOICE, [row for row in changed if isinstance(row, Invoice)])
         yield from _updates(Receipt, CHANGED_RECEIPT, [row for row in changed if isinstance(row, Receipt)])
-        yield from _inserts(Allocation, NEW_ALLOCATION, self.allocations, returning=True)
-        yield from _inserts(Reversal, NEW_REVERSAL, self.reversals)
-
-    def _run(self, parts: Sequence[Part]) -> None:
-        if not parts:
-            return
-        allocated = next((part for part in parts if part.name.startswith("allocation")), None)
-        answer = f"SELECT id FROM {allocated.name} ORDER BY id" if allocated else "SELECT"
-        body = ", ".join(f"{part.name} AS ({part.sql})" for part in parts)
-        with connection.cursor() as cursor:
-            params = [column for part in parts for column in part.params]
-            if sum(len(part.rows) for part in parts) <= SMALL:
-                execute(cursor, f"WITH {body} {answer}", params)
-            else:
-                cursor.execute(f"WITH {body} {answer}", params)
-            if allocated:
-                # Rows are inserted in the order given, so that keys rise in that order too.
-                for allocation, (pk,) in zip(allocated.rows, cursor.fetchall(), strict=True):
-                    allocation.pk = pk
-                    allocation._state.adding = False  # noqa: SLF001
+        yield from inserts(Allocation, NEW_ALLOCATION, self.allocations)
+        yield from inserts(Reversal, NEW_REVERSAL, self.reversals)
+        movements = [(entry.account_id, Movement(*entry[1:-1], entry.source.pk)) for entry in self.entries]
+        yield from movement_parts(movements, self.actor_id, self.recorded_at)
+        yield from event_parts(self.events)
 
 
 def counts_as_money(source: Source) -> bool:
@@ -304,31 +288,10 @@ def check_roles(source: Source, invoice: Invoice) -> None:
         raise WrongKind(number=invoice.number)
 
 
-@cache
-def _attributes(model: type[models.Model], names: tuple[str, ...]) -> list[str]:
-    fields: list[Any] = [model._meta.get_field(name) for name in names]
-    return [field.attname for field in fields]
-
-
-def _slices(rows: Sequence[Any]) -> Iterable[Sequence[Any]]:
-    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
-
-
-def _inserts(
-    model: type[models.Model], names: tuple[str, ...], rows: Sequence[Any], *, returning: bool = False
-) -> Iterable[Part]:
-    if not rows:
-        return
-    sql = insert_rows_sql(model, names) + (" RETURNING id" if returning else "")
-    for number, part in enumerate(_slices(rows)):
-        yield Part(f"{model._meta.model_name}_{number}", sql, columns_of(part, _attributes(model, names)), part)
-
-
 def _updates(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Any]) -> Iterable[Part]:
-    if rows:
-        sql = _update_sql(model, names)
-        for number, part in enumerate(_slices(rows)):
-            yield Part(f"changed_{model._meta.model_name}_{number}", sql, columns_of(part, names), part)
+    for number, chunk in enumerate(chunks_of(rows)):
+        ctes = f"changed_{model._meta.model_name}_{number} AS ({_update_sql(model, names)})"
+        yield Part(ctes, arrays_of(chunk, names), len(chunk))
 
 
 @cache

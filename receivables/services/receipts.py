@@ -6,14 +6,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from crm.core.idempotency import claim, fingerprint_of
+from crm.core.idempotency import fingerprint_of
 from crm.core.locks import atomic_or_busy
-from customers.services import record_event
 from receivables.models import Allocation, Receipt
 from receivables.rules import suggest
 from receivables.selectors.propose import open_candidates
 from receivables.services.access import actor_id_of, require
 from receivables.services.entering import bulk_events, document_data, enter_receipts, journal_for, receipt_keys
+from receivables.services.journal import Journal
+from receivables.services.opening import open_receipt
 from receivables.services.rows import BulkResult, Line, ReceiptRow
 
 AUTO = "auto"
@@ -57,22 +58,22 @@ def post_receipt(
     )
     actor_id = actor_id_of(actor)
     with atomic_or_busy():
-        keys = receipt_keys([row])
-        claimed = claim("post_receipt", idempotency_key, fingerprint_of(row=row, method=method), [keys[0].pk])
-        if claimed.earlier:
-            return Receipt.objects.get(pk=claimed.earlier[0])
-        with journal_for([row], actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
-            if method == AUTO:
-                # The account is locked: nobody else opens or settles invoices of this customer now.
-                row = replace(row, lines=_proposed(row))
-            [receipt] = enter_receipts(journal, [row], keys, facts, Allocation.Method.MANUAL)
-        record_event(
-            customer_id=customer_id,
-            kind="receipt_posted",
-            on=on,
-            data={**document_data(receipt), "allocated": f"{receipt.amount - receipt.open_amount:.2f}"},
+        opened = open_receipt(row, idempotency_key=idempotency_key, fingerprint=fingerprint_of(row=row, method=method))
+        if opened.claim.earlier:
+            return Receipt.objects.get(pk=opened.claim.earlier[0])
+        journal = Journal(
+            accounts={customer_id: opened.account},
             actor_id=actor_id,
+            recorded_at=recorded_at,
+            allocation_ids=opened.allocation_ids,
         )
+        if method == AUTO:
+            # The account is locked: nobody else opens or settles invoices of this customer now.
+            row = replace(row, lines=_proposed(row))
+        [receipt] = enter_receipts(journal, [row], [opened.key], opened.facts, Allocation.Method.MANUAL)
+        allocated = f"{receipt.amount - receipt.open_amount:.2f}"
+        journal.tell(customer_id, "receipt_posted", on, {**document_data(receipt), "allocated": allocated})
+        journal.write()
     return receipt
 
 
@@ -82,7 +83,7 @@ def post_receipts(*, actor: Any, rows: Sequence[ReceiptRow], recorded_at: dt.dat
     actor_id = actor_id_of(actor)
     with atomic_or_busy(), journal_for(rows, actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
         receipts = enter_receipts(journal, rows, receipt_keys(rows), facts, Allocation.Method.IMPORT)
-        bulk_events("receipts_imported", receipts, actor_id)
+        journal.events += bulk_events("receipts_imported", receipts, actor_id)
         allocations = journal.allocations
     return BulkResult(
         receipt_ids=[receipt.pk for receipt in receipts], allocation_ids=[allocation.pk for allocation in allocations]

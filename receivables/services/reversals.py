@@ -8,13 +8,12 @@ from django.db.models import Max, Q
 from crm.core.errors import ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
-from customers.services import record_event
 from receivables import rules
 from receivables.errors import AlreadyReversed, NotUncleared
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services.access import actor_id_of, require
 from receivables.services.allocations import lock_customer, take_back_all
-from receivables.services.documents import Head, head_of, lock_invoices, lock_receipts
+from receivables.services.documents import head_of, lock_invoices, lock_receipts
 from receivables.services.entering import document_data
 from receivables.services.journal import Journal, Source, counts_as_money
 
@@ -42,8 +41,8 @@ def reverse_invoice(
         journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
         invoice = lock_invoices(with_counterparts(Q(invoice_id=invoice_id) | Q(credit_note_id=invoice_id), invoice_id))
         undo(journal, invoice[invoice_id], list(invoice.values()), on, reason, Allocation.Method.REVERSAL)
+        tell_undone(journal, "reversed", invoice[invoice_id], on, reason)
         journal.write()
-        record_undone("reversed", head, invoice[invoice_id], on, reason, actor_id)
     return Invoice.objects.get(pk=invoice_id)
 
 
@@ -70,8 +69,8 @@ def reverse_receipt(
         journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
         receipt, held = lock_receipt_with_invoices(receipt_id)
         undo(journal, receipt, held, on, reason, Allocation.Method.REVERSAL)
+        tell_undone(journal, "reversed", receipt, on, reason)
         journal.write()
-        record_undone("reversed", head, receipt, on, reason, actor_id)
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -100,8 +99,8 @@ def bounce_receipt(
         check_uncleared(receipt)
         undo(journal, receipt, held, on, reason, Allocation.Method.BOUNCE)
         receipt.bounced_on = on
+        tell_undone(journal, "bounced", receipt, on, reason)
         journal.write()
-        record_undone("bounced", head, receipt, on, reason, actor_id)
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -126,10 +125,8 @@ def clear_receipt(
         check_uncleared(receipt)
         check_after_movements(receipt, on)
         journal.clear(receipt, on)
+        journal.tell(head.customer_id, "cleared", on, document_data(receipt))
         journal.write()
-        record_event(
-            customer_id=head.customer_id, kind="cleared", on=on, data=document_data(receipt), actor_id=actor_id
-        )
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -181,11 +178,5 @@ def lock_receipt_with_invoices(receipt_id: int) -> tuple[Receipt, list[Source]]:
     return receipt, [*invoices.values(), receipt]
 
 
-def record_undone(kind: str, head: Head, document: Source, on: dt.date, reason: str, actor_id: int | None) -> None:
-    record_event(
-        customer_id=head.customer_id,
-        kind=kind,
-        on=on,
-        data={**document_data(document), "reason": reason.strip()},
-        actor_id=actor_id,
-    )
+def tell_undone(journal: Journal, kind: str, document: Source, on: dt.date, reason: str) -> None:
+    journal.tell(document.customer_id, kind, on, {**document_data(document), "reason": reason.strip()})

@@ -10,13 +10,13 @@ from django.db import IntegrityError, connection
 
 from credit.services import entries
 from credit.verification import verify_credit
-from crm.core import idempotency, periods
+from crm.core import periods
 from crm.core.errors import DomainError, PeriodClosed
 from crm.core.models import IdempotencyKey, LegalEntity
 from receivables import services
 from receivables.errors import NotOpen
 from receivables.models import Allocation, Invoice, Receipt
-from receivables.services import allocations, documents, entering, receipts, reversals
+from receivables.services import allocations, documents, entering, opening, receipts, reversals
 from receivables.verification import verify_receivables
 from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import make_customer, make_entity, make_invoice, make_receipt
@@ -112,7 +112,7 @@ class TestPartsOfOneInvoice:
 
 
 class TestOneRequestSentTwice:
-    def post_twice(self, meeting: Any) -> tuple[list[Any], Rendezvous]:
+    def post_twice(self) -> list[Any]:
         customer = make_customer()
         entity = make_entity()
         invoice = make_invoice(customer, "100.00")
@@ -130,24 +130,25 @@ class TestOneRequestSentTwice:
                 idempotency_key="the same form",
             )
 
-        rendezvous = meeting(receipts, "claim")
-        return at_once(post, post), rendezvous
+        return at_once(post, post)
 
-    def test_without_the_unique_key_the_money_is_booked_twice(
-        self, monkeypatch: pytest.MonkeyPatch, meeting: Any
-    ) -> None:
-        def look_first(scope: str, key: str, fingerprint: str, result_ids: Any = ()) -> idempotency.Claim:
+    def test_without_the_unique_key_the_money_is_booked_twice(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        look = Rendezvous(lambda key: IdempotencyKey.objects.filter(scope="post_receipt", key=key).first())
+
+        def look_first(row: services.ReceiptRow, *, idempotency_key: str, fingerprint: str) -> opening.Opening:
             """The naive way: look whether the key is known, remember it later."""
-            known = IdempotencyKey.objects.filter(scope=scope, key=key).first()
-            return idempotency.Claim(earlier=tuple(known.result_ids)) if known else idempotency.Claim()
+            assert look(idempotency_key) is None
+            return opening.open_receipt(row, idempotency_key="", fingerprint=fingerprint)
 
-        monkeypatch.setattr(receipts, "claim", look_first)
-        _answers, rendezvous = self.post_twice(meeting)
-        assert rendezvous.met
+        monkeypatch.setattr(receipts, "open_receipt", look_first)
+        self.post_twice()
+        assert look.met
         assert Receipt.objects.count() == 2
 
     def test_with_the_unique_key_both_are_told_of_one_receipt(self, meeting: Any) -> None:
-        answers, _rendezvous = self.post_twice(meeting)
+        rendezvous = meeting(receipts, "open_receipt")
+        answers = self.post_twice()
+        assert not rendezvous.met
         assert not [answer for answer in answers if isinstance(answer, Exception)], answers
         assert {answer.pk for answer in answers} == {Receipt.objects.get().pk}
         assert Allocation.objects.count() == 1

@@ -16,7 +16,6 @@ from receivables import services
 from receivables.errors import NotOpen, NumberTaken
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import InvoiceRow, Line, PaidInvoiceRow, ReceiptRow
-from receivables.services import journal as journal_module
 from tests.factories import Company, account_of, day, make_account, make_customer, make_entity, make_rate
 from tests.receivables.kernel.checks import differences, everything
 
@@ -220,7 +219,7 @@ def test_more_rows_than_one_statement_takes(company: Company, monkeypatch: pytes
     """With tiny chunks the result is the same: nothing depends on where a file is cut."""
     from credit.services import entries
 
-    for module in (setbased, journal_module, entries):
+    for module in (setbased, entries):
         monkeypatch.setattr(module, "CHUNK", 3)
     make_rate("USD", "7.1", "2026-01-01")
     customers = [make_customer(), make_customer()]
