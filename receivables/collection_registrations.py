@@ -14,10 +14,13 @@ Who may do what (docs/user-guide/collection.md):
 from crm.accounts import roles
 from crm.audit.registry import track
 from crm.core.registry import Grant, registry
+from crm.jobs.kinds import register_run_kind
 from receivables.collection_nightly import NOTICES, STEPS
+from receivables.collection_panels import DAY_CARDS, MENU, PANELS
 from receivables.collection_timeline import KINDS
 from receivables.collection_verification import verify_collection
 from receivables.models import Dispute, DunningOptOut, PaymentPromise
+from receivables.services.collection.sending import SENDING
 
 SEEN = [
     f"receivables.view_{name}"
@@ -52,7 +55,8 @@ def register_collection() -> None:
     ):
         for role in holders:
             registry.add(Grant(role, permissions))
-    registry.add(*KINDS, *STEPS, *NOTICES)
+    registry.add(*KINDS, *STEPS, *NOTICES, *MENU, *PANELS, *DAY_CARDS)
+    register_run_kind(SENDING)
     registry.verifiers["collection"] = verify_collection
     for model in (Dispute, PaymentPromise, DunningOptOut):
         track(model, permission="receivables.view_case")

@@ -4,6 +4,7 @@ from importlib.util import find_spec
 
 from django.urls import URLPattern, URLResolver, path
 
+from receivables.collection_urls import urlpatterns as collection_urls
 from receivables.views import actions, closing, documents, invoices, ledger, lists, receipts
 
 app_name = "receivables"
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("closing/", closing.closing, name="closing"),
     path("closing/<int:pk>/", closing.ClosePeriod.as_view(), name="close_period"),
 ]
+urlpatterns += collection_urls
 if find_spec("receivables.views.ageing"):
     from receivables.views.ageing import urlpatterns as ageing_urls
 

@@ -1,0 +1,165 @@
+"""The lists of collection: the work list, letters, disputes and promises."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.addresses import page_url, record_url
+from crm.core.lists import Action, Empty, ListView, Preset
+from receivables.collection_columns import CASE_COLUMNS, DISPUTE_COLUMNS, LETTER_COLUMNS, PROMISE_COLUMNS
+from receivables.collection_filters import CaseFilters, DisputeFilters, LetterFilters, PromiseFilters
+from receivables.models import Case, Dispute, Letter, PaymentPromise
+from receivables.views.collection_round import remember_list
+
+
+class CollectionList(ListView):
+    """A list of collection; each leads to the others."""
+
+    template_name = "receivables/collection/list.html"
+
+    def extra_context(self, request: HttpRequest) -> dict[str, Any]:
+        sisters = (CaseList, LetterList, DisputeList, PromiseList)
+        return {
+            "links": [
+                {"label": each.title, "url": page_url(f"receivables:{each.key}"), "current": each.key == self.key}
+                for each in sisters
+                if request.user.has_perm(each.permission)  # type: ignore[union-attr,attr-defined]
+            ]
+        }
+
+
+class CaseList(CollectionList):
+    """Who to call first: the cases by what a call is likely to bring. It opens on the calls of today."""
+
+    key = "cases"
+    title = _("Collection")
+    permission = "receivables.view_case"
+    model = Case
+    filterset_class = CaseFilters
+    columns = CASE_COLUMNS
+    default_order = ("-expected",)
+    presets = (
+        Preset("calls", _("To be called"), "work=calls"),
+        Preset("waiting", _("Waiting"), "work=waiting&sort=next_on"),
+        Preset("open", _("All open"), "state=open"),
+        Preset("stopped", _("Supply stopped"), "supply_stopped=true&state=open"),
+        Preset("closed", _("Closed"), "state=closed&sort=-closed_on"),
+    )
+    empty = Empty(
+        _("No case here"),
+        _("A case opens by itself in the night after an invoice has become overdue beyond the tolerance."),
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return Case.objects.visible_to(user)
+
+    @classmethod
+    def row_url(cls, row: Any) -> str:
+        return record_url("receivables:case", row.pk)
+
+    @classmethod
+    def row_css(cls, row: Any) -> str:
+        return "row-quiet" if row.state == Case.State.CLOSED else ""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.GET and not request.headers.get("HX-Request"):
+            return HttpResponseRedirect(f"{request.path}?{self.presets[0].query}")
+        return super().get(request, *args, **kwargs)
+
+    def answer(self, request: HttpRequest, params: QueryDict) -> HttpResponse:
+        remember_list(request, params)
+        return super().answer(request, params)
+
+
+class LetterList(CollectionList):
+    key = "letters"
+    title = _("Letters")
+    permission = "receivables.view_letter"
+    model = Letter
+    filterset_class = LetterFilters
+    columns = LETTER_COLUMNS
+    default_order = ("-on", "-base_amount")
+    presets = (
+        Preset("all", _("All")),
+        Preset("todo", _("To send"), "state=todo&sort=-base_amount"),
+        Preset("error", _("Errors"), "state=error&state=sending"),
+        Preset("sent", _("Sent"), "state=sent&sort=-sent_on"),
+    )
+    bulk_actions = (Action("send", _("Send"), "receivables:send_letters", "receivables.send_letter", "send"),)
+    empty = Empty(
+        _("No letter here"),
+        _("Letters are prepared in the night, one for a customer, when the collection policy asks for one."),
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return Letter.objects.visible_to(user)
+
+    @classmethod
+    def row_url(cls, row: Any) -> str:
+        return record_url("receivables:letter", row.pk)
+
+    @classmethod
+    def row_css(cls, row: Any) -> str:
+        return "row-danger" if row.state == Letter.State.ERROR else ""
+
+
+class DisputeList(CollectionList):
+    key = "disputes"
+    title = _("Disputes")
+    permission = "receivables.view_dispute"
+    model = Dispute
+    filterset_class = DisputeFilters
+    columns = DISPUTE_COLUMNS
+    select_related = ("invoice",)
+    default_order = ("-on",)
+    presets = (
+        Preset("all", _("All")),
+        Preset("open", _("Open"), "state=open&sort=due_on"),
+        Preset("late", _("Past their clock"), "late=true&sort=due_on"),
+        Preset("resolved", _("Resolved"), "state=resolved&sort=-resolved_on"),
+    )
+    empty = Empty(
+        _("No dispute here"), _("Open one on the page of a case, when a customer does not accept an invoice.")
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return Dispute.objects.visible_to(user)
+
+    @classmethod
+    def row_url(cls, row: Any) -> str:
+        return record_url("receivables:dispute", row.pk)
+
+    @classmethod
+    def row_css(cls, row: Any) -> str:
+        return "row-quiet" if row.state == Dispute.State.RESOLVED else ""
+
+
+class PromiseList(CollectionList):
+    key = "promises"
+    title = _("Promises to pay")
+    permission = "receivables.view_paymentpromise"
+    model = PaymentPromise
+    filterset_class = PromiseFilters
+    columns = PROMISE_COLUMNS
+    default_order = ("-promised_on",)
+    total_group = "currency"
+    presets = (
+        Preset("all", _("All")),
+        Preset("open", _("Open"), "state=open&sort=promised_on"),
+        Preset("broken", _("Broken"), "state=broken&state=partly&sort=-judged_on"),
+        Preset("kept", _("Kept"), "state=kept&sort=-judged_on"),
+    )
+    empty = Empty(_("No promise here"), _("Promises are noted on the page of a case, as the outcome of a call."))
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return PaymentPromise.objects.visible_to(user)
+
+    @classmethod
+    def row_url(cls, row: Any) -> str:
+        return record_url("receivables:case", row.case_id)
