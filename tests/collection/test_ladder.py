@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from receivables.models import Case
 from receivables.collection_verification import verify_collection
+from receivables.models import Case
 from tests.collection.nights import night, nights, steps, the_case
 from tests.factories import Company, make_invoice, make_receipt
 
@@ -35,7 +35,9 @@ class TestOpening:
         assert night("2026-02-02").closed == 1
         assert not Case.objects.filter(state="open").exists()
 
-    def test_a_customer_whose_limit_was_never_set_has_no_case_before_something_is_overdue(self, company: Company) -> None:
+    def test_a_customer_whose_limit_was_never_set_has_no_case_before_something_is_overdue(
+        self, company: Company
+    ) -> None:
         make_invoice(company.customer, "900000.00", on="2026-01-01", due_on="2026-03-31")
         assert night("2026-02-01").opened == 0
 

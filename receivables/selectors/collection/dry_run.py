@@ -85,16 +85,17 @@ def dry_run(policy: CollectionPolicy, on: dt.date) -> DryRun:
         fits = cursor.fetchone()[0]
         cursor.execute("DROP TABLE pg_temp.collection_item, pg_temp.collection_overdue")
     steps = {step.pk: step for step in policy.steps.all()}
-    totals = {pk: [0, ZERO] for pk in steps}
-    for row in rows:
-        totals[row[4]][0] += 1
-        totals[row[4]][1] += row[5]
+    taken = {pk: [row for row in rows if row[4] == pk] for pk in steps}
     return DryRun(
         on=on,
         customers=len({row[0] for row in rows}),
         cases=len(rows),
         amount=sum((row[5] for row in rows), ZERO),
         fits=fits,
-        steps=[StepTotal(steps[pk], *totals[pk]) for pk in steps if totals[pk][0]],
+        steps=[
+            StepTotal(steps[pk], len(found), sum((row[5] for row in found), ZERO))
+            for pk, found in taken.items()
+            if found
+        ],
         first=[WouldStep(row[1], row[2], steps[row[4]], row[5], row[6], row[7]) for row in rows[:FIRST]],
     )

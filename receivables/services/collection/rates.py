@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -45,7 +46,7 @@ def refresh_collection_rates(*, on: dt.date) -> list[CollectionRate]:
     """Work the rates out as at the night of `on`; where nothing entered a bucket yet the usual rate stands."""
     starts = sorted(USUAL_RATES)
     ends = [start - 1 for start in starts[1:]]
-    params = {"days_from": starts, "days_to": [*ends, None], "first": on - HISTORY, "on": on}
+    params: dict[str, Any] = {"days_from": starts, "days_to": [*ends, None], "first": on - HISTORY, "on": on}
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(LEARN, params)
