@@ -63,7 +63,7 @@ def whale_curve(user: Any, points: int = 100) -> list[WhalePoint]:
 
 def basis(user: Any) -> BasisSummary:
     rows = Contribution.objects.visible_to(user).order_by().values_list("basis")
-    counted = {code: (count, revenue or ZERO) for code, count, revenue in rows.annotate(Count("pk"), Sum("revenue_12m"))}
+    counted = {code: (count, total or ZERO) for code, count, total in rows.annotate(Count("pk"), Sum("revenue_12m"))}
     revenue = sum((amount for _count, amount in counted.values()), ZERO)
     known = counted.get(Basis.MARGIN, (0, ZERO))[1]
     return BasisSummary(

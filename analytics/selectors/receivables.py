@@ -191,8 +191,9 @@ def measures_at(points: Sequence[Point], place: int) -> Measures:
     period = period_to(point.on)
     opening = next((earlier for earlier in reversed(points[:place]) if earlier.on == period.opens_on), None)
     stretches = [Stretch(earlier.on.day, earlier.billed) for earlier in reversed(points[: place + 1])]
-    dso = days_sales_outstanding(point.receivable, point.billed_3m, period.days)
-    best = best_possible_dso(point.not_due, point.billed_3m, period.days)
+    # Where the books begin within the three months, billing is not known for all of them.
+    dso = days_sales_outstanding(point.receivable, point.billed_3m, period.days) if opening else None
+    best = best_possible_dso(point.not_due, point.billed_3m, period.days) if opening else None
     return Measures(
         period=period,
         receivable=point.receivable,

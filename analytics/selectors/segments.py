@@ -17,7 +17,7 @@ MOST_POINTS = 1500
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A segment with what the user's customers are in it; medians and what is typical are those of all its customers."""
+    """A segment and the user's customers in it; medians and what is typical are those of all its customers."""
 
     segment: Segment
     on: dt.date

@@ -45,7 +45,7 @@ class FinanceDashboard(AnalyticsPage):
         self.due = sum((amount for _day, _count, amount in self.week), ZERO)
         self.steps = cases_by_step(self.user, self.entity_id)
         disputes = open_disputes(self.user, self.entity_id)
-        self.disputed = disputes.order_by().aggregate(count=Count("pk"), worth=Sum("worth"))
+        self.disputed = disputes.order_by().aggregate(count=Count("pk"), total=Sum("worth"))
         broken = broken_promises(self.user, self.today - MONTH, self.entity_id)
         return {
             "base": base_currency(),
@@ -98,7 +98,7 @@ class FinanceDashboard(AnalyticsPage):
             ),
             Tile(
                 _("Disputed"),
-                money(self.disputed["worth"] or ZERO),
+                money(self.disputed["total"] or ZERO),
                 links.disputes(entity),
                 [word(_("%(count)s open disputes") % {"count": number(self.disputed["count"])})],
             ),
@@ -158,7 +158,7 @@ class FinanceDashboard(AnalyticsPage):
             key="due",
             finding=finding,
             note=_("Open invoices by due date, %(currency)s") % {"currency": base_currency()},
-            labels=[isodate(day) for day, _count, _amount in self.week],
+            labels=[f"{day:%m-%d}" for day, _count, _amount in self.week],
             series=[Series(_("Falls due"), [row[2] for row in self.week], urls, look="bar", tone="warning")],
             heads=[_("Due date"), _("Invoices"), _("Open")],
             rows=[

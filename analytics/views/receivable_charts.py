@@ -36,12 +36,12 @@ def a_year_before(points: Sequence[Point]) -> Point | None:
 def trend_chart(points: Sequence[Point], entity: int | None, *, daily: bool) -> Chart:
     """What is owed and what of it is overdue; the table has the flows of the month beside them."""
     last, before = points[-1], a_year_before(points)
-    finding = _("%(receivable)s are owed, %(overdue)s of it is overdue") % {
+    finding = _("%(receivable)s is owed, %(overdue)s of it is overdue") % {
         "receivable": money_short(last.receivable),
         "overdue": percent(last.overdue_share or Decimal(0)),
     }
     if before is not None and (grown := change(last.receivable, before.receivable)) is not None:
-        finding = _("%(receivable)s are owed, %(change)s against a year ago; %(overdue)s of it is overdue") % {
+        finding = _("%(receivable)s is owed, %(change)s against a year ago; %(overdue)s of it is overdue") % {
             "receivable": money_short(last.receivable),
             "change": signed_percent(grown),
             "overdue": percent(last.overdue_share or Decimal(0)),
@@ -157,7 +157,7 @@ def dso_chart(points: Sequence[Point], measured: Sequence[Measures], entity: int
     return Chart(
         key="dso",
         finding=finding,
-        note=_("Days; receivable / billed in the month and the two before x their days"),
+        note=_("Days; receivable / billed in the month and the two before × their days"),
         labels=[label_of(point) for point in points],
         units=["days"],
         series=[

@@ -1,4 +1,4 @@
-"""The dashboard of a sales manager: what the team is owed, how it is paid, on whom it depends, who moves, who leaves."""
+"""The dashboard of a sales manager: what is owed, how it is paid, on whom the team depends, who moves, who leaves."""
 
 import datetime as dt
 from collections.abc import Sequence

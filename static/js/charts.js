@@ -41,6 +41,7 @@
       axisLabel: { ...text(), formatter: (value) => axisText(unit, value) },
       splitLine: { lineStyle: { color: colour("line-2") } },
       splitNumber: 4,
+      scale: unit === "percent",
       ...extra,
     };
   }
@@ -61,7 +62,7 @@
       cursor: series.urls.some(Boolean) ? "pointer" : "default",
     };
     if (series.look === "bar") {
-      return { ...common, type: "bar", barMaxWidth: 34, barMinHeight: series.stack ? 0 : 1, itemStyle: { color: paint, borderColor: colour("surface"), borderWidth: series.stack ? 0.5 : 0 } };
+      return { ...common, type: "bar", barMaxWidth: 34, barMinHeight: series.stack ? 0 : 1, itemStyle: { color: paint, borderWidth: 0 } };
     }
     if (series.look === "floor" || series.look === "band") {
       // A band is the room between two lines: the lower one unseen, the upper one stacked upon it.
@@ -91,14 +92,14 @@
     const category = {
       type: "category",
       data: data.labels,
-      axisLabel: { ...text(), hideOverlap: true, ...(data.horizontal ? { width: 170, overflow: "truncate" } : {}) },
+      axisLabel: { ...text(), ...(data.labels.length <= 8 ? { interval: 0, fontSize: 11 } : { hideOverlap: true }), ...(data.horizontal ? { width: 170, overflow: "truncate" } : {}) },
       axisLine: { lineStyle: { color: colour("line") } },
       axisTick: { show: false },
       inverse: data.horizontal,
     };
     const units = data.units.map((unit, place) => valueAxis(unit, data.axes[place] || "", place ? { splitLine: { show: false } } : {}));
     return {
-      legend: { show: named.length > 1, top: 0, left: 0, itemGap: 16, itemWidth: 18, itemHeight: 9, textStyle: text(), icon: data.series.some((series) => series.look !== "bar") ? undefined : "roundRect", data: named.map((series) => series.name) },
+      legend: { show: named.length > 1, top: 0, left: 0, itemGap: named.length > 5 ? 10 : 16, itemWidth: named.every((series) => series.look === "bar") ? 11 : 18, itemHeight: 9, textStyle: text(), icon: data.series.some((series) => series.look !== "bar") ? undefined : "roundRect", data: named.map((series) => series.name) },
       grid: { left: 4, right: 14, top: named.length > 1 ? 44 : 26, bottom: 4, containLabel: true },
       tooltip: tooltipBox({
         trigger: "axis",
