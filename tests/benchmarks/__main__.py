@@ -28,6 +28,7 @@ PARTS = {
     "lists": "Lists and the customer page, 8 users, 2 workers",
     "receipts": "Receipts",
     "imports": "Import",
+    "night": "The night",
 }
 OWN_SERVER = {**DURABLE, "shared_buffers": "1GB", "max_wal_size": "8GB", "checkpoint_timeout": "30min"}
 

@@ -13,3 +13,5 @@ STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.s
 # The log of requests goes nowhere: it would be measured with them.
 LOGGING = {"version": 1, "disable_existing_loggers": True, "root": {"handlers": [], "level": "CRITICAL"}}
 LOGGING_CONFIG = "logging.config.dictConfig"
+# Nights are started by the benchmark alone.
+NIGHT_HOUR = None
