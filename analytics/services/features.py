@@ -58,8 +58,9 @@ FIGURES: Sequence[tuple[str, str]] = (
     ("gap_last", '(array_agg(d.gap ORDER BY d."on" DESC) FILTER (WHERE d.bought > 0))[1]'),
     (
         "trend",
-        f'CASE WHEN %(end)s::date - min(d."on") >= {2 * HALF} THEN {within("d.net", HALF)}'
-        f" / nullif(greatest({within('d.net', 2 * HALF, HALF)}, 0), 0) - 1 END",
+        'CASE WHEN %(end)s::date - min(d."on") >= {} THEN {} / nullif(greatest({}, 0), 0) - 1 END'.format(
+            2 * HALF, within("d.net", HALF), within("d.net", 2 * HALF, HALF)
+        ),
     ),
     (
         "credited_share",

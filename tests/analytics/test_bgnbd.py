@@ -21,7 +21,7 @@ def calibration_sample() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """
     bought: dict[str, dict[dt.date, float]] = {}
     for line in CDNOW.read_text().splitlines():
-        key, on, _units, amount = line.split() if line.split() else ("", "", "", "")
+        key, on, _units, amount = line.split() or ("", "", "", "")
         if key.isdigit():
             days = bought.setdefault(key, {})
             days[dt.date.fromisoformat(on)] = days.get(dt.date.fromisoformat(on), 0.0) + float(amount)
