@@ -141,6 +141,14 @@ WITH promised AS (
 SELECT seen.id, seen.customer_id, coalesce(seen.renewed AND seen.stopped, FALSE) FROM seen ORDER BY seen.id
 """
 
+# A table of its own, so that the server knows how many there are: the cases may have been opened a moment ago.
+STEPPING_CASES = """
+CREATE TEMP TABLE collection_case ON COMMIT DROP AS
+SELECT c.id, c.cycle, c.stepped_on, c.raise_next, c.policy_id, c.term_days, c.oldest_due_on, c.overdue
+FROM receivables_case c JOIN receivables_collectionpolicy policy ON policy.id = c.policy_id
+WHERE c.state = 'open' AND c.looked_on = %(on)s AND c.paused_by = '' AND c.overdue > policy.tolerance
+  AND c.customer_id >= %(low)s AND c.customer_id < %(high)s
+"""
 TAKE_STEPS = f"""
 WITH due AS (
     SELECT c.id AS case_id, next.id AS step_id, next.action, c.cycle, c.overdue, %(on)s - c.oldest_due_on AS days,
@@ -148,11 +156,10 @@ WITH due AS (
            next.action = 'stop_supply' OR (next.action = 'cause' AND EXISTS (
                SELECT 1 FROM receivables_overduecause cause WHERE cause.case_id = c.id AND cause.cycle = c.cycle
            )) AS done
-    FROM receivables_case c
-    JOIN collection_overdue f ON f.customer_id = c.customer_id AND f.legal_entity_id = c.legal_entity_id
+    FROM collection_case c
+    CROSS JOIN LATERAL (SELECT c.policy_id, c.term_days, c.oldest_due_on) f
     CROSS JOIN {NEXT_STEP}
-    WHERE c.state = 'open' AND c.looked_on = %(on)s AND c.paused_by = '' AND f.overdue > f.tolerance
-      AND c.customer_id >= %(low)s AND c.customer_id < %(high)s AND {STEP_IS_DUE}
+    WHERE {STEP_IS_DUE}
 ), taken AS (
     INSERT INTO receivables_casestep (case_id, policy_step_id, cycle, "on", run_on, state, done_on, amount, days,
                                       raised, note)
@@ -255,6 +262,10 @@ def escalate_night(found: Night) -> Escalated:
     closed = rows(CLOSE_CASES, found)
     opened = rows(OPEN_CASES, found)
     looked_at = rows(REFRESH_CASES, found)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.collection_case")
+        cursor.execute(STEPPING_CASES, found.params)
+        cursor.execute("ANALYZE pg_temp.collection_case")
     taken = rows(TAKE_STEPS, found)
     steps = PolicyStep.objects.in_bulk({row[2] for row in taken})
     tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)

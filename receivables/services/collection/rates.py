@@ -25,20 +25,20 @@ WITH bounds AS (
     WHERE i.kind <> 'credit_note' AND i.reversed_on IS NULL AND i.due_on >= %(first)s AND i.due_on < %(on)s
       AND i."on" < %(on)s AND a."on" < %(on)s
     GROUP BY 1, 2
-), entered AS (
-    SELECT b.number, sum(greatest(billed.amount - coalesce(gone.settled, 0), 0)) AS entered,
-           sum(greatest(coalesce(gone.collected, 0), 0)) AS collected
-    FROM bounds b
-    JOIN billed ON billed.due_on + coalesce(b.days_to, b.days_from + 180) < %(on)s
-    CROSS JOIN LATERAL (
-        SELECT sum(settled) FILTER (WHERE s.number < b.number) AS settled,
-               sum(collected) FILTER (WHERE s.number = b.number) AS collected
-        FROM settled s WHERE s.due_on = billed.due_on
-    ) gone
-    GROUP BY b.number
+), grid AS (
+    SELECT b.number, b.days_from, b.days_to, billed.due_on, coalesce(settled.collected, 0) AS collected,
+           billed.amount - coalesce(sum(settled.settled) OVER (
+               PARTITION BY billed.due_on ORDER BY b.number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+           ), 0) AS entered
+    FROM (SELECT * FROM bounds UNION ALL SELECT NULL, NULL, 0) b (days_from, days_to, number)
+    CROSS JOIN billed
+    LEFT JOIN settled ON settled.number = b.number AND settled.due_on = billed.due_on
+), sums AS (
+    SELECT number, sum(greatest(entered, 0)) AS entered, sum(greatest(collected, 0)) AS collected FROM grid
+    WHERE number > 0 AND due_on + coalesce(days_to, days_from + 180) < %(on)s GROUP BY number
 )
-SELECT b.days_from, b.days_to, coalesce(entered.entered, 0), coalesce(entered.collected, 0)
-FROM bounds b LEFT JOIN entered ON entered.number = b.number ORDER BY b.number
+SELECT b.days_from, b.days_to, coalesce(sums.entered, 0), coalesce(sums.collected, 0)
+FROM bounds b LEFT JOIN sums ON sums.number = b.number ORDER BY b.number
 """
 
 
