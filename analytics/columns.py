@@ -116,7 +116,7 @@ def risk_filters() -> dict[str, Any]:
 def class_filters() -> dict[str, Any]:
     return {
         "value": django_filters.MultipleChoiceFilter(
-            field_name="contribution__value_class", choices=ValueClass.choices, label=_("Value")
+            field_name="contribution__value_class", choices=ValueClass.choices, label=_("Customer value")
         )
     }
 
@@ -154,7 +154,7 @@ LIST_COLUMNS = (
     ),
     ListColumn(
         "value_class",
-        _("Value"),
+        _("Customer value"),
         annotate_class,
         order_by="contribution_rank",
         permission=SEE_VALUE,

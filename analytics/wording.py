@@ -30,10 +30,10 @@ def reason_sentence(reason: dict[str, Any]) -> str:
     if sentence is not None:
         return str(sentence) % {name: shown(value) for name, value in reason.items()}
     if "before" in reason and "after" in reason:
-        return _("%(feature)s: %(before)s, before that %(after)s") % {
+        return _("%(feature)s: now %(after)s, before %(before)s") % {
             "feature": feature_label(reason["code"]),
-            "before": shown(reason["after"]),
-            "after": shown(reason["before"]),
+            "after": shown(reason["after"]),
+            "before": shown(reason["before"]),
         }
     return str(feature_label(reason.get("code", "")))
 

@@ -490,7 +490,7 @@ class Migration(migrations.Migration):
                     "band",
                     models.CharField(
                         blank=True,
-                        choices=[("low", "Low"), ("medium", "Medium"), ("high", "High")],
+                        choices=[("low", "Low"), ("medium", "Moderate"), ("high", "High")],
                         max_length=8,
                         verbose_name="risk",
                     ),

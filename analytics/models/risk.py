@@ -21,7 +21,7 @@ class Standing(models.TextChoices):
 
 class RiskBand(models.TextChoices):
     LOW = "low", _("Low")
-    MEDIUM = "medium", _("Medium")
+    MEDIUM = "medium", _("Moderate")
     HIGH = "high", _("High")
 
 

@@ -1,6 +1,5 @@
 """The cash forecast: eight weeks ahead with a band, and what earlier forecasts said of weeks that are over."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -31,14 +30,14 @@ class CashPage(AnalyticsPage):
         accuracy = forecast.accuracy()
         return {
             "base": base_currency(),
-            "forecast": forecast_chart(self.user, self.today, back=26),
+            "forecast": forecast_chart(self.user, back=26),
             "accuracy": accuracy,
             "within_band": percent(Decimal(str(accuracy.within_band))) if accuracy.weeks else "",
             "mean_error": percent(Decimal(str(accuracy.mean_error_share))) if accuracy.weeks else "",
         }
 
 
-def forecast_chart(user: Any, today: dt.date, back: int = WEEKS_BACK) -> Chart:
+def forecast_chart(user: Any, back: int = WEEKS_BACK) -> Chart:
     """Weeks that are over with what was forecast a week ahead and what came; then eight weeks with their band."""
     over = sorted(forecast.checked_weeks(user, limit=back), key=lambda week: week.starts_on)
     ahead = sorted(forecast.cash_forecast(user), key=lambda week: week.starts_on)
@@ -55,9 +54,6 @@ def forecast_chart(user: Any, today: dt.date, back: int = WEEKS_BACK) -> Chart:
             "day": isodate(ahead[0].ends_on),
         }
     bands = [_("%(low)s to %(high)s") % {"low": money(week.low), "high": money(week.high)} for week in weeks]
-    due = [
-        links.falling_due(max(week.starts_on, today), week.ends_on) if week.ends_on >= today else "" for week in weeks
-    ]
     rows = [
         [
             word(f"{isodate(week.starts_on)} – {isodate(week.ends_on)}"),
@@ -86,7 +82,7 @@ def forecast_chart(user: Any, today: dt.date, back: int = WEEKS_BACK) -> Chart:
                 stack="band",
                 texts=bands,
             ),
-            Series(_("Expected"), [week.expected for week in weeks], due, look="dashed", tone="info"),
+            Series(_("Expected"), [week.expected for week in weeks], look="dashed", tone="info"),
             Series(_("Received"), came, urls, look="bar", tone="success"),
         ],
         heads=[_("Week"), _("Expected"), _("At least"), _("At most"), _("Received"), _("Difference")],

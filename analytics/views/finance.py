@@ -52,7 +52,7 @@ class FinanceDashboard(AnalyticsPage):
             "tiles": self.tiles(),
             "ageing": self.ageing_chart(),
             "due": self.due_chart(),
-            "forecast": forecast_chart(self.user, self.today) if self.entity is None else None,
+            "forecast": forecast_chart(self.user) if self.entity is None else None,
             "tables": [
                 self.step_table(),
                 self.unallocated_table(),
@@ -128,7 +128,7 @@ class FinanceDashboard(AnalyticsPage):
             note=_("Open invoices today by days overdue, %(currency)s") % {"currency": base_currency()},
             labels=names,
             series=[Series(_("Open"), list(self.total.amounts), urls, look="bar", tone="accent")],
-            heads=[_("Bucket"), _("Open"), _("Share")],
+            heads=[_("Bucket"), _("Open"), _("Share of all")],
             rows=rows,
             empty=_("Nobody owes anything."),
         )

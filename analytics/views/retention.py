@@ -32,7 +32,7 @@ class RetentionFilters(ListFilterSet):
     )
     standing = django_filters.MultipleChoiceFilter(choices=Standing.choices, label=gettext_lazy("Standing"))
     value = django_filters.MultipleChoiceFilter(
-        field_name="customer__contribution__value_class", choices=ValueClass.choices, label=gettext_lazy("Value")
+        field_name="customer__contribution__value_class", choices=ValueClass.choices, label=gettext_lazy("Customer value")
     )
     segment = django_filters.ModelChoiceFilter(
         field_name="customer__customer_segment__segment",
@@ -104,7 +104,7 @@ class RetentionList(ListView):
         Column("value_at_risk", gettext_lazy("Value at risk"), "money", order_by="value_at_risk", total=True),
         Column(
             "value",
-            gettext_lazy("Value"),
+            gettext_lazy("Customer value"),
             value=value_word,
             related=("customer__contribution",),
             order_by="customer__contribution__rank",
@@ -173,7 +173,7 @@ def matrix_table(user: Any) -> Table:
     return Table(
         key="matrix",
         title=_("Value against risk: customers, and the value at risk"),
-        heads=[word(_("Value")), *(Cell(_("%(band)s risk") % {"band": band.label}) for band in BANDS)],
+        heads=[word(_("Customer value")), *(Cell(_("%(band)s risk") % {"band": band.label}) for band in BANDS)],
         rows=rows if cells else [],
         empty=_("Nobody is scored yet"),
     )

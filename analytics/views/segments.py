@@ -128,7 +128,7 @@ def profile_table(rows: list[Any]) -> Table:
         heads=[
             word(_("Segment")),
             Cell(_("Customers")),
-            Cell(_("Share")),
+            Cell(_("Share of all")),
             Cell(_("Revenue in 12 months")),
             Cell(_("Share of revenue")),
             *(Cell(feature_label(code)) for code in MEDIANS),

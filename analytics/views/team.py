@@ -172,7 +172,7 @@ class TeamDashboard(AnalyticsPage):
                 ),
                 Series(_("Overdue"), [line.overdue for line in lines], late, look="bar", tone="b5", stack="owed"),
             ],
-            heads=[_("Customer"), _("Receivable"), _("Share"), _("Cumulated"), _("Overdue")],
+            heads=[_("Customer"), _("Receivable"), _("Share of all"), _("Cumulated"), _("Overdue")],
             rows=rows,
             empty=_("Nobody owes anything."),
         )

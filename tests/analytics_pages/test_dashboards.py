@@ -1,0 +1,205 @@
+"""The dashboards: every figure equals the report it leads to, nobody sees more than is theirs, queries stay few."""
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from crm.accounts.models import User
+from crm.core.dates import business_today
+from crm.core.lists import list_view
+from customers.models import Customer
+from receivables.ageing_form import AgeingForm
+from receivables.models import Dispute, Invoice
+from receivables.selectors.ageing import open_documents
+from receivables.services import post_invoice
+from tests.analytics_pages.conftest import Found
+
+pytestmark = pytest.mark.django_db
+Enter = Callable[..., Client]
+LINK = re.compile(r'<a[^>]* href="([^"]+)"[^>]*>([^<]+)</a>')
+DATA = re.compile(r'<script id="chart-[a-z-]+-data" type="application/json">(.+?)</script>', re.DOTALL)
+AMOUNT = re.compile(r"-?\d{1,3}(?:,\d{3})*\.\d\d")
+MOST_QUERIES = 25
+LISTS = {"/receivables/invoices/": "invoices", "/receivables/receipts/": "receipts"}
+
+
+def leads(html: str) -> dict[str, Decimal]:
+    """Where figures of the page lead, with the figure; of charts as well as of tables and tiles."""
+    found = {}
+    for address, text in LINK.findall(html.replace("&amp;", "&")):
+        if amount := AMOUNT.search(text):
+            found[address] = Decimal(amount[0].replace(",", ""))
+    for data in DATA.findall(html):
+        for series in json.loads(data)["series"]:
+            for address, text in zip(series["urls"], series["texts"], strict=True):
+                if address and AMOUNT.fullmatch(text):
+                    found[address] = Decimal(text.replace(",", ""))
+    return found
+
+
+def reported(user: User, address: str, today: dt.date) -> Decimal | None:
+    """What the report or list behind an address adds up to, in base currency; None where it is a page of one record.
+
+    Asked of what the page itself asks, its form and its selector: hundreds of figures are looked up.
+    """
+    path, _mark, query = address.partition("?")
+    if path == reverse("receivables:ageing_documents"):
+        params = QueryDict(query)
+        form = AgeingForm(params, user=user, today=today)
+        assert form.key_makes_sense and not form.errors, address
+        return abs(open_documents(form.query(), params["cell"], limit=1).base_total)
+    if path in LISTS:
+        totals = list_view(LISTS[path]).selection(user, QueryDict(query)).totals()
+        wanted = [key for key in totals[0] if key in ("total_base_amount", "total_open_base")] if totals else []
+        return sum((line[wanted[0]] for line in totals), Decimal(0)) if wanted else Decimal(0)
+    return None
+
+
+def check_every_figure(client: Client, name: str, address: str, least: int) -> None:
+    user = User.objects.get(username=name)
+    html = client.get(address).content.decode()
+    checked = 0
+    for link, amount in leads(html).items():
+        total = reported(user, link, business_today())
+        if total is None:
+            continue
+        assert total == amount, (link, amount, total)
+        checked += 1
+        if checked % 40 == 1:  # the page itself opens too
+            assert client.get(link).status_code == 200, link
+    assert checked >= least, checked
+
+
+@pytest.mark.parametrize("name", ["mary", "diana"])
+def test_every_figure_of_the_team_equals_its_report(found: Found, enter: Enter, name: str) -> None:
+    """Months and days, tiles, charts and tables: to the cent, for who sees a team and for who sees all."""
+    check_every_figure(enter(name), name, reverse("analytics:team"), 150)
+
+
+def test_every_figure_of_the_last_days_equals_its_report(found: Found, enter: Enter) -> None:
+    check_every_figure(enter("mary"), "mary", reverse("analytics:team") + "?span=days", 150)
+
+
+def test_every_figure_of_finance_equals_its_report(found: Found, enter: Enter) -> None:
+    check_every_figure(enter("frank"), "frank", reverse("analytics:finance"), 12)
+
+
+def test_a_legal_entity_alone(found: Found, enter: Enter) -> None:
+    client = enter("diana")
+    entity = Invoice.objects.exclude(legal_entity=found.history.world.entity).values_list("legal_entity", flat=True)[0]
+    address = f"{reverse('analytics:team')}?entity={entity}"
+    check_every_figure(client, "diana", address, 60)
+    assert client.get(reverse("analytics:team") + "?entity=99999").status_code == 404
+    assert client.get(reverse("analytics:team") + "?entity=x").status_code == 404
+
+
+def test_a_manager_sees_the_team_alone(found: Found, enter: Enter) -> None:
+    """What mary and martin see adds up to less than all, and neither page names the other's customers."""
+    seen = {}
+    for name in ("mary", "martin", "diana"):
+        response = enter(name).get(reverse("analytics:team"))
+        html = response.content.decode()
+        mine = set(Customer.objects.visible_to(User.objects.get(username=name)).values_list("name", flat=True))
+        others = {customer.name for customer in found.customers} - mine
+        assert not [other for other in others if other in html], name
+        seen[name] = response.context["tiles"][0].value
+    assert len(set(seen.values())) == 3
+    assert "-" not in seen.values()
+
+
+@pytest.mark.parametrize("page", ["segments", "moves", "retention", "contribution"])
+def test_findings_are_told_of_visible_customers_alone(found: Found, enter: Enter, page: str) -> None:
+    for name in ("alice", "mary", "diana"):
+        user = User.objects.get(username=name)
+        mine = set(Customer.objects.visible_to(user).values_list("name", flat=True))
+        html = enter(name).get(reverse(f"analytics:{page}")).content.decode()
+        for customer in found.customers:
+            if page != "segments":
+                assert (customer.name in html) is (customer.name in mine), (name, customer.name)
+            elif customer.name not in mine:
+                assert customer.name not in html and customer.code not in html
+
+
+def test_the_forecast_of_all_is_not_shown_to_who_sees_a_part(found: Found, enter: Enter) -> None:
+    assert "1,300.00" in enter("frank").get(reverse("analytics:cash")).content.decode()
+    assert "1,300.00" not in enter("alice").get(reverse("analytics:cash")).content.decode()
+
+
+def test_disputes_stand_on_the_dashboard_of_finance(found: Found, enter: Enter) -> None:
+    invoice = Invoice.objects.filter(open_amount__gt=100, kind="invoice", currency="CNY").first()
+    assert invoice is not None
+    Dispute.objects.create(
+        customer=invoice.customer,
+        invoice=invoice,
+        reason="price",
+        amount=Decimal("77.70"),
+        owner=User.objects.get(username="alice"),
+        on=found.today,
+        due_on=found.today,
+    )
+    html = enter("frank").get(reverse("analytics:finance")).content.decode()
+    assert invoice.customer.name in html
+    assert "77.70" in html
+
+
+ADDRESSES = ["team", "finance", "segments", "moves", "retention", "contribution", "cash", "models"]
+
+
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_queries_are_few_and_do_not_grow_with_the_rows(found: Found, enter: Enter, page: str) -> None:
+    client = enter("root")
+    address = reverse(f"analytics:{page}")
+
+    def count() -> int:
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        return len(queries)
+
+    before = count()
+    assert before <= MOST_QUERIES
+    for place, customer in enumerate(found.customers):
+        post_invoice(
+            actor=None,
+            legal_entity_id=found.history.world.entity.pk,
+            customer_id=customer.pk,
+            kind="invoice",
+            number=f"MORE-{place}",
+            on=found.today - dt.timedelta(days=place),
+            currency="CNY",
+            amount=Decimal("1000.00"),
+        )
+    assert count() == before
+
+
+@pytest.mark.parametrize("page", ADDRESSES)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_pages_stand_without_any_data(world: Any, enter: Enter, page: str, language: str) -> None:
+    response = enter("root", language).get(reverse(f"analytics:{page}"))
+    assert response.status_code == 200
+    assert "<h1" in response.content.decode()
+
+
+def test_charts_have_their_table_and_their_finding(found: Found, enter: Enter) -> None:
+    html = enter("diana").get(reverse("analytics:team")).content.decode()
+    charts = html.count("data-chart-box")
+    assert charts >= 5
+    assert html.count('class="chart-table"') == charts == len(DATA.findall(html))
+    assert " style=" not in html
+
+
+def test_the_way_in_leads_to_the_page_of_the_role(found: Found, enter: Enter) -> None:
+    ways = {"mary": "team", "frank": "finance", "alice": "segments"}
+    for name, page in ways.items():
+        response = enter(name).get(reverse("analytics:home"))
+        assert response.headers["Location"] == reverse(f"analytics:{page}")
