@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crm.core.addresses import record_url
 from crm.core.columns import Column
 from crm.core.dates import business_today
-from crm.core.display import Badge, isodate, money, percent
+from crm.core.display import Badge, isodate, money_short, percent
 from receivables.collection_rules import FormulaLine, formula_lines
 from receivables.models import Case, CollectionContact, Dispute, Letter, PaymentPromise
 
@@ -18,7 +18,7 @@ LETTER_TONES = {"todo": "info", "sending": "warning", "sent": "success", "error"
 
 
 def customer_url(row: Any) -> str:
-    return record_url("customers:customer", row.customer_id)
+    return record_url("customers:detail", row.customer_id)
 
 
 def case_url(row: Any) -> str:
@@ -26,8 +26,10 @@ def case_url(row: Any) -> str:
 
 
 def formula_of(case: Case) -> str:
-    """'40,000.00 × 62% + 80,000.00 × 31%': what is open in each bucket times what is likely to come of it."""
-    return " + ".join(f"{money(line.open_amount)} × {percent(line.rate, 0)}" for line in formula_lines(case.formula))
+    """'1.2M × 62% + 80.0k × 31%': what is open in each bucket times the share of it that is likely to come."""
+    return " + ".join(
+        f"{money_short(line.open_amount)} × {percent(line.rate, 0)}" for line in formula_lines(case.formula)
+    )
 
 
 def bucket_of(line: FormulaLine) -> str:
@@ -117,15 +119,6 @@ CASE_COLUMNS = (
     Column("items", gettext_lazy("Invoices"), "number", order_by="items", default=False),
     Column("oldest_due_on", gettext_lazy("Oldest due date"), "date", order_by="oldest_due_on", default=False),
     Column(
-        "step",
-        gettext_lazy("Last step"),
-        value=step_of,
-        detail=lambda case: isodate(case.stepped_on),
-        related=("step",),
-        annotate=stepped,
-        order_by="last_step_on",
-    ),
-    Column(
         "last_contact",
         gettext_lazy("Last contact"),
         value=said_last,
@@ -135,6 +128,15 @@ CASE_COLUMNS = (
         order_by="contacted_on",
     ),
     Column("next_on", gettext_lazy("Follow up on"), "date", annotate=followed_up, order_by="follow_up_on"),
+    Column(
+        "step",
+        gettext_lazy("Last step"),
+        value=step_of,
+        detail=lambda case: isodate(case.stepped_on) if case.step else "",
+        related=("step",),
+        annotate=stepped,
+        order_by="last_step_on",
+    ),
     Column("pause", gettext_lazy("Paused"), "badge", value=pause_of, order_by="paused_by"),
     Column(
         "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"
@@ -178,8 +180,8 @@ LETTER_COLUMNS = (
     Column("channel", gettext_lazy("Way"), value=lambda letter: letter.get_channel_display(), order_by="channel"),
     Column("on", gettext_lazy("Prepared on"), "date", order_by="on"),
     Column("state", gettext_lazy("State"), "badge", value=letter_state, order_by="state"),
-    Column("error", gettext_lazy("Cause of the error"), value=letter_error),
     Column("sent_on", gettext_lazy("Sent on"), "date", order_by="sent_on"),
+    Column("error", gettext_lazy("Cause of the error"), value=letter_error),
     Column("recipient", gettext_lazy("Recipient"), order_by="recipient", default=False),
     Column(
         "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"

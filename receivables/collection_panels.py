@@ -1,7 +1,7 @@
 """What collection puts on other pages: a panel of the customer page, cards of 'My day', the menu."""
 
 import datetime as dt
-from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm.core.addresses import page_url, record_url
 from crm.core.dates import business_today
-from crm.core.display import isodate
+from crm.core.display import isodate, money, percent
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, MenuItem, Panel
-from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, dispute_state, formula_of, pause_of
+from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, dispute_state, pause_of
 from receivables.collection_filters import calls, cause_due
 from receivables.models import Case, CollectionContact, Dispute, DunningOptOut, Letter, PaymentPromise
 from receivables.panels import TOP, capped_count
@@ -60,22 +60,14 @@ PANELS = (
 )
 
 
-def rows_of(cases: Iterable[Case], detail: Any, tone: str = "") -> list[DayCardRow]:
-    return [
-        DayCardRow(
-            label=case.customer.name,
-            url=record_url("receivables:case", case.pk),
-            detail=detail(case),
-            amount=case.overdue,
-            tone=tone,
-        )
-        for case in cases
-    ]
-
-
 def late_word(case: Case) -> str:
     days = case.days_overdue(business_today())
     return ngettext("%(days)s day overdue", "%(days)s days overdue", days) % {"days": days}
+
+
+def share_of(case: Case) -> Decimal:
+    """The share of what is overdue that is likely to come."""
+    return case.expected / case.overdue if case.overdue else Decimal(0)
 
 
 def calls_card(user: Any) -> DayCardContent:
@@ -84,7 +76,16 @@ def calls_card(user: Any) -> DayCardContent:
     rows = found.select_related("customer").order_by("-expected", "pk")[:TOP]
     return DayCardContent(
         count=capped_count(found),
-        rows=rows_of(rows, lambda case: f"{late_word(case)} · {formula_of(case)}", "danger"),
+        rows=[
+            DayCardRow(
+                label=case.customer.name,
+                url=record_url("receivables:case", case.pk),
+                detail=f"{late_word(case)} · {money(case.overdue)} × {percent(share_of(case), 0)}",
+                amount=case.expected,
+                tone="danger",
+            )
+            for case in rows
+        ],
         url=page_url("receivables:cases") + "?work=calls",
         empty=_("Nobody is to be called today."),
     )
@@ -167,7 +168,16 @@ def causes_card(user: Any) -> DayCardContent:
     rows = found.select_related("customer").order_by("oldest_due_on", "pk")[:TOP]
     return DayCardContent(
         count=capped_count(found),
-        rows=rows_of(rows, late_word, "warning"),
+        rows=[
+            DayCardRow(
+                label=case.customer.name,
+                url=record_url("receivables:case", case.pk),
+                detail=late_word(case),
+                amount=case.overdue,
+                tone="warning",
+            )
+            for case in rows
+        ],
         url=page_url("receivables:cases") + "?cause_due=true&state=open",
         empty=_("Every cause is filed."),
     )
@@ -204,6 +214,6 @@ DAY_CARDS = (
 )
 
 MENU = (
-    MenuItem("cases", gettext_lazy("Collection"), "receivables:cases", "phone", "receivables.view_case", 55),
-    MenuItem("letters", gettext_lazy("Letters"), "receivables:letters", "mail", "receivables.view_letter", 56),
+    MenuItem("cases", gettext_lazy("Collection"), "receivables:cases", "phone", "receivables.view_case", 52),
+    MenuItem("letters", gettext_lazy("Letters"), "receivables:letters", "mail", "receivables.view_letter", 53),
 )
