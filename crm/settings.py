@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "crm.audit",
     "crm.jobs",
     "crm.notices",
+    "crm.approvals",
     "crm.exchange",
     "crm.home",
     "customers",
@@ -55,7 +56,7 @@ INSTALLED_APPS = [
     "crispy_forms",
     "crispy_bootstrap5",
     "csp",
-    "axes",
+    "crm.core.administration.SignInConfig",
     "django_celery_beat",
     "django_structlog",
     "pgtrigger",
@@ -138,6 +139,9 @@ CELERY_BEAT_SCHEDULE = {
     "jobs-purge": {"task": "crm.jobs.tasks.purge", "schedule": 6 * 3600.0},
 }
 
+# A worker says every few seconds that its run is alive; a run that was silent for long is taken from its worker.
+RUN_BEAT_SECONDS = env.float("RUN_BEAT_SECONDS", default=10.0)
+RUN_STALE_SECONDS = env.float("RUN_STALE_SECONDS", default=60.0)
 # The night's work begins at this hour of the business time zone, once a day; "off": only when it is started by hand.
 NIGHT_HOUR = None if env("NIGHT_HOUR", default="2").strip().lower() == "off" else env.int("NIGHT_HOUR", default=2)
 # How many missed nights are made up for at most, by the steps that keep a figure for each date.

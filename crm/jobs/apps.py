@@ -28,7 +28,7 @@ class JobsConfig(AppConfig):
                 _("Verification"),
                 verify,
                 after=("*",),
-                count_labels=lambda: {"verified": _("areas verified"), "differences": _("differences")},
+                count_labels=lambda: {"verified": _("Areas verified"), "differences": _("Differences")},
                 notes=lambda: {"difference": told},
             ),
         )

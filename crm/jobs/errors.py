@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.errors import DomainError
@@ -90,6 +92,18 @@ class FiguresDiffer(DomainError):
 
     code = "figures_differ"
     message = _("%(count)s figures differ from the movements they come from: %(names)s. Nothing else was changed.")
+
+    def __str__(self) -> str:
+        areas: dict[str, int] = self.params["areas"]
+        names = ", ".join(f"{area(key)} {count}" for key, count in areas.items())
+        return str(self.message) % {"count": self.params["count"], "names": names}
+
+
+def area(key: str) -> str:
+    """What a verifier looks after: its app in the reader's language."""
+    if apps.is_installed(key):
+        return str(apps.get_app_config(key).verbose_name)
+    return gettext(key.capitalize())
 
 
 def sentence(code: str, params: dict[str, Any]) -> str:

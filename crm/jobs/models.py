@@ -74,8 +74,8 @@ class RunQuerySet(models.QuerySet[Any]):
         return self.filter(created_by=user)
 
     def unseen_by(self, user: Any) -> Self:
-        """Ended runs of the user whose outcome the user has not looked at."""
-        return self.filter(created_by=user, state__in=ENDED, seen_at__isnull=True)
+        """Ended runs of the user whose outcome the user has not looked at; a night has a page of its own."""
+        return self.filter(created_by=user, state__in=ENDED, seen_at__isnull=True, night__isnull=True)
 
 
 def is_one_of(step: Any, steps: Any) -> Func:

@@ -60,7 +60,8 @@ def in_order(keys: Iterable[str] | None = None) -> list[NightlyStep]:
             visit(earlier)
         ordered[key] = step
 
-    for key in sorted(registry.nightly_steps):
+    last = {key for key, step in registry.nightly_steps.items() if AT_THE_END in step.after}
+    for key in sorted(registry.nightly_steps, key=lambda key: (key in last, key)):
         visit(key)
     return [step for key, step in ordered.items() if key in wanted]
 

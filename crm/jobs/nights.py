@@ -95,7 +95,8 @@ class StepOfNight:
                 adds_up = isinstance(value, int | float) and isinstance(sums.get(key, 0), int | float)
                 sums[key] = sums.get(key, 0) + value if adds_up else value
         labels = self.step.count_labels() if self.step else {}
-        return [(str(labels.get(key, key)), str(shown(value))) for key, value in sums.items() if value is not None]
+        keys = [*(key for key in labels if key in sums), *(key for key in sums if key not in labels)]
+        return [(str(labels.get(key, key)), str(shown(sums[key]))) for key in keys if sums[key] is not None]
 
     @property
     def workers(self) -> list[str]:

@@ -40,7 +40,7 @@ def verify(work: Work) -> None:
             found=str(difference.found),
         )
     if count:
-        raise FiguresDiffer(count=count.total(), names=", ".join(f"{name} {one}" for name, one in count.items()))
+        raise FiguresDiffer(count=count.total(), areas=dict(count))
     work.counts = {"verified": len(registry.verifiers), "differences": 0}
 
 

@@ -126,7 +126,7 @@ def head(request: HttpRequest) -> HttpResponse:
 
 def notice(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
-    counts = Run.objects.filter(created_by=user).aggregate(
+    counts = Run.objects.filter(created_by=user, night__isnull=True).aggregate(
         open=Count("pk", filter=~Q(state__in=ENDED)), unseen=Count("pk", filter=Q(state__in=ENDED, seen_at=None))
     )
     recent: list[Run] = []

@@ -30,8 +30,8 @@ from crm.jobs.models import ENDED, Note, Run, RunState, Step
 
 log = logging.getLogger(__name__)
 
-BEAT_SECONDS = 10.0
-STALE_SECONDS = 60.0
+BEAT_SECONDS: float = settings.RUN_BEAT_SECONDS
+STALE_SECONDS: float = settings.RUN_STALE_SECONDS
 MAX_ATTEMPTS = 3
 
 

@@ -24,7 +24,7 @@ class NoticesConfig(AppConfig):
                 _("Daily e-mail of notices"),
                 digest,
                 after=("*",),
-                count_labels=lambda: {"mails": _("e-mails")},
+                count_labels=lambda: {"mails": _("E-mails")},
             ),
         )
         registry.chores["mail"] = send_due

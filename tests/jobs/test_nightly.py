@@ -333,7 +333,7 @@ def test_a_difference_fails_the_verification_and_is_named(
     assert Run.objects.get().counts["differences"] == 0
     found = [Difference("open", "Open amount of invoice", "INV-1", "1.00", "2.00")]
     monkeypatch.setitem(registry.verifiers, "ours", lambda: found)
-    with pytest.raises(NightFailed, match="ours 1"):
+    with pytest.raises(NightFailed, match="Ours 1"):
         run_now(on=TODAY)
     step = night_page(Night.objects.get(), None).steps[0]
     assert step.lines[-1].text == "Open amount of invoice INV-1: expected 1.00, found 2.00"
