@@ -9,6 +9,7 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.core.registry import registry
+        from receivables.collection_demo import DEMO_COLLECTION
         from receivables.collection_registrations import register_collection
         from receivables.demo import DEMO_RECEIVABLES
         from receivables.registrations import register
@@ -17,7 +18,7 @@ class ReceivablesConfig(AppConfig):
         from receivables.verification import verify_receivables
 
         registry.verifiers["receivables"] = verify_receivables
-        registry.add(DEMO_RECEIVABLES)
+        registry.add(DEMO_RECEIVABLES, DEMO_COLLECTION)
         register(self)
         register_collection()
         post_migrate.connect(seed_ageing_scheme, sender=self, dispatch_uid="receivables.seed_ageing_scheme")

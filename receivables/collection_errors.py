@@ -33,11 +33,11 @@ class PromiseDatePast(DomainError):
     message = _("A promise cannot be for a day before %(on)s.")
 
 
-class CurrencyNotOverdue(DomainError):
-    """Nothing of the case is open in the currency."""
+class CurrencyNotBilled(DomainError):
+    """Nothing was ever billed to the customer in the currency."""
 
-    code = "currency_not_overdue"
-    message = _("Nothing is open in %(currency)s.")
+    code = "currency_not_billed"
+    message = _("The customer was never billed in %(currency)s.")
 
 
 class OutcomeIncomplete(DomainError):

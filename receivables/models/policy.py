@@ -194,18 +194,34 @@ class PolicyStep(BilingualName):
         constraints = [
             models.UniqueConstraint(fields=["policy", "code"], name="policy_step_once"),
             models.CheckConstraint(
-                name="policy_step_fraction", condition=Q(fraction__isnull=True) | Q(fraction__gt=Decimal(1), days__gt=0)
+                name="policy_step_fraction",
+                condition=Q(fraction__isnull=True) | Q(fraction__gt=Decimal(1), days__gt=0),
+                violation_error_message=_(
+                    "A step at a fraction of the term needs a fraction above 1 and days above 0."
+                ),
             ),
-            models.CheckConstraint(name="policy_step_not_on_the_due_date", condition=~Q(days=0)),
+            models.CheckConstraint(
+                name="policy_step_not_on_the_due_date",
+                condition=~Q(days=0),
+                violation_error_message=_(
+                    "On the due date itself nothing is overdue: take days before (negative) or after."
+                ),
+            ),
             models.CheckConstraint(
                 name="policy_step_before_due_is_a_letter",
                 condition=Q(days__gt=0) | Q(action__in=["email", "letter"], fraction__isnull=True),
+                violation_error_message=_("Before the due date only an e-mail or a letter can be sent."),
             ),
             models.CheckConstraint(
                 name="policy_step_letter_has_words",
                 condition=Q(template__isnull=False) | ~Q(action__in=["email", "letter"]),
+                violation_error_message=_("An e-mail or letter needs a template."),
             ),
-            models.CheckConstraint(name="policy_step_gap", condition=Q(gap_days__gte=1)),
+            models.CheckConstraint(
+                name="policy_step_gap",
+                condition=Q(gap_days__gte=1),
+                violation_error_message=_("At most one step a day: at least one day after the step before."),
+            ),
         ]
 
     @property

@@ -9,7 +9,7 @@ from crm.core.errors import AmountNotPositive
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, base_currency
 from customers.services import record_event
-from receivables.collection_errors import CurrencyNotOverdue, PromiseDatePast, PromiseStandsAlready, PromiseTooFar
+from receivables.collection_errors import CurrencyNotBilled, PromiseDatePast, PromiseStandsAlready, PromiseTooFar
 from receivables.models import Case, Invoice, InvoiceKind, PaymentPromise
 from receivables.services.access import actor_id_of
 from receivables.services.collection.locking import lock_case
@@ -40,11 +40,11 @@ def add_promise(actor: Any, case: Case, terms: PromiseTerms, on: dt.date, note: 
     latest = on + dt.timedelta(days=case.policy.longest_promise_days)
     if terms.promised_on > latest and actor is not None and not actor.has_perm("receivables.opt_out_of_dunning"):
         raise PromiseTooFar(latest=latest)
-    opened = Invoice.objects.filter(
-        customer_id=case.customer_id, legal_entity_id=case.legal_entity_id, currency=currency, open_amount__gt=0
+    billed = Invoice.objects.filter(
+        customer_id=case.customer_id, legal_entity_id=case.legal_entity_id, currency=currency
     ).exclude(kind=InvoiceKind.CREDIT_NOTE)
-    if not opened.exists():
-        raise CurrencyNotOverdue(currency=currency)
+    if not billed.exists():
+        raise CurrencyNotBilled(currency=currency)
     standing = case.promises.filter(state=PaymentPromise.State.OPEN).first()
     if standing is not None:
         if not terms.replace:

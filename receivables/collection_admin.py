@@ -1,0 +1,289 @@
+"""Collection in the administration: policies with their versions and dry run, letters, causes; the rest to look at."""
+
+import datetime as dt
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
+from crm.core.dates import business_today
+from crm.core.errors import DomainError
+from crm.core.money import base_currency
+from customers.models import Customer
+from receivables.collection_rules import MATCHED_BY
+from receivables.models import (
+    Case,
+    CaseStep,
+    CauseCode,
+    CollectionContact,
+    CollectionPolicy,
+    CollectionRate,
+    Dispute,
+    DunningOptOut,
+    Letter,
+    LetterLine,
+    LetterTemplate,
+    OverdueCause,
+    PaymentPrediction,
+    PaymentPromise,
+    PolicyStep,
+)
+from receivables.selectors.collection import dry_run
+from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
+
+DRAFT = CollectionPolicy.State.DRAFT
+
+
+def match_field(name: str) -> str:
+    return f"match_{name}"
+
+
+class CollectionPolicyForm(forms.ModelForm):
+    """Whom the policy is for is chosen from what is known of customers; nothing chosen is everybody."""
+
+    class Meta:
+        model = CollectionPolicy
+        fields = (
+            "code", "name_zh", "name_en", "priority", "tolerance", "letter_interval_days", "cause_due_days",
+            "promise_grace_days", "longest_promise_days", "dispute_days",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, values in self.instance.conditions.items():
+            field = self.fields[match_field(name)]
+            many = isinstance(field, forms.MultipleChoiceField)
+            self.initial[match_field(name)] = values if many else ", ".join(values)
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        chosen = {}
+        for name in MATCHED_BY:
+            value = data.get(match_field(name)) or []
+            values = value if isinstance(value, list) else [part.strip() for part in value.split(",") if part.strip()]
+            if values:
+                chosen[name] = values
+        self.instance.conditions = clean_conditions(chosen)
+        return data
+
+
+def choice_of(name: str) -> forms.Field:
+    """The field a policy's customers are chosen by: a list where customers has one, else values with commas."""
+    matched = MATCHED_BY[name]
+    choices: Any = Customer._meta.get_field(matched.column).choices
+    if choices:
+        return forms.MultipleChoiceField(
+            choices=choices, label=matched.label, required=False, widget=forms.CheckboxSelectMultiple
+        )
+    return forms.CharField(label=matched.label, required=False, help_text=gettext_lazy("Several with commas."))
+
+
+for _name in MATCHED_BY:
+    CollectionPolicyForm.base_fields[match_field(_name)] = choice_of(_name)
+    CollectionPolicyForm.declared_fields[match_field(_name)] = CollectionPolicyForm.base_fields[match_field(_name)]
+
+
+class PolicyStepInline(admin.TabularInline):
+    model = PolicyStep
+    extra = 0
+    fields = (
+        "position", "code", "name_zh", "name_en", "days", "fraction", "gap_days", "actor", "action", "template",
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest, obj: CollectionPolicy | None = None) -> bool:
+        return super().has_add_permission(request, obj) and (obj is None or obj.state == DRAFT)
+
+    def has_change_permission(self, request: HttpRequest, obj: CollectionPolicy | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == DRAFT)
+
+    def has_delete_permission(self, request: HttpRequest, obj: CollectionPolicy | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (obj is None or obj.state == DRAFT)
+
+
+@admin.register(CollectionPolicy)
+class CollectionPolicyAdmin(KeptAdmin):
+    """A draft is edited, tried on today's ledger and put into force by another person; then it stays as it is."""
+
+    form = CollectionPolicyForm
+    inlines = (PolicyStepInline,)
+    list_display = ("name_zh", "name_en", "code", "version", "state", "priority", "conditions", "activated_at")
+    list_filter = ("state", "code")
+    change_form_template = "admin/receivables/collectionpolicy/change_form.html"
+    readonly_fields = ("state", "version", "created_by", "activated_by", "activated_at")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        return (
+            (None, {"fields": (*CollectionPolicyForm.Meta.fields, *self.readonly_fields)}),
+            (gettext_lazy("Customers"), {"fields": tuple(match_field(name) for name in MATCHED_BY)}),
+        )
+
+    def has_change_permission(self, request: HttpRequest, obj: CollectionPolicy | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == DRAFT)
+
+    def save_model(self, request: HttpRequest, obj: CollectionPolicy, form: Any, change: bool) -> None:
+        if not change:
+            obj.created_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+
+    def get_urls(self) -> list[URLPattern]:
+        try_it = path(
+            "<int:policy_id>/dry-run/",
+            self.admin_site.admin_view(self.dry_run_view),
+            name="receivables_collectionpolicy_dry_run",
+        )
+        return [try_it, *super().get_urls()]
+
+    def dry_run_view(self, request: HttpRequest, policy_id: int) -> HttpResponse:
+        """What the policy would do tomorrow; a POST makes a new version of it, puts it into force or retires it."""
+        policy = self.get_object(request, str(policy_id))
+        if policy is None:
+            return HttpResponseRedirect(reverse("admin:receivables_collectionpolicy_changelist"))
+        if not self.has_view_permission(request, policy):
+            raise PermissionDenied
+        if request.method == "POST":
+            return self.act(request, policy)
+        on = business_today() + dt.timedelta(days=1)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("What the policy would do tomorrow"),
+            "opts": self.opts,
+            "original": policy,
+            "found": dry_run(policy, on),
+            "currency": base_currency(),
+            "is_draft": policy.state == DRAFT,
+            "is_active": policy.state == CollectionPolicy.State.ACTIVE,
+            "is_own": policy.created_by_id == request.user.pk,
+            "may_activate": request.user.has_perm("receivables.activate_policy"),
+            "may_copy": request.user.has_perm("receivables.add_collectionpolicy"),
+        }
+        return TemplateResponse(request, "admin/receivables/collectionpolicy/dry_run.html", context)
+
+    def act(self, request: HttpRequest, policy: CollectionPolicy) -> HttpResponse:
+        done = {
+            "copy": (new_version, _("This is a new version; change it, try it, and have it put into force.")),
+            "activate": (activate_policy, _("The policy is in force from the next night on.")),
+            "retire": (retire_policy, _("The policy is not in force any more.")),
+        }
+        service, said = done.get(request.POST.get("do", ""), (None, ""))
+        if service is None:
+            raise PermissionDenied
+        try:
+            policy = service(actor=request.user, policy_id=policy.pk)
+        except DomainError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:receivables_collectionpolicy_dry_run", args=[policy.pk]))
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:receivables_collectionpolicy_change", args=[policy.pk]))
+
+
+@admin.register(LetterTemplate)
+class LetterTemplateAdmin(KeptAdmin):
+    """Letters sent keep their words; a change counts for the letters to come."""
+
+    list_display = ("code", "kind", "name_zh", "name_en")
+    list_filter = ("kind",)
+
+
+@admin.register(CauseCode)
+class CauseCodeAdmin(KeptAdmin):
+    list_display = ("code", "name_zh", "name_en", "own_fault", "is_active", "position")
+    list_filter = ("own_fault", "is_active")
+
+
+class CollectionRowAdmin(ReadOnlyAdmin):
+    """What services wrote, for those who see the customer."""
+
+    list_select_related: ClassVar[Any] = ("customer",)
+    search_fields: ClassVar[Any] = ("customer__code", "customer__search_text")
+    show_full_result_count = False
+    list_per_page = 50
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
+        return found
+
+
+@admin.register(Case)
+class CaseAdmin(CollectionRowAdmin):
+    list_display = (
+        "customer", "legal_entity", "state", "opened_on", "closed_on", "step", "stepped_on", "paused_by", "overdue",
+        "disputed", "expected", "looked_on",
+    )  # fmt: skip
+    list_filter = ("state", "paused_by", "legal_entity", "supply_stopped")
+    list_select_related: ClassVar[Any] = ("customer", "legal_entity", "step")
+
+
+@admin.register(CaseStep)
+class CaseStepAdmin(CollectionRowAdmin):
+    list_display = ("case", "policy_step", "cycle", "on", "run_on", "state", "amount", "days", "raised", "done_on")
+    list_filter = ("state", "raised")
+    list_select_related: ClassVar[Any] = ("case__customer", "case__legal_entity", "policy_step")
+    search_fields: ClassVar[Any] = ("case__customer__code",)
+
+
+@admin.register(Dispute)
+class DisputeAdmin(CollectionRowAdmin):
+    list_display = ("customer", "invoice", "reason", "amount", "owner", "on", "due_on", "state", "outcome")
+    list_filter = ("state", "reason", "outcome")
+    list_select_related: ClassVar[Any] = ("customer", "invoice", "owner")
+
+
+@admin.register(PaymentPromise)
+class PaymentPromiseAdmin(CollectionRowAdmin):
+    list_display = ("customer", "currency", "amount", "on", "promised_on", "state", "received", "judged_on")
+    list_filter = ("state",)
+
+
+@admin.register(CollectionContact)
+class CollectionContactAdmin(CollectionRowAdmin):
+    list_display = ("customer", "on", "channel", "outcome", "note", "created_by")
+    list_filter = ("outcome", "channel")
+    list_select_related: ClassVar[Any] = ("customer", "created_by")
+
+
+@admin.register(DunningOptOut)
+class DunningOptOutAdmin(CollectionRowAdmin):
+    list_display = ("customer", "on", "until", "ended_on", "reason", "created_by")
+    list_select_related: ClassVar[Any] = ("customer", "created_by")
+
+
+@admin.register(OverdueCause)
+class OverdueCauseAdmin(CollectionRowAdmin):
+    list_display = ("customer", "on", "cause", "culprit", "note", "created_by")
+    list_filter = ("cause",)
+    list_select_related: ClassVar[Any] = ("customer", "cause", "culprit", "created_by")
+
+
+@admin.register(Letter)
+class LetterAdmin(CollectionRowAdmin):
+    list_display = ("customer", "legal_entity", "template", "channel", "on", "state", "base_amount", "sent_on")
+    list_filter = ("state", "channel", "template")
+    list_select_related: ClassVar[Any] = ("customer", "legal_entity", "template")
+    exclude = ("file",)  # served by the page of the letter alone, to those who see the customer
+
+
+@admin.register(LetterLine)
+class LetterLineAdmin(CollectionRowAdmin):
+    list_display = ("letter", "invoice", "due_on", "currency", "amount", "open_amount")
+    list_select_related: ClassVar[Any] = ("letter", "invoice")
+    search_fields: ClassVar[Any] = ("invoice__number__startswith",)
+
+
+@admin.register(PaymentPrediction)
+class PaymentPredictionAdmin(CollectionRowAdmin):
+    list_display = ("invoice", "expected_on", "late_probability", "model_version", "made_on")
+    list_select_related: ClassVar[Any] = ("invoice",)
+    search_fields: ClassVar[Any] = ("invoice__number__startswith",)
+
+
+@admin.register(CollectionRate)
+class CollectionRateAdmin(ReadOnlyAdmin):
+    list_display = ("days_from", "days_to", "entered", "collected", "rate", "on")
