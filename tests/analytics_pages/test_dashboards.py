@@ -91,7 +91,7 @@ def test_every_figure_of_the_last_days_equals_its_report(found: Found, enter: En
 
 
 def test_every_figure_of_finance_equals_its_report(found: Found, enter: Enter) -> None:
-    check_every_figure(enter("frank"), "frank", reverse("analytics:finance"), 12)
+    check_every_figure(enter("frank"), "frank", reverse("analytics:finance"), 8)
 
 
 def test_a_legal_entity_alone(found: Found, enter: Enter) -> None:
@@ -180,14 +180,6 @@ def test_queries_are_few_and_do_not_grow_with_the_rows(found: Found, enter: Ente
             amount=Decimal("1000.00"),
         )
     assert count() == before
-
-
-@pytest.mark.parametrize("page", ADDRESSES)
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_pages_stand_without_any_data(world: Any, enter: Enter, page: str, language: str) -> None:
-    response = enter("root", language).get(reverse(f"analytics:{page}"))
-    assert response.status_code == 200
-    assert "<h1" in response.content.decode()
 
 
 def test_charts_have_their_table_and_their_finding(found: Found, enter: Enter) -> None:
