@@ -143,11 +143,25 @@ LIST_COLUMNS = (
 )
 
 
+def with_numbers(entries: list[CreditEntry]) -> list[CreditEntry]:
+    """The entries with the numbers their documents are known by: one query a kind of document."""
+    found: dict[tuple[str, int], str] = {}
+    for kind in {entry.source_kind for entry in entries}:
+        link = registry.source_links.get(kind)
+        if link is not None and link.numbers is not None:
+            numbers = link.numbers({entry.source_id for entry in entries if entry.source_kind == kind})
+            found |= {(kind, pk): number for pk, number in numbers.items()}
+    for entry in entries:
+        entry.source_number = found.get((entry.source_kind, entry.source_id), "")
+    return entries
+
+
 def source_words(entry: CreditEntry) -> str:
-    """The document behind an entry, such as 'Invoice 4711'."""
+    """The document behind an entry, such as 'Invoice INV26110042'."""
     link = registry.source_links.get(entry.source_kind)
     kind = str(link.label) if link and link.label else entry.source_kind
-    return _("%(kind)s no. %(id)s") % {"kind": kind, "id": entry.source_id}
+    number = entry.source_number
+    return _("%(kind)s %(number)s") % {"kind": kind, "number": number} if number else kind
 
 
 def source_url(entry: CreditEntry, user: Any = None) -> str:

@@ -9,6 +9,8 @@ Four balances stand on each account, all in base currency:
 Exposure = reserved + receivable + uncleared, less unallocated where the policy says so. Headroom = limit - exposure.
 """
 
+import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pghistory
@@ -19,7 +21,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from credit import rules
+from credit import request_rules, rules
+from credit.request_rules import Terms
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -74,7 +77,7 @@ TERMS = ("limit", "term_days", "settlement", "status", "next_review_on", "counts
 
 
 @pghistory.track(
-    pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS), row="OLD"),
+    pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS, "regular_limit", "temporary_until"), row="OLD"),
     pghistory.DeleteEvent(),
     exclude=["reserved", "receivable", "unallocated", "uncleared"],
 )
@@ -88,6 +91,10 @@ class CreditAccount(models.Model):
         Customer, on_delete=models.PROTECT, related_name="credit_account", verbose_name=_("customer")
     )
     limit = MoneyField(_("credit limit"), null=True, blank=True)
+    regular_limit = MoneyField(
+        _("limit after the temporary increase"), null=True, blank=True, editable=False
+    )
+    temporary_until = models.DateField(_("temporary increase up to"), null=True, blank=True, editable=False)
     term_days = models.PositiveSmallIntegerField(_("term in days"), default=30)
     settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.ROLLING)
     status = models.CharField(_("status"), max_length=10, choices=AccountStatus, default=AccountStatus.NORMAL)
@@ -123,8 +130,13 @@ class CreditAccount(models.Model):
                 name="account_sums_not_negative",
                 condition=Q(reserved__gte=0, receivable__gte=0, unallocated__gte=0, uncleared__gte=0),
             ),
+            models.CheckConstraint(
+                name="account_temporary_goes_back",
+                condition=Q(temporary_until__isnull=True, regular_limit__isnull=True)
+                | Q(temporary_until__isnull=False, regular_limit__isnull=False, limit__isnull=False),
+            ),
         ]
-        permissions = [("set_limit", _("Can set credit limits and terms"))]
+        permissions = [("restrict_account", _("Can restrict credit accounts"))]
 
     def __str__(self) -> str:
         return str(self.customer)
@@ -133,6 +145,26 @@ class CreditAccount(models.Model):
     def terms_as_text(self) -> str:
         """The terms in one line: what a form carries to tell whether somebody changed them meanwhile."""
         return "|".join("" if (value := getattr(self, name)) is None else str(value) for name in TERMS)
+
+    @property
+    def terms(self) -> Terms:
+        """Limit and terms, for the rules."""
+        return Terms(
+            limit=self.limit,
+            term_days=self.term_days,
+            settlement=self.settlement,
+            status=self.status,
+            regular_limit=self.regular_limit,
+            temporary_until=self.temporary_until,
+        )
+
+    def terms_on(self, day: dt.date) -> Terms:
+        """The terms that count on a day: a temporary increase is over after its last day, also before the night."""
+        return replace(self.terms, limit=request_rules.limit_on(self.terms, day))
+
+    def headroom_on(self, day: dt.date) -> Decimal:
+        """The limit that counts on a day, less exposure."""
+        return rules.headroom(self.terms_on(day).limit, self.exposure)
 
     @property
     def exposure(self) -> Decimal:
@@ -157,6 +189,8 @@ class CreditEntry(models.Model):
     `source_kind` and `source_id` name the document in the app that told us ('invoice', 'allocation', 'order' ...).
     A receivable entry carries the due date of its invoice, so that what is open by due date can be derived again.
     """
+
+    source_number: str = ""  # what its document is called, where a page has asked for it
 
     account = models.ForeignKey(
         CreditAccount,
@@ -321,3 +355,12 @@ class PaymentBehaviour(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_id} {self.window_months}"
+
+
+# Requests refer to accounts: their models come after.
+from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402
+
+__all__ = [
+    "TERMS", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry", "CreditRequest",
+    "OpenByDueDate", "PaymentBehaviour", "RequestKind", "Reservation", "Settlement", "Verb",
+]  # fmt: skip

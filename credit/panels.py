@@ -8,13 +8,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit.columns import SEE_ACCOUNTS, exposure_of, headroom_of, source_url, source_words
+from credit.columns import SEE_ACCOUNTS, exposure_of, headroom_of, source_url, source_words, with_numbers
 from credit.models import AccountStatus, CreditAccount, OpenByDueDate
 from credit.selectors import account_summary
 from crm.accounts.roles import Scope
 from crm.audit.registry import audit_url
 from crm.core.dates import business_today
-from crm.core.display import money
+from crm.core.display import figure, money
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, Panel
 from customers.models import Customer
 from customers.visibility import visible_customer_keys
@@ -41,8 +41,8 @@ def credit_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     shared = {"customer": customer, "account": account, "can_set": user.has_perm("credit.set_limit")}
     if account is None:
         return shared
-    entries = account.entries.select_related("created_by").order_by("-pk")[: LAST_ENTRIES + 1]
-    found = list(entries) if user.has_perm("credit.view_creditentry") else []
+    entries = account.entries.select_related("created_by").order_by("-on", "-pk")[: LAST_ENTRIES + 1]
+    found = with_numbers(list(entries)) if user.has_perm("credit.view_creditentry") else []
     return {
         **shared,
         "summary": account_summary(account, business_today()),
@@ -68,9 +68,10 @@ def over_limit_card(user: Any) -> DayCardContent:
             DayCardRow(
                 label=account.customer.name,
                 url=account.customer.get_absolute_url(),
-                detail=_("limit %(limit)s, exposure %(exposure)s")
-                % {"limit": money(account.limit) if account.limit else "0.00", "exposure": money(account.taken)},
-                amount=account.left,
+                detail=_("exposure %(exposure)s of %(limit)s")
+                % {"exposure": money(account.taken), "limit": figure(account.limit)},
+                amount=-account.left,
+                amount_label=_("over the limit"),
                 tone="danger",
             )
             for account in rows[:TOP]

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit.columns import ENTRY_COLUMNS
+from credit.columns import ENTRY_COLUMNS, with_numbers
 from credit.errors import TermsChanged
 from credit.filters import EntryFilter
 from credit.forms import TermsForm
@@ -31,7 +31,7 @@ class EntryList(ListView):
     model = CreditEntry
     filterset_class = EntryFilter
     columns = ENTRY_COLUMNS
-    default_order = ("-pk",)
+    default_order = ("-on",)
     empty = Empty(
         gettext_lazy("No entries"), gettext_lazy("Invoices, receipts and orders move the balances of credit.")
     )
@@ -39,6 +39,10 @@ class EntryList(ListView):
     @classmethod
     def base_queryset(cls, user: Any) -> Any:
         return CreditEntry.objects.visible_to(user)
+
+    @classmethod
+    def prepare(cls, rows: list[Any], user: Any) -> list[Any]:
+        return with_numbers(rows)
 
 
 class SetTerms(FormView):

@@ -61,4 +61,5 @@ CUSTOMER_SEARCH = SearchProvider(
     permission="customers.view_customer",
     search=search_customers,
     order=10,
+    list_url="customers:customers",
 )

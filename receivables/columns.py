@@ -58,7 +58,6 @@ INVOICE_COLUMNS = (
         "number",
         gettext_lazy("Number"),
         url=lambda row: row.get_absolute_url(),
-        detail=kind_unless_invoice,
         order_by="number",
     ),
     Column(
@@ -73,7 +72,13 @@ INVOICE_COLUMNS = (
     Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), default=False),
     Column("on", gettext_lazy("Date"), kind="date", order_by="on"),
     Column("due_on", gettext_lazy("Due date"), kind="date", detail=lateness, order_by="due_on"),
-    Column("state", gettext_lazy("State"), kind="badge", value=lambda row: invoice_state(row, business_today())),
+    Column(
+        "state",
+        gettext_lazy("State"),
+        kind="badge",
+        value=lambda row: invoice_state(row, business_today()),
+        detail=kind_unless_invoice,
+    ),
     Column("currency", gettext_lazy("Currency")),
     Column(
         "amount",
@@ -120,7 +125,7 @@ INVOICE_COLUMNS = (
         related=("legal_entity",),
         default=False,
     ),
-    Column("responsible", gettext_lazy("Responsible"), related=("responsible",), default=False),
+    Column("responsible", gettext_lazy("Responsible"), related=("responsible",)),
     Column("reference", gettext_lazy("Reference"), default=False),
     Column("term_days", gettext_lazy("Term in days"), kind="number", default=False),
     Column("note", gettext_lazy("Note"), default=False),

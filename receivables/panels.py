@@ -1,17 +1,20 @@
 """What receivables puts on other pages: panels of the customer page, cards of 'My day', menu, links to documents."""
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from crm.core.addresses import record_url
 from crm.core.dates import business_today
 from crm.core.display import isodate
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, MenuItem, Panel, SourceLink
-from receivables.models import Invoice, InvoiceKind, Receipt
+from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
 from receivables.rules import CLEARING_INSTRUMENTS
 from receivables.selectors.position import customer_position
 from receivables.states import invoice_state, receipt_state
@@ -194,11 +197,28 @@ MENU = (
     ),
 )
 
+
+
+def invoice_numbers(keys: Iterable[int]) -> dict[int, str]:
+    return dict(Invoice.objects.filter(pk__in=keys).values_list("pk", "number"))
+
+
+def receipt_numbers(keys: Iterable[int]) -> dict[int, str]:
+    return dict(Receipt.objects.filter(pk__in=keys).values_list("pk", "number"))
+
+
+def allocation_numbers(keys: Iterable[int]) -> dict[int, str]:
+    """What was given away and what it settled: 'R00003848 → INV26060287'."""
+    given = Coalesce("receipt__number", "credit_note__number")
+    rows = Allocation.objects.filter(pk__in=keys).values_list("pk", given, "invoice__number")
+    return {pk: f"{source} → {invoice}" for pk, source, invoice in rows}
+
+
 SOURCE_LINKS = tuple(
-    SourceLink(kind, lambda pk, name=kind: reverse(f"receivables:{name}", args=[pk]), permission, label)  # type: ignore[misc]
-    for kind, permission, label in (
-        ("invoice", "receivables.view_invoice", gettext_lazy("Invoice")),
-        ("receipt", "receivables.view_receipt", gettext_lazy("Receipt")),
-        ("allocation", "receivables.view_allocation", gettext_lazy("Allocation")),
+    SourceLink(kind, lambda pk, name=kind: record_url(f"receivables:{name}", pk), permission, label, numbers)  # type: ignore[misc]
+    for kind, permission, label, numbers in (
+        ("invoice", "receivables.view_invoice", gettext_lazy("Invoice"), invoice_numbers),
+        ("receipt", "receivables.view_receipt", gettext_lazy("Receipt"), receipt_numbers),
+        ("allocation", "receivables.view_allocation", gettext_lazy("Allocation"), allocation_numbers),
     )
 )

@@ -75,6 +75,7 @@ SEARCHES = (
         permission="receivables.view_invoice",
         search=search_invoices,
         order=30,
+        list_url="receivables:invoices",
     ),
     SearchProvider(
         key="receipts",
@@ -82,5 +83,6 @@ SEARCHES = (
         permission="receivables.view_receipt",
         search=search_receipts,
         order=40,
+        list_url="receivables:receipts",
     ),
 )

@@ -56,7 +56,7 @@ class LogEntryAdmin(ReadOnlyAdmin):
     """Who did what in the administration."""
 
     list_display = ("action_time", "user", "content_type", "object_repr", "get_change_message")
-    list_filter = ("action_flag", "content_type")
+    list_filter = ("action_flag",)
     search_fields = ("object_repr", "user__name", "user__username")
     date_hierarchy = "action_time"
     list_select_related = ("user", "content_type")

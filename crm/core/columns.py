@@ -101,6 +101,8 @@ class Column:
             shown = f'<a href="{escape(address)}">{shown}</a>'
         if self.detail is not None and (more := self.detail(row)) not in (None, ""):
             shown += f'<span class="cell-detail">{display.escaped(more)}</span>'
+            if self.css == "text":
+                shown = f'<div class="pair">{shown}</div>'
         return shown
 
 

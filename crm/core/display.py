@@ -83,6 +83,12 @@ def money(value: Any) -> str:
     return f"{amount:,.2f}" if amount else DASH
 
 
+def figure(value: Any) -> str:
+    """As `money`, but nothing reads 0.00: beside another amount a dash would be a riddle."""
+    text = money(value)
+    return "0.00" if text == DASH else text
+
+
 def money_short(value: Any) -> str:
     """An amount for charts and tiles: 万 and 亿 in Chinese, k and M in English."""
     if value is None or value == "":

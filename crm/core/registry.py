@@ -81,6 +81,7 @@ class DayCardRow:
     detail: Text = ""
     amount: Any = None
     tone: str = ""  # danger, warning, success, info
+    amount_label: Text = ""  # what the amount is, where the title of the card does not say it
 
 
 @dataclass(frozen=True)
@@ -100,13 +101,17 @@ class SearchHit:
 
 @dataclass(frozen=True)
 class SearchProvider:
-    """A group of results of the search box in the head: `search(user, text)` gives at most eight hits."""
+    """A group of results of the search box in the head: `search(user, text)` gives at most eight hits.
+
+    `list_url` names the list that shows all of them for `?q=`.
+    """
 
     key: str
     title: Text
     permission: str
     search: Callable[[Any, str], Iterable[SearchHit]]
     order: int = 100
+    list_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,12 +150,16 @@ class HeadItem:
 
 @dataclass(frozen=True)
 class SourceLink:
-    """Where the document behind an entry is shown: `key` is the entry's `source_kind`, `url` takes its `source_id`."""
+    """Where the document behind an entry is shown: `key` is the entry's `source_kind`, `url` takes its `source_id`.
+
+    `numbers` gives the numbers people know such documents by, for many `source_id` at once.
+    """
 
     key: str
     url: Callable[[int], str]
     permission: str
     label: Text = ""
+    numbers: Callable[[Iterable[int]], Mapping[int, str]] | None = None
 
 
 @dataclass(frozen=True)
@@ -211,6 +220,7 @@ class Registry:
     demo_steps: dict[str, DemoStep] = field(default_factory=dict)
     nightly_steps: dict[str, NightlyStep] = field(default_factory=dict)
     notice_kinds: dict[str, NoticeKind] = field(default_factory=dict)
+    approval_kinds: dict[str, Any] = field(default_factory=dict)  # crm.approvals.kinds.ApprovalKind
     # Small things to look after every few seconds, by name; each is safe to call at any time from any process.
     chores: dict[str, Callable[[], Any]] = field(default_factory=dict)
 

@@ -4,16 +4,19 @@ import json
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.templatetags.static import static
+from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 
+from crm.core.addresses import page_url
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.registry import registry
 
 SHORTEST_SEARCH = 2
+MOST_HITS = 8  # of one group; a list shows the rest
 # What a retry of a busy request must not send again.
 NOT_RESENT = frozenset({"csrfmiddlewaretoken"})
 LARGEST_RETRY = 200_000
@@ -81,6 +84,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 
+@login_not_required
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The mark of the product, for what asks without reading the page's own link to it."""
+    return HttpResponseRedirect(static("images/mark.svg"))
+
+
 def search(request: HttpRequest) -> HttpResponse:
     """What the search box finds, group by group: each provider respects what the user may see."""
     text = request.GET.get("q", "").strip()
@@ -90,7 +99,8 @@ def search(request: HttpRequest) -> HttpResponse:
             if not request.user.has_perm(provider.permission):
                 continue
             if hits := list(provider.search(request.user, text)):
-                groups.append({"title": provider.title, "hits": hits})
+                more = f"{page_url(provider.list_url)}?{urlencode({'q': text})}" if provider.list_url else ""
+                groups.append({"title": provider.title, "hits": hits, "more": more if len(hits) >= MOST_HITS else ""})
     dropdown = request.headers.get("HX-Target") == "search-results"
     context = {"title": _("Search"), "text": text, "groups": groups, "too_short": len(text) < SHORTEST_SEARCH}
     return render(request, "search/dropdown.html" if dropdown else "search/page.html", context)

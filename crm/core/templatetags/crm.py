@@ -22,6 +22,7 @@ from crm.core.registry import registry
 register = template.Library()
 
 register.filter("money", display.money)
+register.filter("figure", display.figure)
 register.filter("money_short", display.money_short)
 register.filter("number", display.number)
 register.filter("percent", display.percent)
