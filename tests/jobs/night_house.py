@@ -28,6 +28,17 @@ from tests.jobs.night_app import WANTED
 OPTIONS = {"fsync": "off", "synchronous_commit": "on", "autovacuum": "off", "max_connections": "60"}
 MARKS = "CREATE TABLE night_marks (id serial, night date, step text, piece int, worker text)"
 PATIENCE = 90.0
+STARTER = """
+import datetime as dt, sys
+import django
+django.setup()
+from django.db import connection
+from crm.jobs.nightly import start_night
+for line in sys.stdin:
+    start_night(on=dt.date.fromisoformat(line.strip()))
+    connection.close()
+    print("started", flush=True)
+"""
 
 
 class House:
@@ -49,11 +60,20 @@ class House:
         self.cluster.prepare(MIGRATED)
         self.valkey.start()
         self.sql(MARKS)
+        self.starter = subprocess.Popen(
+            [sys.executable, "-c", STARTER],
+            env=self.environment,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
         for name in self.names:
             self.start(name)
         return self
 
     def __exit__(self, *args: object) -> None:
+        self.starter.kill()
+        self.starter.communicate()
         for process in self.processes.values():
             kill(process)
         self.valkey.stop()
@@ -113,9 +133,12 @@ class House:
     def night(self) -> dt.date:
         """Start the next night, as beat or a person does."""
         self.on += dt.timedelta(days=1)
-        start = f"start_night(on=dt.date.fromisoformat('{self.on}'))"
-        code = f"import datetime as dt, django; django.setup(); from crm.jobs.nightly import start_night; {start}"
-        subprocess.run([sys.executable, "-c", code], env=self.environment, cwd=ROOT, check=True)
+        pipe = self.starter.stdin, self.starter.stdout
+        assert pipe[0] is not None
+        assert pipe[1] is not None
+        pipe[0].write(f"{self.on}\n".encode())
+        pipe[0].flush()
+        assert pipe[1].readline() == b"started\n"
         return self.on
 
     # What is done to it
@@ -178,6 +201,10 @@ class House:
         assert span["wide"][1] < span["between"][0]
         assert max(span["between"][1], span["beside"][1]) < span["last"][0]
         assert max(high for step, (_low, high) in span.items() if step != "end") < span["end"][0]
+
+    def interrupted(self, on: dt.date) -> int:
+        """How many pieces of work of that night had to be begun again: the kill hit somebody at work."""
+        return int(self.sql('SELECT count(*) FROM jobs_run WHERE "on" = %s AND claim > 1', on)[0][0])
 
     def story(self) -> str:
         runs = self.sql(
