@@ -17,8 +17,10 @@ from crm.core.demo import DemoCompany, DemoStep
 from crm.core.errors import DomainError
 
 DAYS = 120
-EVERY = 4  # days from one simulated night to the next
+EVERY = 6  # days from one simulated night to the next
 CALLS_A_DAY = 5
+BUSY_DAYS = 13  # before the end, so that something waits today: more calls a day
+CALLS_A_BUSY_DAY = 12
 NOTES = {
     "reached": [
         "财务在核对发票，说下周安排",
@@ -99,12 +101,13 @@ def day_of_work(simulation: Simulation, on: dt.date, end_on: dt.date) -> None:
     from receivables.services.collection import file_cause, opt_out, resolve_dispute
 
     rng = simulation.rng
+    calls = CALLS_A_BUSY_DAY if (end_on - on).days < BUSY_DAYS else CALLS_A_DAY
     cases = list(
         Case.objects.filter(state=Case.State.OPEN, paused_by="", customer__owner__isnull=False)
         .select_related("customer")
-        .order_by("-expected", "pk")[: CALLS_A_DAY * 4]
+        .order_by("-expected", "pk")[: calls * 4]
     )
-    for case in rng.sample(cases, min(CALLS_A_DAY, len(cases))):
+    for case in rng.sample(cases, min(calls, len(cases))):
         call(simulation, case, on)
     for when, dispute_id, actor in [item for item in simulation.disputes if item[0] <= on]:
         simulation.disputes.remove((when, dispute_id, actor))
@@ -139,7 +142,7 @@ def call(simulation: Simulation, case: Any, on: dt.date) -> None:
     from receivables.services.collection import DisputeTerms, PromiseTerms, log_contact
 
     rng, owner = simulation.rng, simulation.users[case.customer.owner_id]
-    outcome = rng.choices(["reached", "promised", "disputed", "unreachable"], [30, 38, 9, 23])[0]
+    outcome = rng.choices(["reached", "promised", "disputed", "unreachable"], [28, 36, 14, 22])[0]
     more: dict[str, Any] = {}
     if outcome == "promised":
         more["promise"] = PromiseTerms(*promised(simulation, case, on))

@@ -6,7 +6,7 @@ from typing import Any
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event
 from receivables.collection_errors import CulpritMissing, OutcomeIncomplete, StepIsDone
-from receivables.models import CaseStep, CauseCode, CollectionContact, OverdueCause
+from receivables.models import CaseStep, CauseCode, CollectionContact, OverdueCause, PolicyStep
 from receivables.services.access import actor_id_of
 from receivables.services.collection.disputes import DisputeTerms, add_dispute
 from receivables.services.collection.locking import lock_case
@@ -55,7 +55,8 @@ def log_contact(
         case.next_on = next_on or (promised.promised_on if promised else None)
         case.save(update_fields=["last_contact", "next_on"])
         if outcome != outcomes.UNREACHABLE:
-            case.steps.filter(state=CaseStep.State.TODO, policy_step__action="task", policy_step__actor="rep").update(
+            calls = PolicyStep.objects.filter(action=PolicyStep.Action.TASK, actor=PolicyStep.Actor.REP).values("pk")
+            case.steps.filter(state=CaseStep.State.TODO, policy_step__in=calls).update(
                 state=CaseStep.State.DONE, done_on=on, done_by_id=actor_id_of(actor)
             )
         record_event(
@@ -87,7 +88,8 @@ def file_cause(
             on=on,
             created_by_id=actor_id_of(actor),
         )
-        case.steps.filter(state=CaseStep.State.TODO, policy_step__action="cause").update(
+        asking = PolicyStep.objects.filter(action=PolicyStep.Action.CAUSE).values("pk")
+        case.steps.filter(state=CaseStep.State.TODO, policy_step__in=asking).update(
             state=CaseStep.State.DONE, done_on=on, done_by_id=actor_id_of(actor)
         )
         record_event(
