@@ -20,7 +20,7 @@ class Seen(list[Any]):
         return handle
 
     def step(self, key: str, *after: str, handler: Any = None, **options: Any) -> NightlyStep:
-        return NightlyStep(key, key, handler or self.handler(key), after=after, **options)
+        return NightlyStep(key, options.pop("label", key), handler or self.handler(key), after=after, **options)
 
     @property
     def keys(self) -> list[str]:
