@@ -1,6 +1,6 @@
 """Ageing as workbooks: the same figures as the page, numbers as numbers, one chunk in memory at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
@@ -21,6 +21,8 @@ from receivables.selectors.ageing import (
     open_documents,
 )
 
+Progress = Callable[[int, int], None]
+CHUNK = 500
 MONEY = "#,##0.00;-#,##0.00;-"
 DATE = "yyyy-mm-dd"
 MOST_DOCUMENTS = 1_000_000  # a sheet has 1,048,576 rows
@@ -72,7 +74,9 @@ class Sheet:
         return cell
 
 
-def write_ageing(query: AgeingQuery, *, title: str, subtitle: str, labels: Mapping[str, str]) -> IO[bytes]:
+def write_ageing(
+    query: AgeingQuery, *, title: str, subtitle: str, labels: Mapping[str, str], progress: Progress
+) -> IO[bytes]:
     """Every group in the order of the page, then the totals."""
     book = Workbook(write_only=True)
     coded = query.group == "customer"
@@ -84,7 +88,10 @@ def write_ageing(query: AgeingQuery, *, title: str, subtitle: str, labels: Mappi
     def figures(line: AgeingLine) -> list[Any]:
         return [line.currency, *(amount_of(line, cell) for cell in labels)]
 
-    for line in ageing_lines(query):
+    count = ageing_page(query, limit=0).count
+    for number, line in enumerate(ageing_lines(query), 1):
+        if number % CHUNK == 0 or number == count:
+            progress(number, count)
         name = group_name(query.group, line)
         code = getattr(line.label, "code", "")
         sheet.add([*([code] if coded else []), name, *figures(line)])
@@ -93,7 +100,7 @@ def write_ageing(query: AgeingQuery, *, title: str, subtitle: str, labels: Mappi
     return saved(book)
 
 
-def write_documents(query: AgeingQuery, cell: str, *, title: str, subtitle: str) -> IO[bytes]:
+def write_documents(query: AgeingQuery, cell: str, *, title: str, subtitle: str, progress: Progress) -> IO[bytes]:
     """The documents behind one cell, oldest due date first, then their totals per currency."""
     book = Workbook(write_only=True)
     base = _("Open in %(currency)s") % {"currency": base_currency()}
@@ -113,12 +120,13 @@ def write_documents(query: AgeingQuery, cell: str, *, title: str, subtitle: str)
     }
     kinds = [*(["text"] * 4), "date", "date", "number", "text", "text", "money", "money", "money"]
     sheet = Sheet(book, title, subtitle, heads, kinds)
-    written = 0
+    written, count = 0, open_documents(query, cell, limit=0).count
     for documents in document_chunks(query, cell):
         if written > MOST_DOCUMENTS:
             sheet.add([_("There are more documents than a workbook holds; the first ones are listed."), *([None] * 11)])
             break
         written += len(documents)
+        progress(written, count)
         for row in document_rows(query, documents):
             document, customer = row.document, row.customer
             sheet.add(

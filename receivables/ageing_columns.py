@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.core.display import isodate
+from crm.core.money import base_currency
 from customers.models import Customer
 from receivables.models import InvoiceKind
 from receivables.rules import bucket_index
@@ -22,6 +24,20 @@ def bucket_labels(bounds: Sequence[int]) -> list[str]:
     lower = [1, *(bound + 1 for bound in bounds[:-1])]
     ranges = [_("%(first)s–%(last)s d") % {"first": a, "last": b} for a, b in zip(lower, bounds, strict=True)]
     return [*ranges, _("> %(days)s d") % {"days": bounds[-1]}]
+
+
+def subtitle(query: AgeingQuery) -> str:
+    """Date, day count and currency in one line: what a printed page must say."""
+    return _("As at %(as_at)s, days from the %(date)s, amounts in %(basis)s") % {
+        "as_at": isodate(query.as_at),
+        "date": _("due date") if query.by == "due" else _("invoice date"),
+        "basis": base_currency() if query.basis == "base" else _("document currencies"),
+    }
+
+
+def cell_name(query: AgeingQuery, cell: str) -> str:
+    """What the documents behind a cell are."""
+    return _("Open invoices") if cell == "receivable" else column_labels(query).get(cell, cell)
 
 
 def column_labels(query: AgeingQuery) -> dict[str, str]:

@@ -16,6 +16,8 @@ from crm.accounts import roles
 from crm.audit.registry import track
 from crm.core.registry import Grant, registry
 from crm.exchange.kinds import register_import_kind
+from crm.jobs.kinds import register_run_kind
+from receivables.ageing_export import AGEING_EXPORT
 from receivables.imports import INVOICES, PAID_INVOICES, RECEIPTS
 from receivables.models import Invoice
 from receivables.nightly import BEHAVIOUR
@@ -54,6 +56,7 @@ def register(config: AppConfig) -> None:
         registry.add(Grant(role, ["receivables.assign_responsible"]))
     registry.add(Grant(roles.FINANCE_DIRECTOR, ["core.reopen_period"]))
     registry.add(BEHAVIOUR)
+    register_run_kind(AGEING_EXPORT)
     registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS.values(), *SOURCE_LINKS)
     track(Invoice, permission="receivables.view_invoice", only=("responsible",))
     register_import_kind(INVOICES, PAID_INVOICES, RECEIPTS)

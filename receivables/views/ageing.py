@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path, reverse
@@ -16,11 +16,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from crm.core.dates import business_today
-from crm.core.display import isodate
 from crm.core.lists import positive
 from crm.core.money import base_currency
 from crm.core.permissions import Guarded
-from receivables.ageing_columns import amount_of, column_labels, document_rows, group_name
+from crm.exchange.export import FORMATS
+from crm.jobs.services import start_run
+from receivables.ageing_columns import amount_of, cell_name, column_labels, document_rows, group_name, subtitle
+from receivables.ageing_export import AGEING_RUN, AT_ONCE, export_name, row_count, write_export
 from receivables.ageing_form import AgeingForm
 from receivables.selectors.ageing import LABELS, NONE, PAGE_SIZE, AgeingLine, ageing_page, open_documents
 
@@ -68,18 +70,11 @@ class AgeingView(Guarded):
         self.query = self.form.query()
         self.labels = column_labels(self.query)
 
-    @property
-    def basis_text(self) -> str:
-        return base_currency() if self.query.basis == "base" else _("document currencies")
-
-    @property
-    def subtitle(self) -> str:
-        """Date, day count and currency in one line: what a printed page must say."""
-        return _("As at %(as_at)s, days from the %(date)s, amounts in %(basis)s") % {
-            "as_at": isodate(self.query.as_at),
-            "date": _("due date") if self.query.by == "due" else _("invoice date"),
-            "basis": self.basis_text,
-        }
+    def read_cell(self, request: HttpRequest) -> str:
+        cell = request.GET.get("cell", "total")
+        if cell not in self.query.cells:
+            raise Http404
+        return cell
 
 
 class AgeingReport(AgeingView):
@@ -108,7 +103,7 @@ class AgeingReport(AgeingView):
         self.drill_bare = f"{documents}?{self.form.carried('currency')}"
         return {
             "title": _("Ageing"),
-            "subtitle": self.subtitle,
+            "subtitle": subtitle(self.query),
             "form": self.form,
             "query": self.query,
             "today": self.today,
@@ -199,12 +194,6 @@ class AgeingReport(AgeingView):
 class AgeingDocuments(AgeingView):
     """The documents behind one cell, as they stood at the date; together they are the cell to the cent."""
 
-    def read_cell(self, request: HttpRequest) -> str:
-        cell = request.GET.get("cell", "total")
-        if cell not in self.query.cells:
-            raise Http404
-        return cell
-
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.read_address(request)
         cell = self.read_cell(request)
@@ -214,8 +203,8 @@ class AgeingDocuments(AgeingView):
         group = self.group_of(request)
         back = reverse("receivables:ageing")
         context = {
-            "title": f"{self.cell_name(cell)} · {group}" if group else self.cell_name(cell),
-            "subtitle": self.subtitle,
+            "title": f"{cell_name(self.query, cell)} · {group}" if group else cell_name(self.query, cell),
+            "subtitle": subtitle(self.query),
             "query": self.query,
             "by_due": self.query.by == "due",
             "rows": document_rows(self.query, found.rows),
@@ -235,9 +224,6 @@ class AgeingDocuments(AgeingView):
         }
         return render(request, "receivables/ageing_documents.html", context)
 
-    def cell_name(self, cell: str) -> str:
-        return _("Open invoices") if cell == "receivable" else self.labels.get(cell, cell)
-
     def group_of(self, request: HttpRequest) -> str:
         """The name of the one group that was looked into."""
         if not self.query.key:
@@ -249,26 +235,29 @@ class AgeingDocuments(AgeingView):
 
 
 class AgeingExport(AgeingView):
-    """The whole report as a workbook, read through a cursor of the server."""
+    """The whole report as a workbook."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.read_address(request)
-        from receivables.ageing_book import write_ageing
+        return self.workbook(request, "")
 
-        file = write_ageing(self.query, title=_("Ageing"), subtitle=self.subtitle, labels=self.labels)
-        return FileResponse(file, as_attachment=True, filename=f"ageing-{isodate(self.query.as_at)}.xlsx")
+    def workbook(self, request: HttpRequest, cell: str) -> HttpResponseBase:
+        """The file, or where the run that writes it is followed."""
+        if row_count(self.query, cell) <= AT_ONCE:
+            file = write_export(self.query, cell, lambda done, total: None)
+            name = export_name(self.query, cell)
+            return FileResponse(file, as_attachment=True, filename=name, content_type=FORMATS["xlsx"])
+        params = {"query": request.GET.urlencode(), "cell": cell}
+        run = start_run(kind=AGEING_RUN, params=params, actor=request.user, on=self.today)
+        return HttpResponseRedirect(run.get_absolute_url())
 
 
-class AgeingDocumentsExport(AgeingDocuments):
+class AgeingDocumentsExport(AgeingExport):
     """The documents behind one cell as a workbook."""
 
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse | FileResponse:
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         self.read_address(request)
-        cell = self.read_cell(request)
-        from receivables.ageing_book import write_documents
-
-        file = write_documents(self.query, cell, title=self.cell_name(cell), subtitle=self.subtitle)
-        return FileResponse(file, as_attachment=True, filename=f"ageing-documents-{isodate(self.query.as_at)}.xlsx")
+        return self.workbook(request, self.read_cell(request))
 
 
 urlpatterns = [

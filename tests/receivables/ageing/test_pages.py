@@ -5,6 +5,8 @@ import io
 import re
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
+from urllib.parse import urlencode
 
 from django.db import connection
 from django.test import Client, TestCase
@@ -12,7 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from crm.jobs.models import Run, RunState
+from crm.jobs.worker import work_off
 from customers.services import create_customer
+from receivables.ageing_export import AGEING_RUN
 from receivables.models import AgeingScheme
 from receivables.selectors.ageing import AgeingQuery, ageing_page
 from receivables.services import post_invoice
@@ -25,14 +30,20 @@ class Pages(TestCase):
         cls.world: World = build_world()
 
     def get(self, user: str, name: str = "ageing", htmx: str = "", **params: Any) -> Any:
-        client = Client(
-            headers={"accept-language": "en", **({"hx-request": "true", "hx-target": htmx} if htmx else {})}
-        )
+        client = self.client_of(user, params.pop("language", "en"))
+        headers = {"hx-request": "true", "hx-target": htmx} if htmx else {}
+        return client.get(reverse(f"receivables:{name}"), params, headers=headers)
+
+    def post(self, user: str, name: str, **params: Any) -> Any:
+        return self.client_of(user).post(f"{reverse(f'receivables:{name}')}?{urlencode(params)}")
+
+    def client_of(self, user: str, language: str = "en") -> Client:
+        client = Client(headers={"accept-language": "en"})
         found = self.world.user(user)
-        found.language = params.pop("language", "en")
+        found.language = language
         found.save(update_fields=["language"])
         client.force_login(found)
-        return client.get(reverse(f"receivables:{name}"), params)
+        return client
 
     def test_a_rep_sees_only_the_own_customers(self) -> None:
         for user, seen in (("alice", {"alice"}), ("mary", {"alice", "bob"}), ("fiona", {"alice", "bob", "charlie"})):
@@ -52,8 +63,10 @@ class Pages(TestCase):
         assert (page.count, list(page.lines), list(page.totals)) == (0, [], [])
 
     def test_without_the_permission_it_is_403(self) -> None:
-        for name in ("ageing", "ageing_documents", "ageing_export", "ageing_documents_export"):
+        for name in ("ageing", "ageing_documents"):
             assert self.get("nobody", name).status_code == 403
+        for name in ("ageing_export", "ageing_documents_export"):
+            assert self.post("nobody", name).status_code == 403
 
     def test_every_link_of_a_row_leads_to_its_figure(self) -> None:
         """Following each cell of the page shows documents that add up to the cell."""
@@ -139,6 +152,22 @@ class Pages(TestCase):
         book = load_workbook(io.BytesIO(b"".join(response.streaming_content)))
         return list(book.active.iter_rows(values_only=True))
 
+    def test_a_large_workbook_is_written_in_the_background_with_what_the_user_sees(self) -> None:
+        with patch("receivables.views.ageing.AT_ONCE", 0):
+            for name, asked in (("ageing_export", {}), ("ageing_documents_export", {"cell": "total"})):
+                answer = self.post("alice", name, **asked)
+                run = Run.objects.get(kind=AGEING_RUN, params__cell=asked.get("cell", ""))
+                assert (answer.status_code, answer.headers["Location"]) == (302, run.get_absolute_url())
+                work_off()
+                run.refresh_from_db()
+                assert (run.state, run.created_by) == (RunState.DONE, self.world.user("alice"))
+                file = self.client_of("alice").get(reverse("jobs:result", args=[run.pk]))
+                rows = [[str(value) for value in row] for row in self.workbook(file)]
+                codes = {one: holding.customer.code for one, holding in self.world.holdings.items()}
+                assert any(codes["alice"] in row for row in rows)
+                assert not any(codes["charlie"] in row for row in rows)
+                assert self.client_of("bob").get(reverse("jobs:result", args=[run.pk])).status_code == 404
+
     def test_the_workbook_has_the_figures_of_the_page(self) -> None:
         evil = create_customer(actor=None, today=self.world.today, name="=cmd|' /C calc'!A0", state="active")
         post_invoice(
@@ -152,7 +181,7 @@ class Pages(TestCase):
             term_days=0,
             settlement="rolling",
         )
-        title, subtitle, _blank, heads, *rows, totals = self.workbook(self.get("fiona", "ageing_export"))
+        title, subtitle, _blank, heads, *rows, totals = self.workbook(self.post("fiona", "ageing_export"))
         assert title[0] == "Ageing"
         assert str(self.world.today) in subtitle[0]
         assert heads[:4] == ("Number", "Name", "Currency", "Not due")
@@ -162,7 +191,7 @@ class Pages(TestCase):
             wanted = [*line.amounts, line.overdue, -line.unallocated, line.total]
             assert [Decimal(str(value)) for value in row[3:]] == wanted
         assert f"'{evil.name}" in [row[1] for row in rows]
-        rows = self.workbook(self.get("fiona", "ageing_documents_export", key=evil.pk, cell="total"))[4:]
+        rows = self.workbook(self.post("fiona", "ageing_documents_export", key=evil.pk, cell="total"))[4:]
         assert rows[0][3] == "'=1+1"
         assert rows[0][11] == 5.25
         assert rows[-1][11] == 5.25
