@@ -27,8 +27,10 @@ from crm.notices.models import Notice
 from crm.notices.services import notify
 from customers.models import Customer
 from customers.services import add_contact, create_customer, share_customer, update_customer
-from receivables.models import Allocation, Invoice, Receipt
+from receivables.models import Allocation, Case, CaseStep, Dispute, DunningOptOut, Invoice, Letter, Receipt
 from receivables.services import Line, post_invoice, post_receipt
+from receivables.services.collection import DisputeTerms, open_dispute, opt_out, prepare_letters
+from tests.collection.nights import nights
 
 HOLDERS = ("alice", "bob", "charlie")
 NAMES = {
@@ -52,6 +54,11 @@ class Holding:
     receipt: Receipt
     cheque: Receipt
     allocation: Allocation
+    case: Case | None = None  # what follows is made by add_collection
+    case_step: CaseStep | None = None
+    letter: Letter | None = None
+    dispute: Dispute | None = None
+    opt_out: DunningOptOut | None = None
 
 
 @dataclass
@@ -167,6 +174,23 @@ def build_world() -> World:
     for owner in HOLDERS:
         world.holdings[owner] = build_holding(world, owner)
     return world
+
+
+def add_collection(world: World) -> None:
+    """A case for each holding with its steps, a letter that waits, a dispute; and the customer out of dunning since."""
+    today, day = world.today, dt.timedelta(days=1)
+    nights(today - 7 * day, today)
+    prepare_letters(on=today)
+    for holding in world.holdings.values():
+        customer = holding.customer
+        holding.case = Case.objects.get(customer=customer)
+        holding.case_step = holding.case.steps.filter(state="todo").latest("pk")
+        holding.letter = Letter.objects.get(customer=customer)
+        terms = DisputeTerms(invoice_id=holding.overdue_invoice.pk, amount=Decimal("500.00"), reason="price")
+        holding.dispute = open_dispute(actor=None, terms=terms, on=today)
+        holding.opt_out = opt_out(
+            actor=None, customer_id=customer.pk, reason="重大合作谈判", on=today, until=today + 30 * day
+        )
 
 
 def add_own_records(world: World) -> None:

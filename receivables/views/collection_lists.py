@@ -13,6 +13,9 @@ from receivables.collection_filters import CaseFilters, DisputeFilters, LetterFi
 from receivables.models import Case, Dispute, Letter, PaymentPromise
 from receivables.views.collection_round import remember_list
 
+# Of what waits the reason and the day matter more than what a call would bring.
+WAITING_COLUMNS = "customer,pause,next_on,overdue,disputed,days,last_contact,said,owner"
+
 
 class CollectionList(ListView):
     """A list of collection; each leads to the others."""
@@ -42,7 +45,7 @@ class CaseList(CollectionList):
     default_order = ("-expected",)
     presets = (
         Preset("calls", _("To be called"), "work=calls"),
-        Preset("waiting", _("Waiting"), "work=waiting&sort=next_on"),
+        Preset("waiting", _("Waiting"), f"work=waiting&sort=next_on&cols={WAITING_COLUMNS}"),
         Preset("open", _("All open"), "state=open"),
         Preset("stopped", _("Supply stopped"), "supply_stopped=true&state=open"),
         Preset("closed", _("Closed"), "state=closed&sort=-closed_on"),
