@@ -1,4 +1,4 @@
-"""Credit in the administration: limit and terms are set with a reason, everything else is to be looked at."""
+"""Credit in the administration: everything is to be looked at; requests change the terms, services the sums."""
 
 from typing import Any
 
@@ -6,17 +6,22 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from credit.forms import AccountAdminForm
-from credit.models import TERMS, CreditAccount, CreditEntry, OpenByDueDate, PaymentBehaviour, Reservation
-from credit.services import set_terms
-from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
+from credit.models import (
+    TERMS,
+    CreditAccount,
+    CreditEntry,
+    CreditRequest,
+    OpenByDueDate,
+    PaymentBehaviour,
+    Reservation,
+)
+from crm.core.admin_site import ReadOnlyAdmin
 
 
 @admin.register(CreditAccount)
-class CreditAccountAdmin(KeptAdmin):
-    """Accounts begin with their customer; whoever may set limits changes the terms, with a reason."""
+class CreditAccountAdmin(ReadOnlyAdmin):
+    """Accounts are to be looked at: an approved request changes their terms, nothing here does."""
 
-    form = AccountAdminForm
     list_display = ("customer", "status", "limit", "exposure", "headroom", "term_days", "settlement", "next_review_on")
     list_filter = ("status", "settlement")
     list_select_related = ("customer",)
@@ -26,7 +31,7 @@ class CreditAccountAdmin(KeptAdmin):
     readonly_fields = ("customer", *sums, "created_at")
     fieldsets = (
         (None, {"fields": ("customer",)}),
-        (_("Limit and terms"), {"fields": (*TERMS, "reason", "seen")}),
+        (_("Limit and terms"), {"fields": (*TERMS, "regular_limit", "temporary_until")}),
         (_("Running sums"), {"fields": (*sums, "created_at")}),
     )
 
@@ -40,34 +45,6 @@ class CreditAccountAdmin(KeptAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look is not asked for a reason."""
-        if self.has_change_permission(request, obj):
-            return self.fieldsets
-        asked = ("reason", "seen")
-        return ((name, {"fields": [f for f in part["fields"] if f not in asked]}) for name, part in self.fieldsets)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("credit.set_limit"))
-
-    def save_model(self, request: HttpRequest, obj: CreditAccount, form: Any, change: bool) -> None:
-        """The service writes; the form's row is only what was asked for."""
-        set_terms(
-            account_id=obj.pk,
-            actor=request.user,
-            reason=form.cleaned_data["reason"],
-            seen=form.cleaned_data["seen"],
-            **{name: form.cleaned_data[name] for name in TERMS},
-        )
-
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """The administration's own history tells the reason too."""
-        changed = [str(form.fields[name].label) for name in form.changed_data if name not in ("reason", "seen")]
-        return f"{', '.join(changed)}: {form.cleaned_data['reason']}"
 
 
 class AccountRowAdmin(ReadOnlyAdmin):
@@ -106,3 +83,9 @@ class OpenByDueDateAdmin(AccountRowAdmin):
 class PaymentBehaviourAdmin(AccountRowAdmin):
     list_display = ("account", "window_months", "on", "amount_due", "collection_rate", "weighted_days_late", "trend")
     list_filter = ("window_months",)
+
+
+@admin.register(CreditRequest)
+class CreditRequestAdmin(AccountRowAdmin):
+    list_display = ("number", "account", "kind", "wanted_limit", "wanted_term_days", "is_open", "ended_on")
+    list_filter = ("kind", "is_open")

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,5 +9,7 @@ class CreditConfig(AppConfig):
 
     def ready(self) -> None:
         from credit.registrations import register
+        from credit.services.chain import seed_chain
 
         register()
+        post_migrate.connect(seed_chain, sender=self, dispatch_uid="credit.seed_chain")

@@ -26,16 +26,6 @@ class ReservationExceeded(DomainError):
     message = _("Only %(remaining)s remains reserved; %(requested)s was asked for.")
 
 
-class TermsChanged(DomainError):
-    """Somebody else set the terms after they were looked at."""
-
-    code = "terms_changed"
-    message = _(
-        "Limit and terms were changed meanwhile: the limit is %(limit)s now, the term %(term_days)s days, the status "
-        "%(status)s. Look at what you entered and set it again if it still holds."
-    )
-
-
 class TermsInvalid(DomainError):
     """A limit below zero, or a term that makes no sense."""
 

@@ -1,31 +1,111 @@
-"""The form of limit and terms, on the page and in the administration."""
+"""Forms of credit: a request by its kind, its papers, a restriction."""
 
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from credit.models import TERMS, AccountStatus, CreditAccount, Settlement
+from credit import request_rules as rules
+from credit.models import AccountStatus, Attachment, CreditAccount, CreditRequest, RequestKind, Settlement
+from credit.services.attachments import KINDS, MEGABYTES
 from crm.core.widgets import DateInput, MoneyField
 
+# What is asked for each kind of request, in the order of the form.
+FIELDS: dict[str, tuple[str, ...]] = {
+    rules.NEW: (
+        "wanted_limit", "wanted_term_days", "wanted_settlement", "purchase_estimate", "bank_reference",
+        "trade_reference", "reason",
+    ),
+    rules.INCREASE: ("wanted_limit", "purchase_estimate", "reason"),
+    rules.DECREASE: ("wanted_limit", "plan", "reason"),
+    rules.TERM: ("wanted_term_days", "reason"),
+    rules.SETTLEMENT: ("wanted_settlement", "reason"),
+    rules.TEMPORARY: ("wanted_limit", "until", "reason"),
+    rules.UNFREEZE: ("plan", "reason"),
+}  # fmt: skip
 
-class TermsForm(forms.Form):
-    """What is agreed with a customer. Every change has a reason, which stays in the history.
 
-    `seen` carries the terms as they were when the form was opened, so that two tabs do not overwrite each other.
-    """
+def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
+    """The kinds of request that make sense for an account as it stands."""
+    if account is None or account.limit is None:
+        found = [RequestKind.NEW]
+    else:
+        found = [kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE)]
+    if account is not None and account.status != AccountStatus.NORMAL:
+        found.append(RequestKind.UNFREEZE)
+    return found
 
-    seen = forms.CharField(widget=forms.HiddenInput(), required=False)
 
-    limit = MoneyField(
-        label=_("Credit limit"), min_value=0, required=False, help_text=_("In base currency. Empty: never set.")
+class CreditRequestForm(forms.Form):
+    """A draft may be incomplete: its page says what is missing before it can be submitted."""
+
+    wanted_limit = MoneyField(
+        label=_("Limit wanted"), min_value=0, required=False, help_text=_("The whole limit, in base currency.")
     )
-    term_days = forms.IntegerField(label=_("Term in days"), min_value=0, max_value=3650)
-    settlement = forms.ChoiceField(label=_("Settlement"), choices=Settlement.choices)
-    status = forms.ChoiceField(label=_("Status"), choices=AccountStatus.choices)
-    next_review_on = forms.DateField(label=_("Next review"), widget=DateInput(), required=False)
-    counts_unallocated = forms.BooleanField(label=_("Unallocated receipts reduce exposure"), required=False)
+    wanted_term_days = forms.IntegerField(label=_("Term in days"), min_value=0, max_value=365, required=False)
+    wanted_settlement = forms.ChoiceField(
+        label=_("Settlement"), choices=[("", "–"), *Settlement.choices], required=False
+    )
+    until = forms.DateField(
+        label=_("Last day"),
+        widget=DateInput(),
+        required=False,
+        help_text=_("At midnight after it the limit is what it was, by itself."),
+    )
+    purchase_estimate = MoneyField(
+        label=_("Monthly purchases expected"),
+        min_value=0,
+        required=False,
+        help_text=_("As the customer says, not as we hope."),
+    )
+    bank_reference = forms.CharField(
+        label=_("Bank reference"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Bank, branch, who was asked, what was said."),
+    )
+    trade_reference = forms.CharField(
+        label=_("Trade references"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Who else sells to this customer on credit, and how it pays them."),
+    )
+    plan = forms.CharField(
+        label=_("How it will be paid down"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What is open above the new limit, or overdue: by when, from what."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, kind: str, record: CreditRequest | None = None, **kwargs: Any) -> None:
+        if record is not None:
+            kwargs["initial"] = {name: getattr(record, name) for name in FIELDS[kind]} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        self.fields = {name: self.fields[name] for name in FIELDS[kind]}
+
+
+class AttachmentForm(forms.Form):
+    """A paper of a request."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=Attachment.Kind.choices)
+    file = forms.FileField(
+        label=_("File"),
+        help_text=format_lazy(_("PDF, Word, Excel, JPEG or PNG, at most {megabytes} MB."), megabytes=MEGABYTES),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(KINDS)}),
+    )
+
+
+class RestrictForm(forms.Form):
+    """A stricter status, at once; what grants less needs no approval."""
+
+    status = forms.ChoiceField(label=_("Status"))
     reason = forms.CharField(
         label=_("Reason"),
         max_length=500,
@@ -33,30 +113,7 @@ class TermsForm(forms.Form):
         help_text=_("Stands in the history, with your name and the time."),
     )
 
-    def __init__(self, *args: Any, account: CreditAccount | None = None, **kwargs: Any) -> None:
-        if account is not None:
-            now = {name: getattr(account, name) for name in TERMS} | {"seen": account.terms_as_text}
-            kwargs["initial"] = now | (kwargs.get("initial") or {})
+    def __init__(self, *args: Any, status: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-
-
-class AccountAdminForm(forms.ModelForm):
-    """The same fields over the account's row; what it saves goes through the service."""
-
-    reason = TermsForm.base_fields["reason"]
-    seen = TermsForm.base_fields["seen"]
-
-    class Meta:
-        model = CreditAccount
-        fields = TERMS
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.initial["seen"] = self.instance.terms_as_text
-
-    def clean_seen(self) -> str:
-        """Two windows of the administration do not overwrite each other; the service looks again under the lock."""
-        seen: str = self.cleaned_data["seen"]
-        if seen and seen != self.initial["seen"]:
-            raise forms.ValidationError(gettext("Somebody changed these terms meanwhile. Open the page again."))
-        return seen
+        field: Any = self.fields["status"]
+        field.choices = [(code, word) for code, word in AccountStatus.choices if rules.tightens(status, code)]

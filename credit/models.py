@@ -91,9 +91,7 @@ class CreditAccount(models.Model):
         Customer, on_delete=models.PROTECT, related_name="credit_account", verbose_name=_("customer")
     )
     limit = MoneyField(_("credit limit"), null=True, blank=True)
-    regular_limit = MoneyField(
-        _("limit after the temporary increase"), null=True, blank=True, editable=False
-    )
+    regular_limit = MoneyField(_("limit after the temporary increase"), null=True, blank=True, editable=False)
     temporary_until = models.DateField(_("temporary increase up to"), null=True, blank=True, editable=False)
     term_days = models.PositiveSmallIntegerField(_("term in days"), default=30)
     settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.ROLLING)

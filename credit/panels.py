@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit.columns import SEE_ACCOUNTS, exposure_of, headroom_of, source_url, source_words, with_numbers
-from credit.models import AccountStatus, CreditAccount, OpenByDueDate
+from credit.forms import kinds_for
+from credit.models import AccountStatus, CreditAccount, CreditRequest, OpenByDueDate
 from credit.selectors import account_summary
 from crm.accounts.roles import Scope
 from crm.audit.registry import audit_url
@@ -21,6 +22,7 @@ from customers.visibility import visible_customer_keys
 
 TOP = 5
 LAST_ENTRIES = 8
+LAST_REQUESTS = 5
 COUNTED = 10_000
 
 
@@ -38,7 +40,13 @@ def credit_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Limit, the parts of the exposure, headroom, what is overdue, and the last entries with their documents."""
     user: Any = request.user
     account = CreditAccount.objects.filter(customer=customer).first()
-    shared = {"customer": customer, "account": account, "can_set": user.has_perm("credit.set_limit")}
+    shared = {
+        "customer": customer,
+        "account": account,
+        "can_restrict": account is not None
+        and account.status != AccountStatus.CASH_ONLY
+        and user.has_perm("credit.restrict_account"),
+    }
     if account is None:
         return shared
     entries = account.entries.select_related("created_by").order_by("-on", "-pk")[: LAST_ENTRIES + 1]
@@ -52,9 +60,32 @@ def credit_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     }
 
 
+def requests_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The last requests, and the kinds that may be asked for now."""
+    user: Any = request.user
+    account = CreditAccount.objects.filter(customer=customer).first()
+    found = CreditRequest.objects.filter(account__customer=customer).select_related("approval", "created_by")
+    rows = list(found[: LAST_REQUESTS + 1])
+    return {
+        "customer": customer,
+        "account": account,
+        "rows": rows[:LAST_REQUESTS],
+        "has_more": len(rows) > LAST_REQUESTS,
+        "kinds": kinds_for(account) if user.has_perm("credit.add_creditrequest") else [],
+    }
+
+
 PANELS = (
     Panel("credit_head", gettext_lazy("Headroom"), "credit/panels/head.html", head_panel, SEE_ACCOUNTS, place="head"),
     Panel("credit", gettext_lazy("Credit"), "credit/panels/credit.html", credit_panel, SEE_ACCOUNTS, order=10),
+    Panel(
+        "credit_requests",
+        gettext_lazy("Credit requests"),
+        "credit/panels/requests.html",
+        requests_panel,
+        "credit.view_creditrequest",
+        order=12,
+    ),
 )
 
 

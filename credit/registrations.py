@@ -1,27 +1,35 @@
 """What credit tells the house: columns, panels, cards and events, who may do what, and how its sums are verified.
 
-Sales (own customers), credit controller, finance, management and administrator see accounts and entries. Limits and
-terms are set by finance director, general manager and chairman, who approve them, and by the finance manager until
-there are requests; the credit controller verifies and does not approve.
+see accounts, entries, requests   sales (own customers), credit controller, finance, management, administrator
+ask for other limits and terms    sales, credit controller, finance
+decide requests                   whom the approval chain names (crm.approvals); nobody sets terms directly
+restrict an account at once       credit controller, finance manager and director, management
 """
 
+from credit.approval import APPROVAL, TEMPORARY_LIMITS, end_due
 from credit.columns import LIST_COLUMNS
-from credit.models import CreditAccount
+from credit.models import CreditAccount, CreditRequest
 from credit.panels import DAY_CARDS, PANELS
 from credit.timeline import CREDIT_KINDS
 from credit.verification import verify_credit
 from crm.accounts import roles
+from crm.approvals.kinds import register_approval_kind
 from crm.audit.registry import track
 from crm.core.registry import Grant, registry
 
 
 def register() -> None:
-    names = ("creditaccount", "creditentry", "reservation", "openbyduedate", "paymentbehaviour")
+    names = ("creditaccount", "creditentry", "reservation", "openbyduedate", "paymentbehaviour", "creditrequest")
     seen = [f"credit.view_{name}" for name in names]
     for role in (*roles.SALES, *roles.FINANCE, *roles.MANAGEMENT, roles.CREDIT_CONTROLLER, roles.ADMINISTRATOR):
         registry.add(Grant(role, seen))
-    for role in (roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR, *roles.MANAGEMENT):
-        registry.add(Grant(role, ["credit.set_limit"]))
-    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *CREDIT_KINDS)
+    for role in (*roles.SALES, roles.CREDIT_CONTROLLER, *roles.FINANCE):
+        registry.add(Grant(role, ["credit.add_creditrequest"]))
+    for role in (roles.CREDIT_CONTROLLER, roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR, *roles.MANAGEMENT):
+        registry.add(Grant(role, ["credit.restrict_account"]))
+    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *CREDIT_KINDS, TEMPORARY_LIMITS)
+    register_approval_kind(APPROVAL)
+    registry.chores["temporary_limits"] = end_due
     track(CreditAccount, permission="credit.view_creditaccount")
+    track(CreditRequest, permission="credit.view_creditrequest")
     registry.verifiers["credit"] = verify_credit

@@ -39,14 +39,14 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
     )
     oldest: dt.date | None = late["oldest"]
     return AccountSummary(
-        limit=account.limit,
+        limit=account.terms_on(today).limit,
         reserved=account.reserved,
         receivable=account.receivable,
         unallocated=account.unallocated,
         uncleared=account.uncleared,
         counts_unallocated=account.counts_unallocated,
         exposure=account.exposure,
-        headroom=account.headroom,
+        headroom=account.headroom_on(today),
         overdue=late["amount"] or ZERO,
         oldest_due_on=oldest,
         days_overdue=(today - oldest).days if oldest else 0,

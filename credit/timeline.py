@@ -7,8 +7,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit.models import TERMS, CreditAccount
-from crm.core.display import money
+from credit.models import TERMS, CreditAccount, RequestKind
+from crm.approvals.models import RequestState
+from crm.core.addresses import record_url
+from crm.core.display import figure, money
 from crm.core.registry import TimelineKind
 
 
@@ -20,7 +22,7 @@ def in_words(name: str, value: Any) -> str:
     """A stored figure of the terms as the page shows it."""
     if value is None:
         return _("never set") if name == "limit" else "–"
-    if name == "limit":
+    if name in ("limit", "regular_limit"):
         return money(Decimal(value)) if Decimal(value) else "0.00"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -31,7 +33,7 @@ def in_words(name: str, value: Any) -> str:
 def terms_changed(data: dict[str, Any]) -> str:
     """'Credit limit 50,000.00 → 80,000.00: reason'."""
     parts = []
-    for name in TERMS:
+    for name in (*TERMS, "regular_limit", "temporary_until"):
         if name in data.get("changes", {}):
             before, after = data["changes"][name]
             label = capfirst(str(field_of(name).verbose_name))
@@ -48,7 +50,48 @@ def supply_resumed(data: dict[str, Any]) -> str:
     return _("Supply resumed; the status is %(status)s again") % {"status": in_words("status", data.get("status", ""))}
 
 
+def credit_requested(data: dict[str, Any]) -> str:
+    """'CR000012 asked for: increase of the limit, 80,000.00'."""
+    return _("%(number)s asked for: %(kind)s, %(amount)s") % request_words(data)
+
+
+def credit_decided(data: dict[str, Any]) -> str:
+    if data.get("state") == "approved" and Decimal(data["granted"]) < Decimal(data["amount"]):
+        return _("%(number)s approved for %(granted)s instead of %(amount)s: %(kind)s") % request_words(data)
+    return _("%(number)s %(state)s: %(kind)s, %(amount)s") % request_words(data)
+
+
+def request_words(data: dict[str, Any]) -> dict[str, str]:
+    return {
+        "number": data.get("number", ""),
+        "kind": str(dict(RequestKind.choices).get(data.get("kind", ""), "")).lower(),
+        "state": str(dict(RequestState.choices).get(data.get("state", ""), "")).lower(),
+        "amount": figure(Decimal(data.get("amount", "0"))),
+        "granted": figure(Decimal(data.get("granted", "0"))),
+    }
+
+
+def request_url(data: dict[str, Any]) -> str:
+    return record_url("credit:request", data["id"]) if data.get("id") else ""
+
+
 CREDIT_KINDS = (
+    TimelineKind(
+        "credit_requested",
+        gettext_lazy("Credit request"),
+        "file-text",
+        credit_requested,
+        url=request_url,
+        permission="credit.view_creditrequest",
+    ),
+    TimelineKind(
+        "credit_decided",
+        gettext_lazy("Credit request decided"),
+        "checks",
+        credit_decided,
+        url=request_url,
+        permission="credit.view_creditrequest",
+    ),
     TimelineKind(
         "terms_changed",
         gettext_lazy("Limit or terms set"),

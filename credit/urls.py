@@ -1,9 +1,19 @@
 from django.urls import path
 
+from credit import request_views as requests
 from credit import views
 
 app_name = "credit"
 urlpatterns = [
     path("entries/", views.EntryList.as_view(), name="entries"),
-    path("customers/<int:pk>/terms/", views.SetTerms.as_view(), name="terms"),
+    path("customers/<int:pk>/restrict/", requests.Restrict.as_view(), name="restrict"),
+    path("customers/<int:pk>/requests/<slug:kind>/", requests.NewRequest.as_view(), name="new_request"),
+    path("requests/", requests.RequestList.as_view(), name="requests"),
+    path("requests/<int:pk>/", requests.RequestPage.as_view(), name="request"),
+    path("requests/<int:pk>/edit/", requests.EditRequest.as_view(), name="edit_request"),
+    path("requests/<int:pk>/submit/", requests.submit, name="submit_request"),
+    path("requests/<int:pk>/discard/", requests.discard, name="discard_request"),
+    path("requests/<int:pk>/files/", requests.AddAttachment.as_view(), name="add_attachment"),
+    path("requests/<int:pk>/files/<int:file_pk>/", requests.attachment, name="attachment"),
+    path("requests/<int:pk>/files/<int:file_pk>/remove/", requests.remove, name="remove_attachment"),
 ]

@@ -14,6 +14,7 @@ APPS = {
     "analytics/": "analytics.urls",
     "jobs/": "crm.jobs.urls",
     "notices/": "crm.notices.urls",
+    "approvals/": "crm.approvals.urls",
     "exchange/": "crm.exchange.urls",
 }
 
@@ -22,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("crm.accounts.urls")),
     path("history/", include("crm.audit.urls")),
     path("search/", views.search, name="search"),
+    path("favicon.ico", views.favicon, name="favicon"),
     path("admin/", admin.site.urls),
     *(path(prefix, include(module)) for prefix, module in APPS.items() if find_spec(module)),
 ]

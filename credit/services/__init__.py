@@ -1,5 +1,6 @@
 """Use cases of credit: the only place that writes credit accounts and their entries."""
 
+from credit.services.attachments import add_attachment, remove_attachment
 from credit.services.entries import (
     Movement,
     charge,
@@ -10,23 +11,38 @@ from credit.services.entries import (
     reverse,
     settle,
 )
+from credit.services.requests import (
+    change_request,
+    discard_request,
+    draft_request,
+    end_temporary_limits,
+    submit_request,
+)
 from credit.services.reservations import cancel, consume, reserve
 from credit.services.supply import resume_supply, stop_supply
-from credit.services.terms import set_terms
+from credit.services.terms import restrict_account, set_terms
 
 __all__ = [
     "Movement",
+    "add_attachment",
     "cancel",
+    "change_request",
     "charge",
     "consume",
+    "discard_request",
+    "draft_request",
+    "end_temporary_limits",
     "lock_account",
     "lock_accounts",
     "record",
     "record_many",
+    "remove_attachment",
     "reserve",
+    "restrict_account",
     "resume_supply",
     "reverse",
     "set_terms",
     "settle",
     "stop_supply",
+    "submit_request",
 ]

@@ -1,25 +1,69 @@
-"""What was agreed with a customer: limit, term, settlement, status. Every change has a reason and is kept."""
+"""What was agreed with a customer: limit, term, settlement, status. Every change has a cause and is kept.
+
+Terms change by an approved request (credit.services.requests), and by nothing else, but for three ways that grant
+nobody more: a stricter status set at once, a temporary increase that ends, and supply stopped by collection. The first
+load of a new installation sets terms where there were none (docs/adr/0017).
+"""
 
 import datetime as dt
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pghistory
-from django.utils.translation import gettext as _
 
-from credit.errors import TermsChanged, TermsInvalid
-from credit.models import TERMS, CreditAccount
+from credit import request_rules
+from credit.errors import TermsInvalid
+from credit.models import AccountStatus, CreditAccount
+from credit.request_errors import NotStricter, OpeningOver
 from crm.core.dates import business_today
-from crm.core.display import money
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event
 
 
+def change_terms(
+    *, account: CreditAccount, wanted: Mapping[str, Any], reason: str, actor_id: int | None, on: dt.date
+) -> list[str]:
+    """Set terms of a locked account, inside the caller's transaction; answers the names of what changed.
+
+    Keeps the history with its reason, and tells the timeline.
+    """
+    before = {name: getattr(account, name) for name in wanted}
+    changed = [name for name in wanted if before[name] != wanted[name]]
+    if not changed:
+        return []
+    for name in changed:
+        setattr(account, name, wanted[name])
+    written = list(changed)
+    if "status" in changed:
+        account.stopped_from = ""  # what a person decides is not collection's to lift
+        written.append("stopped_from")
+    with pghistory.context(reason=reason, user=actor_id):
+        account.save(update_fields=written)
+    record_event(
+        customer_id=account.customer_id,
+        kind="terms_changed",
+        on=on,
+        data={"reason": reason, "changes": {name: [_plain(before[name]), _plain(wanted[name])] for name in changed}},
+        actor_id=actor_id,
+    )
+    return changed
+
+
+def locked(account_id: int, actor: Any) -> CreditAccount:
+    """The account, locked; one the actor does not see is refused."""
+    accounts = CreditAccount.objects.all() if actor is None else CreditAccount.objects.visible_to(actor)
+    account: CreditAccount | None = accounts.select_for_update(no_key=True, of=("self",)).filter(pk=account_id).first()
+    if account is None:
+        raise NotAllowed
+    return account
+
+
 def set_terms(
     *,
     account_id: int,
-    actor: Any,
+    actor: Any = None,
     reason: str,
     limit: Decimal | None,
     term_days: int,
@@ -27,57 +71,56 @@ def set_terms(
     status: str,
     next_review_on: dt.date | None = None,
     counts_unallocated: bool = True,
-    seen: str = "",
     on: dt.date | None = None,
 ) -> CreditAccount:
-    """Set the terms of an account; limit None = never set. `on` is the business date of the change (default today).
+    """The first load: set the terms of an account nobody has set or asked for yet. For the system alone, never for a
+    person: `actor` must be None. `on` is the business date of the change (default today).
 
-    `seen` is what the account's `terms_as_text` was when the actor looked, where known. Raises TermsChanged when it is
-    another now, TermsInvalid, ReasonMissing, NotAllowed.
+    Raises NotAllowed, OpeningOver, TermsInvalid, ReasonMissing.
     """
-    if actor is not None and not actor.has_perm("credit.set_limit"):
+    if actor is not None:
         raise NotAllowed
     if not reason.strip():
         raise ReasonMissing
     if (limit is not None and limit < 0) or term_days < 0:
         raise TermsInvalid
-    with atomic_or_busy(), pghistory.context(reason=reason.strip(), user=actor.pk if actor else None):
-        accounts = CreditAccount.objects.all() if actor is None else CreditAccount.objects.visible_to(actor)
-        account = accounts.select_for_update(no_key=True, of=("self",)).filter(pk=account_id).first()
-        if account is None:
-            raise NotAllowed
-        if seen and seen != account.terms_as_text:
-            raise TermsChanged(
-                limit=str(_("never set") if account.limit is None else money(account.limit)),
-                term_days=account.term_days,
-                status=str(account.get_status_display()),
-            )
-        wanted = {
-            "limit": limit,
-            "term_days": term_days,
-            "settlement": settlement,
-            "status": status,
-            "next_review_on": next_review_on,
-            "counts_unallocated": counts_unallocated,
-        }
-        before = {name: getattr(account, name) for name in TERMS}
-        changed = [name for name in TERMS if before[name] != wanted[name]]
-        if not changed:
-            return account
-        for name in changed:
-            setattr(account, name, wanted[name])
-        if "status" in changed:
-            account.stopped_from = ""  # what a person decides is not collection's to lift
-        account.save(update_fields=[*changed, "stopped_from"])
-        record_event(
-            customer_id=account.customer_id,
-            kind="terms_changed",
-            on=on or business_today(),
-            data={
-                "reason": reason.strip(),
-                "changes": {name: [_plain(before[name]), _plain(wanted[name])] for name in changed},
-            },
+    wanted = {
+        "limit": limit,
+        "term_days": term_days,
+        "settlement": settlement,
+        "status": status,
+        "next_review_on": next_review_on,
+        "counts_unallocated": counts_unallocated,
+    }
+    with atomic_or_busy():
+        account = locked(account_id, None)
+        if account.limit is not None or account.requests.filter(number__isnull=False).exists():
+            raise OpeningOver(customer=str(account))
+        change_terms(account=account, wanted=wanted, reason=reason.strip(), actor_id=None, on=on or business_today())
+    return account
+
+
+def restrict_account(
+    *, account_id: int, actor: Any, status: str, reason: str, on: dt.date | None = None
+) -> CreditAccount:
+    """Set a stricter status at once: watch, frozen, cash only. What grants less needs no approval; what lifts it does.
+
+    Raises NotAllowed, ReasonMissing, NotStricter.
+    """
+    if actor is not None and not actor.has_perm("credit.restrict_account"):
+        raise NotAllowed
+    if not reason.strip():
+        raise ReasonMissing
+    with atomic_or_busy():
+        account = locked(account_id, actor)
+        if not request_rules.tightens(account.status, AccountStatus(status).value):
+            raise NotStricter
+        change_terms(
+            account=account,
+            wanted={"status": AccountStatus(status).value},
+            reason=reason.strip(),
             actor_id=actor.pk if actor else None,
+            on=on or business_today(),
         )
     return account
 

@@ -140,3 +140,17 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}:{self.key}"
+
+
+class NumberSeries(models.Model):
+    """The last number given in a series that must have no gaps (crm.core.numbering)."""
+
+    key = models.CharField(_("series"), max_length=40, unique=True)
+    last = models.BigIntegerField(_("last number"))
+
+    class Meta:
+        verbose_name = _("number series")
+        verbose_name_plural = _("number series")
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.last}"

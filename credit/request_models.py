@@ -1,0 +1,211 @@
+"""Requests to change what was agreed with a customer, and the papers they bring."""
+
+from pathlib import PurePath
+from typing import Any, Self
+from uuid import uuid4
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from credit import request_rules as rules
+from credit.models import CreditAccount, Settlement
+from crm.approvals.models import Request, RequestState
+from crm.core.display import Badge
+from crm.core.money import MoneyField
+from crm.jobs.models import private_storage
+from customers.visibility import VisibleQuerySet
+
+
+class CreditRequestQuerySet(VisibleQuerySet):
+    """Requests of visible customers, and those whose approval the user takes part in."""
+
+    customer_path = "account__customer"
+
+    def visible_to(self, user: Any) -> Self:
+        of_customers = super().visible_to(user)
+        if not user.has_perm("approvals.view_request"):
+            return of_customers
+        takes_part = Q(approval__in=Request.objects.taken_part_in(user))
+        return self.filter(Q(pk__in=of_customers.order_by().values("pk")) | takes_part)
+
+
+class RequestKind(models.TextChoices):
+    NEW = rules.NEW, _("New limit")
+    INCREASE = rules.INCREASE, _("Increase of the limit")
+    DECREASE = rules.DECREASE, _("Decrease of the limit")
+    TERM = rules.TERM, _("Other term")
+    SETTLEMENT = rules.SETTLEMENT, _("Other settlement")
+    TEMPORARY = rules.TEMPORARY, _("Temporary increase")
+    UNFREEZE = rules.UNFREEZE, _("Lift of a restriction")
+
+
+FIELDS = (
+    "wanted_limit", "wanted_term_days", "wanted_settlement", "until", "reason", "plan", "purchase_estimate",
+    "bank_reference", "trade_reference",
+)  # fmt: skip
+KEPT = ("account_id", "kind", "number", "approval_id", *FIELDS)  # columns that stay once it is submitted
+
+
+@pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())
+class CreditRequest(models.Model):
+    """Somebody asks to change the limit, the term, the settlement or the status of an account.
+
+    A draft has neither number nor approval; with its submission it gets both and is not changed any more. `is_open`
+    while it waits: one request at a time for an account. A temporary increase is over since `ended_on`.
+    """
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="requests", verbose_name=_("account")
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=RequestKind)
+    number = models.CharField(_("number"), max_length=20, unique=True, null=True, editable=False)  # noqa: DJ001
+    approval = models.OneToOneField(
+        Request,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="credit_request",
+        verbose_name=_("approval"),
+    )
+    is_open = models.BooleanField(_("waits for a decision"), default=False, editable=False)
+    wanted_limit = MoneyField(_("limit wanted"), null=True, blank=True)
+    wanted_term_days = models.PositiveSmallIntegerField(_("term wanted, in days"), null=True, blank=True)
+    wanted_settlement = models.CharField(_("settlement wanted"), max_length=12, choices=Settlement, blank=True)
+    until = models.DateField(_("last day"), null=True, blank=True)
+    reason = models.TextField(_("reason"), max_length=1000, blank=True)
+    plan = models.TextField(_("how it will be paid down"), max_length=1000, blank=True)
+    purchase_estimate = MoneyField(_("monthly purchases expected"), null=True, blank=True)
+    bank_reference = models.TextField(_("bank reference"), max_length=500, blank=True)
+    trade_reference = models.TextField(_("trade references"), max_length=500, blank=True)
+    ended_on = models.DateField(_("ended on"), null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = CreditRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit request")
+        verbose_name_plural = _("credit requests")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="credit_request_number_with_approval",
+                condition=Q(number__isnull=True, approval__isnull=True, is_open=False)
+                | Q(number__isnull=False, approval__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="credit_request_limit_not_negative",
+                condition=Q(wanted_limit__isnull=True) | Q(wanted_limit__gte=0),
+            ),
+            models.UniqueConstraint(fields=["account"], name="credit_request_one_open", condition=Q(is_open=True)),
+        ]
+        indexes = [
+            models.Index(
+                fields=["until"],
+                name="credit_request_temporary",
+                condition=Q(kind="temporary", ended_on__isnull=True, is_open=False, number__isnull=False),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="submitted_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.number IS NOT NULL AND ROW("
+                    + ", ".join(f"OLD.{name}" for name in KEPT)
+                    + ") IS DISTINCT FROM ROW("
+                    + ", ".join(f"NEW.{name}" for name in KEPT)
+                    + ")"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="no_delete", operation=pgtrigger.Delete, condition=pgtrigger.Q(old__number__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number or f"{self.get_kind_display()} ({_now('draft')})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("credit:request", args=[self.pk])
+
+    @property
+    def is_draft(self) -> bool:
+        return self.number is None
+
+    @property
+    def state_badge(self) -> Badge:
+        """Draft, or where its approval stands; a temporary increase also says that it is over."""
+        if self.approval is None:
+            return Badge(_("Draft"))
+        if self.ended_on:
+            return Badge(_("Ended"))
+        state = self.approval.state
+        return Badge(RequestState(state).label, Request.state_tones[state])
+
+    def asked(self) -> rules.Asked:
+        """What it asks, for the rules (reads the kinds of its files)."""
+        customer = self.account.customer
+        return rules.Asked(
+            kind=self.kind,
+            reason=self.reason,
+            limit=self.wanted_limit,
+            term_days=self.wanted_term_days,
+            settlement=self.wanted_settlement,
+            until=self.until,
+            plan=self.plan,
+            purchase_estimate=self.purchase_estimate,
+            bank_reference=self.bank_reference,
+            trade_reference=self.trade_reference,
+            files={file.kind for file in self.attachments.all()} if self.pk else (),
+            profile=[name for name in rules.NEEDED_PROFILE if getattr(customer, name)],
+        )
+
+
+def attachment_path(attachment: "Attachment", name: str) -> str:
+    """A name of our own in private storage: what the uploader called the file stands in the row."""
+    return f"credit/{attachment.request_id}/{uuid4().hex}{PurePath(name).suffix.lower()}"
+
+
+class Attachment(models.Model):
+    """A paper that goes with a request; served only to those who see the request."""
+
+    class Kind(models.TextChoices):
+        APPLICATION = "application", _("Signed credit form")
+        STATEMENTS = "statements", _("Financial statements")
+        SOLVENCY = "solvency", _("Proof of solvency")
+        OTHER = "other", _("Other")
+
+    request = models.ForeignKey(
+        CreditRequest, on_delete=models.CASCADE, related_name="attachments", verbose_name=_("credit request")
+    )
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind)
+    name = models.CharField(_("file name"), max_length=200)
+    file = models.FileField(_("file"), storage=private_storage, upload_to=attachment_path, max_length=200)
+    size = models.PositiveIntegerField(_("size"))
+    content_type = models.CharField(_("type"), max_length=100)
+    checksum = models.CharField(_("checksum"), max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("attachment")
+        verbose_name_plural = _("attachments")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,147 @@
+"""Pure decisions about credit requests: what is missing, what an approval makes of the terms."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from crm.core.money import ZERO
+
+NEW, INCREASE, DECREASE = "new", "increase", "decrease"
+TERM, SETTLEMENT, TEMPORARY, UNFREEZE = "term", "settlement", "temporary", "unfreeze"
+LIMIT_KINDS = (NEW, INCREASE, DECREASE, TEMPORARY)
+UNUSUAL = ("floor_stock", "consignment")  # goods handed over before they are sold: a deviation from ordinary terms
+RESTRICTING = {"normal": 0, "watch": 1, "frozen": 2, "cash_only": 3}
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The terms of an account as far as requests change them. `limit` None: never set."""
+
+    limit: Decimal | None
+    term_days: int
+    settlement: str
+    status: str
+    regular_limit: Decimal | None = None
+    temporary_until: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a request asks for, and what it brings to be judged by."""
+
+    kind: str
+    reason: str = ""
+    limit: Decimal | None = None
+    term_days: int | None = None
+    settlement: str = ""
+    until: dt.date | None = None
+    plan: str = ""
+    purchase_estimate: Decimal | None = None
+    bank_reference: str = ""
+    trade_reference: str = ""
+    files: Collection[str] = ()
+    profile: Collection[str] = field(default_factory=tuple)  # what the customer's profile says of NEEDED_PROFILE
+
+
+NEEDED_PROFILE = ("uscc", "legal_representative", "founded_on")
+
+
+def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) -> list[tuple[str, bool]]:
+    """What a request of its kind must have, and whether it has it, in the order of the form."""
+    items: list[tuple[str, bool]] = []
+
+    def need(code: str, there: Any) -> None:
+        items.append((code, bool(there)))
+
+    has_limit = now.limit is not None
+    present = now.limit if now.limit is not None else ZERO
+    wanted = asked.limit
+    if asked.kind == NEW:
+        need("no_limit_yet", not has_limit)
+        need("limit", wanted is not None and wanted > 0)
+        need("term", asked.term_days is not None)
+        need("settlement", asked.settlement)
+    elif asked.kind != UNFREEZE:
+        need("has_limit", has_limit)
+    if asked.kind in (INCREASE, TEMPORARY):
+        need("limit_above", wanted is not None and wanted > present)
+    if asked.kind == TEMPORARY:
+        need("until", asked.until is not None and asked.until >= today)
+    if asked.kind == DECREASE:
+        need("limit_below", wanted is not None and ZERO <= wanted < present)
+        if wanted is not None and wanted < exposure:
+            need("plan", asked.plan.strip())
+    if asked.kind == TERM:
+        need("term_other", asked.term_days is not None and asked.term_days != now.term_days)
+    if asked.kind == SETTLEMENT:
+        need("settlement_other", asked.settlement and asked.settlement != now.settlement)
+    if asked.kind == UNFREEZE:
+        need("restricted", now.status != "normal")
+        need("plan", asked.plan.strip())
+        if now.status == "cash_only":
+            need("solvency", "solvency" in asked.files)
+    if asked.kind in (NEW, INCREASE):
+        need("purchase_estimate", asked.purchase_estimate)
+    if asked.kind == NEW:
+        for name in NEEDED_PROFILE:
+            need(name, name in asked.profile)
+        need("bank_reference", asked.bank_reference.strip())
+        need("trade_reference", asked.trade_reference.strip())
+        need("application", "application" in asked.files)
+        need("statements", "statements" in asked.files)
+    need("reason", asked.reason.strip())
+    return items
+
+
+def missing(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) -> list[str]:
+    """What is not there yet."""
+    return [code for code, there in checklist(asked, now, exposure=exposure, today=today) if not there]
+
+
+def routed_amount(asked: Asked, now: Terms) -> Decimal:
+    """The amount that decides who approves: the limit wanted, or the one whose terms are changed."""
+    amount = asked.limit if asked.kind in LIMIT_KINDS else now.limit
+    return amount if amount is not None else ZERO
+
+
+def routed_days(asked: Asked, now: Terms) -> int:
+    return asked.term_days if asked.kind in (NEW, TERM) and asked.term_days is not None else now.term_days
+
+
+def deviates(asked: Asked) -> bool:
+    """Whether ordinary terms are left."""
+    return asked.settlement in UNUSUAL
+
+
+def approved_terms(asked: Asked, now: Terms, granted: Decimal) -> dict[str, Any]:
+    """What an approval changes, by the names of the account's fields; only what differs.
+
+    A decision about the limit ends a temporary increase that runs: the later decision counts. A further temporary
+    increase replaces the one that runs, and what it goes back to stays what it was.
+    """
+    wanted: dict[str, Any] = {}
+    if asked.kind in (NEW, INCREASE, DECREASE):
+        wanted |= {"limit": granted, "regular_limit": None, "temporary_until": None}
+    if asked.kind == TEMPORARY:
+        regular = now.regular_limit if now.temporary_until else now.limit
+        wanted |= {"limit": granted, "regular_limit": regular, "temporary_until": asked.until}
+    if asked.kind in (NEW, TERM):
+        wanted["term_days"] = asked.term_days
+    if asked.kind in (NEW, SETTLEMENT):
+        wanted["settlement"] = asked.settlement
+    if asked.kind == UNFREEZE:
+        wanted["status"] = "normal"
+    return {name: value for name, value in wanted.items() if value != getattr(now, name)}
+
+
+def limit_on(now: Terms, day: dt.date) -> Decimal | None:
+    """The limit that counts on a day: a temporary one up to and including its last day."""
+    over = now.temporary_until is not None and day > now.temporary_until
+    return now.regular_limit if over else now.limit
+
+
+def tightens(before: str, after: str) -> bool:
+    """Whether a status is stricter than another; only that needs no approval."""
+    return RESTRICTING[after] > RESTRICTING[before]

@@ -1,0 +1,359 @@
+"""Pages of credit requests: asked for from the customer page, completed, submitted, followed."""
+
+from typing import Any
+
+import django_filters
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from credit import request_rules as rules
+from credit.filters import visible_customers
+from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, kinds_for
+from credit.models import AccountStatus, CreditAccount, CreditRequest, RequestKind
+from credit.request_errors import RequestSubmitted
+from credit.request_words import ITEMS, figures_of
+from credit.selectors import account_summary
+from credit.services import (
+    add_attachment,
+    change_request,
+    discard_request,
+    draft_request,
+    remove_attachment,
+    restrict_account,
+    submit_request,
+)
+from credit.services.requests import KIND, MAY_ASK
+from crm.approvals.models import RequestState
+from crm.approvals.rules import Facts
+from crm.approvals.selectors.inbox import preview
+from crm.approvals.services import pick_rule
+from crm.approvals.views import page_context
+from crm.audit.registry import audit_url
+from crm.core.columns import Column
+from crm.core.dates import business_today
+from crm.core.display import money
+from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.lists import Empty, ListView, Preset
+from crm.core.pages import FormView, RecordView
+from crm.core.permissions import requires, visible_or_404
+from crm.core.widgets import RemoteSelect
+from customers.models import Customer
+
+SEE = "credit.view_creditrequest"
+
+
+class CreditRequestFilter(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=gettext_lazy("Number or customer"))
+    kind = django_filters.MultipleChoiceFilter(choices=RequestKind.choices, label=gettext_lazy("Kind"))
+    state = django_filters.MultipleChoiceFilter(
+        field_name="approval__state", choices=RequestState.choices, label=gettext_lazy("State")
+    )
+    draft = YesNoFilter(field_name="number", lookup_expr="isnull", label=gettext_lazy("Draft"))
+    mine = YesNoFilter(method="asked_by_me", label=gettext_lazy("Asked by me"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="account__customer",
+        queryset=visible_customers,
+        widget=RemoteSelect("customers:options"),
+        label=gettext_lazy("Customer"),
+    )
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        customers = Customer.objects.search(value).order_by().values("pk")
+        return queryset.filter(Q(number__icontains=value) | Q(account__customer__in=customers))
+
+    def asked_by_me(self, queryset: Any, name: str, value: bool) -> Any:
+        own = Q(created_by=self.request.user)
+        return queryset.filter(own) if value else queryset.exclude(own)
+
+
+class RequestList(ListView):
+    """Every request for other limits and terms, newest first."""
+
+    key = "credit_requests"
+    title = gettext_lazy("Credit requests")
+    permission = SEE
+    model = CreditRequest
+    filterset_class = CreditRequestFilter
+    default_order = ("-pk",)
+    select_related = ("approval",)
+    columns = (
+        Column("number", gettext_lazy("Number"), value=lambda row: row.number or _("Draft"), order_by="number"),
+        Column("kind", gettext_lazy("Request"), value=CreditRequest.get_kind_display, order_by="kind"),
+        Column(
+            "customer",
+            gettext_lazy("Customer"),
+            value="account.customer.name",
+            related=("account__customer",),
+            order_by="account__customer__name",
+        ),
+        Column("wanted_limit", gettext_lazy("Limit wanted"), "money", order_by="wanted_limit"),
+        Column(
+            "granted",
+            gettext_lazy("Granted"),
+            "money",
+            value=lambda row: (
+                row.approval.granted
+                if row.approval and row.approval.state == RequestState.APPROVED and row.kind in rules.LIMIT_KINDS
+                else None
+            ),
+        ),
+        Column("wanted_term_days", gettext_lazy("Term in days"), "number", order_by="wanted_term_days"),
+        Column("until", gettext_lazy("Last day"), "date", order_by="until", default=False),
+        Column("created_by", gettext_lazy("Asked by"), related=("created_by",), order_by="created_by__name"),
+        Column("created_at", gettext_lazy("Begun"), "datetime", order_by="created_at", default=False),
+        Column("submitted", gettext_lazy("Asked on"), "date", value="approval.submitted_on"),
+        Column("state", gettext_lazy("State"), "badge", value="state_badge", order_by="approval__state"),
+    )
+    presets = (
+        Preset("all", gettext_lazy("All")),
+        Preset("open", gettext_lazy("Undecided"), "state=submitted&state=returned"),
+        Preset("drafts", gettext_lazy("Drafts"), "draft=true"),
+        Preset("mine", gettext_lazy("Asked by me"), "mine=true"),
+    )
+    empty = Empty(
+        gettext_lazy("No credit requests"), gettext_lazy("They are asked for on the page of a customer, under Credit.")
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return CreditRequest.objects.visible_to(user)
+
+
+class RequestPage(RecordView[CreditRequest]):
+    """One request: a draft with its check list, or what was asked with its way through the approvers."""
+
+    model = CreditRequest
+    permission = SEE
+    template_name = "credit/requests/page.html"
+    select_related = ("account__customer__team", "approval", "created_by")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        found, user = self.record, request.user
+        context = {
+            "files": found.attachments.select_related("uploaded_by"),
+            "customer": found.account.customer,
+            "sees_customer": Customer.objects.visible_to(user).filter(pk=found.account.customer_id).exists(),
+            "changes_url": audit_url(found),
+        }
+        if found.approval is not None:
+            approval = (
+                type(found.approval)
+                .objects.select_related("applicant", "team", "chain", "rule")
+                .get(pk=found.approval_id)
+            )
+            return {**page_context(approval, user), **context, "record": found, "approval": approval}
+        return {**context, **draft_context(found, user)}
+
+
+def draft_context(found: CreditRequest, user: Any) -> dict[str, Any]:
+    """What is there and what is missing, and whom the request would reach."""
+    today = business_today()
+    account = found.account
+    asked, now = found.asked(), account.terms_on(today)
+    items = rules.checklist(asked, now, exposure=account.exposure, today=today)
+    facts = Facts(rules.routed_amount(asked, now), rules.routed_days(asked, now), "", rules.deviates(asked), found.kind)
+    way, problem = [], ""
+    try:
+        rule = pick_rule(kind=KIND, facts=facts)
+        way = preview(rule, applicant_id=user.pk, team=account.customer.team or user.team)
+    except DomainError as error:
+        problem = str(error)
+    may_ask = user.has_perm(MAY_ASK)
+    return {
+        "figures": figures_of([found])[found.pk],
+        "items": [(ITEMS[code], there) for code, there in items],
+        "is_complete": all(there for _code, there in items),
+        "way": way,
+        "problem": problem,
+        "may_edit": may_ask,
+        "attach_form": AttachmentForm() if may_ask else None,
+        "kinds": AttachmentForm.base_fields["kind"],
+    }
+
+
+class Asking(FormView):
+    """The form of a request of one kind."""
+
+    form_class, permission = CreditRequestForm, MAY_ASK
+    submit = gettext_lazy("Save and look at it")
+    customer: Customer
+    account: CreditAccount | None
+    kind: RequestKind
+    record: CreditRequest | None = None
+
+    def page_title(self) -> str:
+        return _("%(kind)s: %(customer)s") % {"kind": self.kind.label, "customer": self.customer.name}
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"kind": self.kind.value, "record": self.record}
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        if self.account is None:
+            return {"intro": _("%(customer)s has no credit account yet.") % {"customer": self.customer}}
+        summary = account_summary(self.account, business_today())
+        limit = _("never set") if summary.limit is None else money(summary.limit) or "0.00"
+        figures = {
+            "limit": limit,
+            "days": self.account.term_days,
+            "settlement": self.account.get_settlement_display(),
+            "exposure": money(summary.exposure),
+            "overdue": money(summary.overdue),
+        }
+        text = _(
+            "Now: limit %(limit)s, %(days)s days, settlement %(settlement)s. Exposure is %(exposure)s, of which "
+            "%(overdue)s is overdue."
+        )
+        return {"intro": text % figures}
+
+
+class NewRequest(Asking):
+    """A request begins as a draft."""
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.customer = visible_or_404(Customer, request.user, pk=kwargs["pk"])
+        self.account = CreditAccount.objects.filter(customer=self.customer).first()
+        if kwargs["kind"] not in [kind.value for kind in kinds_for(self.account)]:
+            raise Http404
+        self.kind = RequestKind(kwargs["kind"])
+
+    def form_kwargs(self) -> dict[str, Any]:
+        known: dict[str, Any] = {}
+        if self.account is not None:
+            known = {"wanted_term_days": self.account.term_days, "wanted_settlement": self.account.settlement}
+        return {**super().form_kwargs(), "initial": known}
+
+    def perform(self, form: CreditRequestForm) -> str:
+        made = draft_request(actor=self.request.user, customer_id=self.customer.pk, kind=self.kind, **form.cleaned_data)
+        return made.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.customer.get_absolute_url()
+
+
+class EditRequest(Asking):
+    """A draft is changed."""
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(CreditRequest, request.user, pk=kwargs["pk"])
+        if not self.record.is_draft:
+            raise RequestSubmitted
+        self.account, self.kind = self.record.account, RequestKind(self.record.kind)
+        self.customer = self.account.customer
+
+    def perform(self, form: CreditRequestForm) -> str:
+        assert self.record is not None
+        change_request(actor=self.request.user, request_id=self.record.pk, **form.cleaned_data)
+        return self.record.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url() if self.record else "/"
+
+
+@requires(MAY_ASK)
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Submit a draft; what is missing is said above its page."""
+    found = visible_or_404(CreditRequest, request.user, pk=pk)
+    try:
+        submit_request(actor=request.user, request_id=found.pk)
+    except (Busy, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("The request is submitted."))
+    return HttpResponseRedirect(found.get_absolute_url())
+
+
+@requires(MAY_ASK)
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Throw a draft away."""
+    found = visible_or_404(CreditRequest, request.user, pk=pk)
+    discard_request(actor=request.user, request_id=found.pk)
+    messages.success(request, _("The draft is gone."))
+    return HttpResponseRedirect(found.account.customer.get_absolute_url())
+
+
+class AddAttachment(FormView):
+    """A paper for a draft."""
+
+    form_class, permission = AttachmentForm, MAY_ASK
+    title, submit = gettext_lazy("Add a file"), gettext_lazy("Add")
+    record: CreditRequest
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(CreditRequest, request.user, **kwargs)
+
+    def perform(self, form: AttachmentForm) -> str:
+        file = form.cleaned_data["file"]
+        add_attachment(
+            actor=self.request.user,
+            request_id=self.record.pk,
+            kind=form.cleaned_data["kind"],
+            file=file,
+            name=file.name,
+        )
+        return self.record.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()
+
+
+@requires(SEE)
+def attachment(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
+    """A paper of a request, to those who see the request; saved, never shown in our own pages."""
+    found = visible_or_404(CreditRequest, request.user, pk=pk)
+    paper = get_object_or_404(found.attachments, pk=file_pk)
+    if not paper.file.storage.exists(paper.file.name):
+        raise Http404
+    return FileResponse(paper.file.open("rb"), as_attachment=True, filename=paper.name, content_type=paper.content_type)
+
+
+@requires(MAY_ASK)
+@require_POST
+def remove(request: HttpRequest, pk: int, file_pk: int) -> HttpResponse:
+    """Take a paper out of a draft."""
+    found = visible_or_404(CreditRequest, request.user, pk=pk)
+    remove_attachment(actor=request.user, request_id=found.pk, attachment_id=file_pk)
+    return HttpResponseRedirect(found.get_absolute_url())
+
+
+class Restrict(FormView):
+    """A stricter status, at once."""
+
+    form_class, permission, danger = RestrictForm, "credit.restrict_account", True
+    title, submit = gettext_lazy("Restrict the account"), gettext_lazy("Restrict")
+    done = gettext_lazy("The account is restricted.")
+    customer: Customer
+    account: CreditAccount
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.customer = visible_or_404(Customer, request.user, **kwargs)
+        self.account = get_object_or_404(CreditAccount, customer=self.customer)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"status": self.account.status}
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        now = AccountStatus(self.account.status).label
+        return {
+            "what_happens": [
+                _("The status is %(status)s now. A stricter one holds at once.") % {"status": now},
+                _("It is lifted by an approved request only."),
+            ]
+        }
+
+    def perform(self, form: RestrictForm) -> str:
+        restrict_account(account_id=self.account.pk, actor=self.request.user, **form.cleaned_data)
+        return self.customer.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.customer.get_absolute_url()

@@ -1,0 +1,127 @@
+"""Credit requests in words: their check list, and their figures for those who decide."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Min, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credit import request_rules as rules
+from credit.models import CreditRequest, OpenByDueDate, PaymentBehaviour
+from crm.core.dates import business_today
+from crm.core.money import ZERO
+
+WINDOW = 12
+
+ITEMS = {
+    "no_limit_yet": gettext_lazy("No limit was set before (otherwise ask for an increase)"),
+    "has_limit": gettext_lazy("A limit was set before (otherwise ask for a new one)"),
+    "limit": gettext_lazy("The limit wanted"),
+    "limit_above": gettext_lazy("A limit above the present one"),
+    "limit_below": gettext_lazy("A limit below the present one"),
+    "term": gettext_lazy("The term in days"),
+    "term_other": gettext_lazy("Another term than the present one"),
+    "settlement": gettext_lazy("The settlement"),
+    "settlement_other": gettext_lazy("Another settlement than the present one"),
+    "until": gettext_lazy("A last day that is not over"),
+    "restricted": gettext_lazy("The account is restricted"),
+    "plan": gettext_lazy("How what is open will be paid down"),
+    "solvency": gettext_lazy("Proof of solvency, as a file"),
+    "purchase_estimate": gettext_lazy("Monthly purchases expected, as the customer says"),
+    "uscc": gettext_lazy("Registration code, in the customer's profile"),
+    "legal_representative": gettext_lazy("Legal representative, in the customer's profile"),
+    "founded_on": gettext_lazy("Founded on, in the customer's profile"),
+    "bank_reference": gettext_lazy("Bank reference"),
+    "trade_reference": gettext_lazy("Trade references"),
+    "application": gettext_lazy("Signed credit form, as a file"),
+    "statements": gettext_lazy("Financial statements, as a file"),
+    "reason": gettext_lazy("The reason"),
+}
+
+
+def in_words(codes: Sequence[str]) -> str:
+    """What is missing, as part of a sentence."""
+    return _(", ").join(str(ITEMS[code]) for code in codes)
+
+
+def plain(value: Any) -> Any:
+    """A figure as JSON keeps it."""
+    return value if value is None or isinstance(value, bool | int) else str(value)
+
+
+def figures_of(requests: Sequence[CreditRequest]) -> dict[int, dict[str, Any]]:
+    """What a decision is taken on, by key of the credit request: terms now and wanted, exposure, overdue, behaviour.
+
+    Three queries for any number of requests, which come with account and customer.
+    """
+    accounts = [request.account_id for request in requests]
+    today = business_today()
+    late = {
+        row["account"]: row
+        for row in OpenByDueDate.objects.filter(account__in=accounts, due_on__lt=today, open_amount__gt=0)
+        .values("account")
+        .annotate(amount=Sum("open_amount"), oldest=Min("due_on"))
+    }
+    behaviour = {
+        row.account_id: row
+        for row in PaymentBehaviour.objects.filter(account__in=accounts, window_months=WINDOW, invoices_due__gt=0)
+    }
+    return {
+        request.pk: figures(request, late.get(request.account_id), behaviour.get(request.account_id))
+        for request in requests
+    }
+
+
+def figures(request: CreditRequest, late: Any, behaviour: PaymentBehaviour | None) -> dict[str, Any]:
+    account, today = request.account, business_today()
+    found: dict[str, Any] = {
+        "request": request.pk,
+        "customer": account.customer_id,
+        "kind": request.kind,
+        "now": {
+            "limit": plain(account.terms_on(today).limit),
+            "term_days": account.term_days,
+            "settlement": account.settlement,
+            "status": account.status,
+        },
+        "wanted": wanted(request),
+        "exposure": plain(account.exposure),
+        "headroom": plain(account.headroom_on(today)),
+        "overdue": plain(late["amount"] if late else ZERO),
+        "days_overdue": (today - late["oldest"]).days if late else 0,
+        "purchase_estimate": plain(request.purchase_estimate),
+    }
+    if behaviour is not None:
+        found["behaviour"] = {
+            "months": behaviour.window_months,
+            "on": plain(behaviour.on),
+            "amount_due": plain(behaviour.amount_due),
+            "collection_rate": share(behaviour.collection_rate),
+            "overdue_share": share(behaviour.overdue_share),
+            "days_late": None if behaviour.weighted_days_late is None else round(behaviour.weighted_days_late),
+            "promises_made": behaviour.promises_made,
+            "promises_kept": behaviour.promises_kept,
+        }
+    return found
+
+
+def share(value: float | None) -> str | None:
+    return None if value is None else str(Decimal(str(value)).quantize(Decimal("0.0001")))
+
+
+def wanted(request: CreditRequest) -> dict[str, Any]:
+    """What is asked for, by the name of the term."""
+    asked: dict[str, Any] = {}
+    if request.kind in rules.LIMIT_KINDS:
+        asked["limit"] = plain(request.wanted_limit)
+    if request.kind in (rules.NEW, rules.TERM):
+        asked["term_days"] = request.wanted_term_days
+    if request.kind in (rules.NEW, rules.SETTLEMENT):
+        asked["settlement"] = request.wanted_settlement
+    if request.kind == rules.TEMPORARY:
+        asked["until"] = plain(request.until)
+    if request.kind == rules.UNFREEZE:
+        asked["status"] = "normal"
+    return asked

@@ -1,0 +1,228 @@
+"""Credit requests: drafted, completed with papers, submitted, and carried out when they are approved."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from credit import request_rules as rules
+from credit.models import CreditAccount, CreditRequest, RequestKind
+from credit.request_errors import GrantedTooLittle, RequestIncomplete, RequestOpen, RequestSubmitted, TemporaryOver
+from credit.request_models import FIELDS
+from credit.request_words import figures_of, in_words
+from credit.services.entries import lock_account
+from credit.services.terms import change_terms
+from crm.approvals.models import Request, RequestState
+from crm.approvals.services import submit
+from crm.core.dates import business_today
+from crm.core.display import money
+from crm.core.errors import NotAllowed
+from crm.core.locks import atomic_or_busy
+from crm.core.numbering import next_number
+from customers.models import Customer
+from customers.services import record_event
+
+KIND = "credit_request"
+SERIES = "credit_request"
+MAY_ASK = "credit.add_creditrequest"
+
+
+def draft_request(*, actor: Any, customer_id: int, kind: str, **asked: Any) -> CreditRequest:
+    """Begin a request for a customer the actor sees. Raises NotAllowed."""
+    if not actor.has_perm(MAY_ASK) or not Customer.objects.visible_to(actor).filter(pk=customer_id).exists():
+        raise NotAllowed
+    with atomic_or_busy():
+        account = lock_account(customer_id=customer_id)
+        made: CreditRequest = CreditRequest.objects.create(
+            account=account, kind=RequestKind(kind), created_by=actor, **only_fields(asked)
+        )
+    return made
+
+
+def change_request(*, actor: Any, request_id: int, **asked: Any) -> CreditRequest:
+    """Change a draft. Raises NotAllowed, RequestSubmitted."""
+    with atomic_or_busy():
+        request = lock_draft(actor, request_id)
+        for name, value in only_fields(asked).items():
+            setattr(request, name, value)
+        request.save(update_fields=list(only_fields(asked)))
+    return request
+
+
+def discard_request(*, actor: Any, request_id: int) -> None:
+    """Throw a draft away, with its papers: it has no number yet. Raises NotAllowed, RequestSubmitted."""
+    with atomic_or_busy():
+        request = lock_draft(actor, request_id)
+        files = [(file.file.storage, file.file.name) for file in request.attachments.all()]
+        request.delete()
+    for storage, name in files:
+        storage.delete(name)
+
+
+def only_fields(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name in FIELDS}
+
+
+def lock_draft(actor: Any, request_id: int) -> CreditRequest:
+    """A draft the actor may work on, locked."""
+    if not actor.has_perm(MAY_ASK):
+        raise NotAllowed
+    visible = CreditRequest.objects.visible_to(actor).filter(pk=request_id)
+    request: CreditRequest | None = (
+        CreditRequest.objects.filter(pk__in=visible.order_by().values("pk"))
+        .select_for_update(no_key=True, of=("self",))
+        .select_related("account__customer__team")
+        .first()
+    )
+    if request is None:
+        raise NotAllowed
+    if not request.is_draft:
+        raise RequestSubmitted
+    return request
+
+
+def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) -> CreditRequest:
+    """Submit a complete draft: it gets its number and sets out for approval. Sent twice it is submitted once.
+
+    Raises NotAllowed, RequestIncomplete, RequestOpen and what approvals raise (NoChain, NobodyToDecide).
+    """
+    today = on or business_today()
+    with atomic_or_busy():
+        try:
+            request = lock_draft(actor, request_id)
+        except RequestSubmitted:
+            submitted: CreditRequest = CreditRequest.objects.select_related("approval").get(pk=request_id)
+            if submitted.approval and submitted.approval.applicant_id == actor.pk:
+                return submitted
+            raise
+        account = CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
+        asked, now = request.asked(), account.terms_on(today)
+        lacking = rules.missing(asked, now, exposure=account.exposure, today=today)
+        if lacking:
+            raise RequestIncomplete(items=in_words(lacking), codes=lacking)
+        waiting = account.requests.filter(is_open=True).first()
+        if waiting is not None:
+            raise RequestOpen(number=waiting.number)
+        customer = request.account.customer
+        figures = figures_of([request])[request.pk]
+        # The number comes last: whoever asks for the next one waits only for what is left, which waits for nobody.
+        number = f"CR{next_number(SERIES):06d}"
+        approval = submit(
+            kind=KIND,
+            variant=request.kind,
+            label=number,
+            applicant=actor,
+            customer_id=customer.pk,
+            customer_name=customer.name,
+            amount=rules.routed_amount(asked, now),
+            days=rules.routed_days(asked, now),
+            deviation=rules.deviates(asked),
+            reason=request.reason,
+            figures=figures,
+            team=customer.team or actor.team,
+            on=today,
+        )
+        request.number, request.approval, request.is_open = number, approval, True
+        request.save(update_fields=["number", "approval", "is_open"])
+        record_event(
+            customer_id=customer.pk,
+            kind="credit_requested",
+            on=today,
+            data={"id": request.pk, "number": number, "kind": request.kind, "amount": str(approval.amount)},
+            actor_id=actor.pk,
+        )
+    return request
+
+
+def on_decided(approval: Request) -> None:
+    """Carry out what was decided, in the transaction of the decision."""
+    request = (
+        CreditRequest.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("account")
+        .get(approval=approval)
+    )
+    CreditRequest.objects.filter(pk=request.pk).update(is_open=False)
+    on: dt.date = approval.decided_on or business_today()
+    last = approval.decisions.order_by("-pk").first()
+    actor_id = last.actor_id if last else None
+    if approval.state == RequestState.APPROVED:
+        carry_out(request, approval.granted, actor_id=actor_id, on=on)
+    record_event(
+        customer_id=request.account.customer_id,
+        kind="credit_decided",
+        on=on,
+        data={
+            "id": request.pk,
+            "number": request.number,
+            "kind": request.kind,
+            "state": approval.state,
+            "amount": str(approval.amount),
+            "granted": str(approval.granted),
+        },
+        actor_id=actor_id,
+    )
+
+
+def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None, on: dt.date) -> None:
+    """Change the account as approved; a temporary increase that ran is over when a decision replaces it."""
+    if request.kind == rules.TEMPORARY and request.until and request.until < on:
+        raise TemporaryOver(until=request.until)
+    account = CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
+    wanted = rules.approved_terms(request.asked(), account.terms, granted)
+    change_terms(account=account, wanted=wanted, reason=f"{request.number}: {request.reason}", actor_id=actor_id, on=on)
+    if "limit" in wanted or "temporary_until" in wanted:
+        running = account.requests.filter(kind=rules.TEMPORARY, ended_on__isnull=True, number__isnull=False)
+        replaced = running.exclude(pk=request.pk).filter(approval__state=RequestState.APPROVED)
+        replaced.update(ended_on=on)
+
+
+def end_temporary_limits(*, on: dt.date) -> int:
+    """Temporary increases whose last day is before `on` end: the limit is again what it was. May be called any time."""
+    due = CreditAccount.objects.filter(temporary_until__lt=on).order_by("pk").values_list("pk", flat=True)
+    ended = 0
+    for pk in list(due):
+        with atomic_or_busy():
+            requests = list(
+                CreditRequest.objects.select_for_update(no_key=True, of=("self",)).filter(
+                    account=pk,
+                    kind=rules.TEMPORARY,
+                    ended_on__isnull=True,
+                    approval__state=RequestState.APPROVED,
+                )
+            )
+            account = CreditAccount.objects.select_for_update(no_key=True).get(pk=pk)
+            if account.temporary_until is None or account.temporary_until >= on:
+                continue
+            number = requests[0].number if requests else ""
+            last_day = account.temporary_until
+            back = {"limit": account.regular_limit, "regular_limit": None, "temporary_until": None}
+            change_terms(account=account, wanted=back, reason=number or "", actor_id=None, on=on)
+            CreditRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
+                ended_on=last_day + dt.timedelta(days=1)
+            )
+            ended += 1
+    return ended
+
+
+# What approvals ask about requests
+def of_approvals(approvals: Sequence[Request]) -> dict[int, CreditRequest]:
+    found = CreditRequest.objects.filter(approval__in=approvals).select_related("account__customer")
+    return {request.approval_id: request for request in found if request.approval_id}
+
+
+def figures_for(approvals: Sequence[Request]) -> dict[int, dict[str, Any]]:
+    requests = of_approvals(approvals)
+    found = figures_of(list(requests.values()))
+    return {key: found[request.pk] for key, request in requests.items()}
+
+
+def may_decrease(approval: Request) -> bool:
+    """Less can be granted of a limit, but not of its decrease."""
+    return approval.variant in (rules.NEW, rules.INCREASE, rules.TEMPORARY)
+
+
+def check_granted(approval: Request, amount: Decimal) -> None:
+    """An increase stays one. Raises GrantedTooLittle."""
+    limit = CreditRequest.objects.filter(approval=approval).values_list("account__limit", flat=True).first()
+    if approval.variant != rules.NEW and limit is not None and amount <= limit:
+        raise GrantedTooLittle(limit=money(limit) if limit else "0.00")

@@ -1,0 +1,121 @@
+"""How a request moves: the next step opens, people are assigned and told, the end is told to the subject's app.
+
+Everything here runs inside a transaction that holds the request's lock.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from crm.approvals.errors import NotWaiting, StepOver
+from crm.approvals.kinds import approval_kind
+from crm.approvals.models import (
+    APPROVING,
+    UNDECIDED,
+    Assignment,
+    Decision,
+    Request,
+    RequestState,
+    RequestStep,
+    StepState,
+    Verb,
+)
+from crm.approvals.rules import still_to_ask
+from crm.approvals.selectors.people import People
+from crm.notices.services import notify
+
+
+def lock_request(request_id: int) -> Request:
+    """The request, locked until the end of the transaction: two deciders never act on the same state."""
+    return (
+        Request.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("applicant", "team", "chain")
+        .get(pk=request_id)
+    )
+
+
+def move(request: Request, state: RequestState, *, among: Collection[str], **changes: Any) -> None:
+    """Change the state if it is still one of those; raises NotWaiting otherwise."""
+    changed = Request.objects.filter(pk=request.pk, state__in=among).update(state=state, **changes)
+    if not changed:
+        raise NotWaiting(label=request.label, state=str(RequestState(request.state).label))
+    request.state = state
+    for name, value in changes.items():
+        setattr(request, name, value)
+
+
+def close_step(step: RequestStep, state: StepState, *, among: StepState) -> None:
+    if not RequestStep.objects.filter(pk=step.pk, state=among).update(state=state):
+        raise StepOver(label=step.request.label)
+    step.state = state
+
+
+def approved_before(request: Request) -> list[int]:
+    """Who has approved an earlier step in their own name."""
+    own = request.decisions.filter(verb__in=APPROVING)
+    return [row.principal_id for row in own if row.principal_id is not None and not row.by_stand_in]
+
+
+def open_next(request: Request, *, on: dt.date, people: People | None = None) -> None:
+    """Open the next step, pass over those who have approved already; after the last step the request is approved."""
+    people = people or People(request.applicant_id, request.team)
+    approved = approved_before(request)
+    for step in request.steps.filter(state=StepState.WAITING).select_related("user", "request").order_by("position"):
+        candidates, by_fallback = people.candidates(step)
+        ask = still_to_ask([user.pk for user in candidates], approved=approved, needs_all=step.needs_all)
+        if candidates and not ask:
+            close_step(step, StepState.PASSED, among=StepState.WAITING)
+            before = next(user for user in candidates if user.pk in approved)
+            Decision.objects.create(request=request, step=step, verb=Verb.PASS_OVER, principal=before, on=on)
+            continue
+        close_step(step, StepState.OPEN, among=StepState.WAITING)
+        RequestStep.objects.filter(pk=step.pk).update(by_fallback=by_fallback)
+        Assignment.objects.bulk_create(Assignment(step=step, user_id=pk) for pk in ask)
+        move(request, RequestState.SUBMITTED, among=UNDECIDED, waits_since=on, reminded_on=None)
+        tell(request, [user for user in candidates if user.pk in ask], "approval_wanted")
+        return
+    finish(request, RequestState.APPROVED, on=on)
+
+
+def finish(request: Request, state: RequestState, *, on: dt.date) -> None:
+    """The request has an end: its app acts on it in this transaction, and who asked is told."""
+    move(request, state, among=UNDECIDED, decided_on=on)
+    Assignment.objects.filter(step__request=request, is_done=False).delete()
+    request.steps.filter(state=StepState.OPEN).update(state=StepState.WAITING)
+    approval_kind(request.kind).on_decided(request)
+    tell(request, [request.applicant], "approval_decided", state=state)
+
+
+def tell(request: Request, users: Iterable[Any], kind: str, **params: Any) -> None:
+    """A notice that leads to the request."""
+    told = {"kind": request.kind, "variant": request.variant, "label": request.label, "customer": request.customer_name}
+    notify(users=users, kind=kind, params={**told, **params}, url=request.get_absolute_url())
+
+
+def open_step(request: Request) -> RequestStep | None:
+    return request.steps.filter(state=StepState.OPEN).select_related("request").first()
+
+
+def renew_assignments(request: Request, *, on: dt.date) -> list[Any]:
+    """Ask whoever stands in a role now instead of whoever stood in it when the step opened; answers who is new."""
+    step = open_step(request)
+    if step is None:
+        return []
+    people = People(request.applicant_id, request.team)
+    candidates, by_fallback = people.candidates(step)
+    wanted = still_to_ask([user.pk for user in candidates], approved=approved_before(request), needs_all=step.needs_all)
+    if not candidates:
+        return []  # nobody is left: those asked so far stay, until somebody fills the role or the request expires
+    if not wanted and step.needs_all:  # those who had not decided yet are gone; the others have
+        step.assignments.filter(is_done=False).delete()
+        close_step(step, StepState.APPROVED, among=StepState.OPEN)
+        open_next(request, on=on, people=people)
+        return []
+    if not wanted:
+        return []
+    now = set(step.assignments.values_list("user_id", flat=True))
+    step.assignments.filter(is_done=False).exclude(user_id__in=wanted).delete()
+    fresh = [user for user in candidates if user.pk in wanted and user.pk not in now]
+    Assignment.objects.bulk_create(Assignment(step=step, user=user) for user in fresh)
+    RequestStep.objects.filter(pk=step.pk).update(by_fallback=by_fallback)
+    return fresh
