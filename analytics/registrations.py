@@ -4,6 +4,8 @@ Figures of a customer (features, segment, churn, contribution) are seen by whoev
 models by those who answer for them: managers, finance, management, credit controller, administrator.
 """
 
+from analytics.demo import DEMO_ANALYTICS
+from analytics.steps import STEPS
 from crm.accounts import roles
 from crm.core.registry import Grant, registry
 
@@ -33,6 +35,7 @@ ANSWER = (
 
 
 def register() -> None:
+    registry.add(*STEPS, DEMO_ANALYTICS)
     for role in SEE:
         registry.add(Grant(role, SEEN))
     for role in ANSWER:

@@ -28,7 +28,12 @@ REASONS = {
     "orders_change": "fewer_orders", "revenue_change_3m": "falling_3m", "revenue_change_6m": "falling_6m",
     "revenue_12m": "small", "order_value": "small", "credited_share": "credited",
 }  # fmt: skip
-FEWEST_ROWS, FEWEST_LEFT = 120, 20
+NEEDED = (
+    "recency_days", "gap_median", "gap_mean", "gap_spread", "gap_last", "days_bought", "days_bought_12m",
+    "days_bought_3m", "days_bought_3m_before", "tenure_days", "revenue", "revenue_12m", "revenue_3m",
+    "revenue_3m_before", "revenue_6m", "revenue_6m_before", "credited_share",
+)  # fmt: skip
+FEWEST_ROWS, FEWEST_LEFT = 100, 10
 SHORTEST_GAP = 3.0
 SEED = 11
 HIGH, MEDIUM = 2.0, 1.25  # times the usual share that leaves
@@ -61,6 +66,7 @@ def rows_of(columns: Mapping[str, "Array"], left: "Array | None" = None) -> Rows
     """The rows of customers whose figures (CustomerFeatures) are given by column."""
     import numpy as np
 
+    columns = {name: np.asarray(columns[name], dtype=float) for name in NEEDED}
     recency, gap = columns["recency_days"], np.maximum(columns["gap_median"], SHORTEST_GAP)
     mean_gap = np.maximum(columns["gap_mean"], SHORTEST_GAP)
     ratio = recency / gap

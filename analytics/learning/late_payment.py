@@ -23,13 +23,10 @@ CHUNK = 20_000
 WINDOWS = (30, 60, 120)
 EARLIEST, LATEST = -30.0, 60.0  # days late beyond which a mean would speak of one invoice alone
 FADING = 0.9
-BOOSTING = {
-    "learning_rate": 0.08,
-    "max_iter": 200,
-    "min_samples_leaf": 40,
-    "max_features": 0.3,
-    "early_stopping": False,
-}
+SHARED = {"max_features": 0.3, "early_stopping": False}
+BOOSTING = {"learning_rate": 0.08, "max_iter": 200, "min_samples_leaf": 40, **SHARED}
+FEW = 10_000  # invoices below which smaller trees learn less by heart
+CAREFUL = {"learning_rate": 0.05, "max_iter": 120, "min_samples_leaf": 60, "max_leaf_nodes": 7, **SHARED}
 SEED = 20260101
 
 HISTORY = tuple(f"{name}_{span}" for span in ("all", *WINDOWS) for name in ("count", "late_rate", "mean", "early_rate"))
@@ -257,10 +254,11 @@ class Model:
 def fit(rows: "Array", late: "Array") -> Model:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+    settings = BOOSTING if len(rows) >= FEW else CAREFUL
     with one_thread():
         return Model(
-            HistGradientBoostingRegressor(loss="absolute_error", random_state=SEED, **BOOSTING).fit(rows, late),
-            HistGradientBoostingClassifier(random_state=SEED, **BOOSTING).fit(rows, late > 0),
+            HistGradientBoostingRegressor(loss="absolute_error", random_state=SEED, **settings).fit(rows, late),
+            HistGradientBoostingClassifier(random_state=SEED, **settings).fit(rows, late > 0),
         )
 
 

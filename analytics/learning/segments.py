@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     Array = NDArray
 
-FEATURES = ("recency_days", "days_bought_12m", "revenue_12m", "gap_mean", "growth", "tenure_days")
+FEATURES = ("recency_days", "days_bought_12m", "revenue_12m", "growth", "tenure_days")
 FEWEST, MOST = 3, 8
 SAMPLE = 2_000  # customers the silhouette is computed on
 LEARN = 50_000  # customers the centres are fitted on
-NEAR = 0.02  # yesterday's number of groups stays while no other is better by more
+NEAR = 0.02  # silhouettes this close are about equal; yesterday's number of groups stays within twice that
 FAR = 1.75  # a centre farther from all of yesterday's than this (in spreads) is a new group
 TAIL = 0.01
+OUTLYING = 2.5  # spreads beyond which a figure is cut: who buys nothing is far from all, but no group of its own kind
 SEED = 7
 
 
@@ -35,7 +36,8 @@ class Scale:
     def apply(self, logged: "Array") -> "Array":
         import numpy as np
 
-        return (np.clip(logged, self.low, self.high) - self.mean) / self.spread
+        standard = (np.clip(logged, self.low, self.high) - self.mean) / self.spread
+        return np.clip(standard, -OUTLYING, OUTLYING)
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,12 @@ def logged(columns: Mapping[str, "Array"]) -> "Array":
     """Figures as the groups are made of: amounts, counts and days logged; growth stands as it is."""
     import numpy as np
 
+    needed = (*(name for name in FEATURES if name != "growth"), "revenue_6m", "revenue_6m_before")
+    columns = {name: np.asarray(columns[name], dtype=float) for name in needed}
     found = []
     for name in FEATURES:
         if name == "growth":
             found.append(growth(columns["revenue_6m"], columns["revenue_6m_before"]))
-        elif name == "gap_mean":
-            # Who bought once has no rhythm yet: its gap is at least as long as its silence.
-            gap = np.where(np.isfinite(columns["gap_mean"]), columns["gap_mean"], columns["recency_days"] + 1)
-            found.append(np.log1p(gap))
         else:
             found.append(np.log1p(np.maximum(columns[name], 0)))
     return np.column_stack(found)
@@ -88,7 +88,10 @@ def scale_of(rows: "Array") -> Scale:
 
 
 def group(rows: "Array", *, former: "Array | None" = None) -> Grouping:
-    """k-means with the k of the best silhouette; `former` centres (logged) are where the search begins if as many."""
+    """k-means with the best silhouette, or the finest grouping about as good.
+
+    `former` centres (logged) are where the search begins for as many groups.
+    """
     import numpy as np
     from sklearn.cluster import KMeans
     from sklearn.metrics import silhouette_score
@@ -110,8 +113,10 @@ def group(rows: "Array", *, former: "Array | None" = None) -> Grouping:
         labels = best.predict(sample)
         if len(np.unique(labels)) > 1:
             fits[k], silhouettes[k] = best, float(silhouette_score(sample, labels))
-    chosen = max(silhouettes, key=lambda k: silhouettes[k])
-    if former is not None and silhouettes.get(len(former), -1.0) >= silhouettes[chosen] - NEAR:
+    best_of_all = max(silhouettes.values())
+    # Of groupings told apart about equally well the finer one says more.
+    chosen = max(k for k, value in silhouettes.items() if value >= best_of_all - NEAR)
+    if former is not None and silhouettes.get(len(former), -1.0) >= best_of_all - 2 * NEAR:
         chosen = len(former)
     centres = fits[chosen].cluster_centers_
     distances = np.sqrt(((points[:, None, :] - centres[None]) ** 2).sum(axis=2)) if len(points) <= LEARN else None
@@ -143,7 +148,7 @@ def name(centre: "Array", *, usual_recency: float, horizon: float) -> str:
 
     `usual_recency` is the centre's days since the last purchase, `horizon` the days after which silence is sleep.
     """
-    recency, frequency, money, _gap, change, tenure = (float(value) for value in centre)
+    recency, frequency, money, change, tenure = (float(value) for value in centre)
     rules = (
         ("asleep", usual_recency > horizon),
         ("new", tenure < -1.0 and recency < 0.5),

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from analytics.models import CustomerFeatures
+from analytics.services.reading import read_frame
 from receivables.services.behaviour import EVERYBODY, pieces
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["features_frame", "pieces", "purge_features", "write_features"]
+__all__ = ["features_frame", "pieces", "purge_features", "stored_features", "write_features"]
 
 STANDS = '{0}."on" < %(end)s AND ({0}.reversed_on IS NULL OR {0}.reversed_on >= %(end)s)'
 RANGE = "{0}.customer_id BETWEEN %(first)s AND %(last)s"
@@ -122,13 +123,22 @@ def purge_features(*, on: dt.date) -> int:
     return int(old.delete()[0])
 
 
+DATES = ("first_on", "last_on")
+
+
 def features_frame(*, on: dt.date) -> "DataFrame":
     """The figures as they were known on the morning of a past or present date, one customer a row, as floats."""
-    import pandas as pd
+    return as_floats(read_frame(FEATURES, {**EVERYBODY, "end": on}))
 
-    with connection.cursor() as cursor:
-        cursor.execute(FEATURES, {**EVERYBODY, "end": on})
-        frame = pd.DataFrame.from_records(cursor.fetchall(), columns=["customer_id", *FIELDS])
-    numbers = [name for name in FIELDS if name not in ("first_on", "last_on")]
+
+def stored_features(*, on: dt.date) -> "DataFrame":
+    """The figures written for that morning, in the order of the customers."""
+    columns = ", ".join(("customer_id", *FIELDS))
+    sql = f'SELECT {columns} FROM analytics_customerfeatures WHERE "on" = %(on)s ORDER BY customer_id'
+    return as_floats(read_frame(sql, {"on": on}))
+
+
+def as_floats(frame: "DataFrame") -> "DataFrame":
+    numbers = [name for name in FIELDS if name not in DATES]
     frame[numbers] = frame[numbers].astype("float64")
-    return frame
+    return frame.sort_values("customer_id", ignore_index=True)
