@@ -24,7 +24,7 @@ PAYERS = {
     "late": (0.18, 24.0, 12.0, 0.15),
     "bad": (0.10, 65.0, 30.0, 0.40),
 }
-TRENDS = {"steady": 0.55, "growing": 0.15, "shrinking": 0.12, "leaving": 0.08, "new": 0.10}
+TRENDS = {"steady": 0.46, "growing": 0.15, "shrinking": 0.11, "leaving": 0.18, "new": 0.10}
 MONTHLY_AMOUNT = {"large": 420_000, "medium": 110_000, "small": 32_000, "micro": 9_000}
 SEASON = [0.95, 0.62, 1.08, 1.05, 1.0, 0.98, 0.94, 0.96, 1.12, 1.05, 1.15, 1.1]  # February: Spring Festival
 
@@ -40,6 +40,8 @@ class Profile:
     currency: str
     monthly: float
     orders_a_month: float
+    turns: float = 0.6  # how much of the two years is over when who leaves leaves, or who is new comes
+    margin: float = 0.2  # share of the price that remains
 
 
 @dataclass
@@ -71,7 +73,7 @@ class DrawnReceipt:
 
 def draw_profiles(company: DemoCompany, sizes: list[str]) -> list[Profile]:
     """Draw how each customer buys and pays."""
-    rng = company.stream("profiles")
+    rng, later = company.stream("profiles"), company.stream("turns")
     profiles = []
     for size in sizes:
         export = rng.random() < 0.05
@@ -84,8 +86,10 @@ def draw_profiles(company: DemoCompany, sizes: list[str]) -> list[Profile]:
                 currency=FOREIGN if export else base_currency(),
                 monthly=MONTHLY_AMOUNT[size] * math.exp(rng.gauss(0, 0.45)) / (7 if export else 1),
                 orders_a_month={"large": 1.35, "medium": 0.84, "small": 0.48, "micro": 0.28}[size],
+                margin=later.choices([later.gauss(0.21, 0.05), later.uniform(-0.06, 0.03)], [96, 4])[0],
             )
         )
+        profiles[-1].turns = later.uniform(0.35, 0.95) if profiles[-1].trend == "leaving" else later.uniform(0.4, 0.85)
     return profiles
 
 
@@ -95,10 +99,16 @@ def demand(profile: Profile, done: float, on: dt.date) -> float:
         "steady": 1.0,
         "growing": 0.6 + 0.9 * done,
         "shrinking": 1.3 - 0.9 * done,
-        "leaving": 1.0 if done < 0.72 else 0.0,
-        "new": 0.0 if done < 0.6 else 1.1,
+        "leaving": max(min(1.0, (profile.turns - done) * 8), 0.0),
+        "new": 0.0 if done < profile.turns else 1.1,
     }[profile.trend]
     return level * SEASON[on.month - 1]
+
+
+def rhythm(profile: Profile, level: float, days_since: int) -> float:
+    """Customers order when their stock runs out: seldom soon after the last order, soon when the usual gap is over."""
+    gap = 30.4 / (profile.orders_a_month * max(level, 0.05))
+    return 0.15 if days_since < 0.6 * gap else 1.3 if days_since < gap else 3.0
 
 
 def draw_invoices(company: DemoCompany, profiles: list[Profile]) -> list[DrawnInvoice]:
@@ -106,17 +116,20 @@ def draw_invoices(company: DemoCompany, profiles: list[Profile]) -> list[DrawnIn
     rng = company.stream("invoices")
     days = (company.end_on - company.start_on).days
     drawn: list[DrawnInvoice] = []
+    bought: dict[int, int] = {}  # the day of the customer's last order
     for offset in range(days):
         on = company.start_on + dt.timedelta(days=offset)
         if on.weekday() >= 5:
             continue
         for index, profile in enumerate(profiles):
-            chance = profile.orders_a_month * demand(profile, offset / days, on) / 21.7
+            level = demand(profile, offset / days, on)
+            chance = profile.orders_a_month * level * rhythm(profile, level, offset - bought.get(index, -99)) / 21.7
             if rng.random() >= chance:
                 continue
+            bought[index] = offset
             amount = Decimal(profile.monthly / profile.orders_a_month * math.exp(rng.gauss(-0.08, 0.4))).quantize(CENT)
             amount = max(amount, Decimal("80.00"))
-            cost = (amount * Decimal(str(round(rng.uniform(0.68, 0.9), 3)))).quantize(CENT)
+            cost = (amount * Decimal(str(round(1 - profile.margin + rng.uniform(-0.04, 0.04), 3)))).quantize(CENT)
             drawn.append(
                 DrawnInvoice(
                     customer=index,
