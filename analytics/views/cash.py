@@ -83,7 +83,7 @@ def forecast_chart(user: Any, back: int = WEEKS_BACK) -> Chart:
                 texts=bands,
             ),
             Series(_("Expected"), [week.expected for week in weeks], look="dashed", tone="info"),
-            Series(_("Received"), came, urls, look="bar", tone="success"),
+            *([Series(_("Received"), came, urls, look="bar", tone="success")] if over else []),
         ],
         heads=[_("Week"), _("Expected"), _("At least"), _("At most"), _("Received"), _("Difference")],
         rows=rows,

@@ -13,7 +13,7 @@ from analytics.charts import Cell, Table, heads, word
 from analytics.models import Algorithm, ModelKind, ModelVersion
 from analytics.selectors import register
 from analytics.views.base import AnalyticsPage
-from analytics.wording import feature_label
+from analytics.wording import feature_label, known_feature
 from crm.core.display import Badge, Text, isodate, number
 
 VERSIONS = 15
@@ -24,6 +24,7 @@ METRICS: dict[str, Any] = {
     "log_loss": gettext_lazy("Log loss"),
     "mae": gettext_lazy("Mean error in days"),
     "silhouette": gettext_lazy("Silhouette"),
+    "calibration_error": gettext_lazy("Calibration error"),
     "rows": gettext_lazy("Rows"),
 }
 
@@ -68,9 +69,17 @@ def entry(model: ModelVersion) -> Entry:
             (_("Last trusted"), isodate(model.last_trusted_on) or _("never")),
         ],
         candidates=candidates_table(model),
-        features=[(feature_label(code), figure_of(weight)) for code, weight in model.features[:8]],
+        features=features(model),
         versions=versions_table(model.kind),
     )
+
+
+def features(model: ModelVersion) -> list[tuple[Text, str]]:
+    """The features that count most; nothing where they have no words or no weights."""
+    told = [(code, weight) for code, weight in model.features if known_feature(code)]
+    if len({weight for _code, weight in told}) < 2:
+        return []
+    return [(feature_label(code), figure_of(weight)) for code, weight in told[:8]]
 
 
 def window(begin: Any, end: Any, rows: int) -> str:
@@ -106,7 +115,7 @@ def candidates_table(model: ModelVersion) -> Table:
         name: found for name, found in model.metrics.items() if isinstance(found, Mapping)
     }
     names = [name for name in METRICS if any(name in found for found in metrics.values())]
-    algorithms = dict(Algorithm.choices)
+    algorithms: dict[str, Any] = {**dict(Algorithm.choices), "everybody": _("The average of all customers")}
     rows = []
     for code, found in metrics.items():
         marks = [_("in use")] if code == model.uses else []

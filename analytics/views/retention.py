@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django.contrib.auth import get_user_model
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, When
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -25,6 +25,11 @@ from crm.core.widgets import RemoteSelect
 BANDS = (RiskBand.HIGH, RiskBand.MEDIUM, RiskBand.LOW)
 
 
+URGENCY = Case(
+    *(When(band=band, then=place) for place, band in enumerate(BANDS)), default=len(BANDS), output_field=IntegerField()
+)
+
+
 class RetentionFilters(ListFilterSet):
     q = SearchFilter(method="search", placeholder=gettext_lazy("Customer"))
     risk = django_filters.MultipleChoiceFilter(
@@ -32,7 +37,9 @@ class RetentionFilters(ListFilterSet):
     )
     standing = django_filters.MultipleChoiceFilter(choices=Standing.choices, label=gettext_lazy("Standing"))
     value = django_filters.MultipleChoiceFilter(
-        field_name="customer__contribution__value_class", choices=ValueClass.choices, label=gettext_lazy("Customer value")
+        field_name="customer__contribution__value_class",
+        choices=ValueClass.choices,
+        label=gettext_lazy("Customer value"),
     )
     segment = django_filters.ModelChoiceFilter(
         field_name="customer__customer_segment__segment",
@@ -81,7 +88,7 @@ class RetentionList(ListView):
     model = ChurnScore
     filterset_class = RetentionFilters
     template_name = "analytics/list.html"
-    default_order = ("-value_at_risk",)
+    default_order = ("urgency", "-value_at_risk")
     columns = (
         Column(
             "customer",
@@ -99,8 +106,8 @@ class RetentionList(ListView):
             related=("customer__owner",),
             order_by="customer__owner__name",
         ),
-        Column("risk", gettext_lazy("Risk of leaving"), "badge", value=risk_badge, order_by="band"),
-        Column("probability", gettext_lazy("Probability"), value=chance, order_by="probability"),
+        Column("risk", gettext_lazy("Risk of leaving"), "badge", value=risk_badge, detail=chance, order_by="urgency"),
+        Column("probability", gettext_lazy("Probability"), value=chance, order_by="probability", default=False),
         Column("value_at_risk", gettext_lazy("Value at risk"), "money", order_by="value_at_risk", total=True),
         Column(
             "value",
@@ -109,7 +116,7 @@ class RetentionList(ListView):
             related=("customer__contribution",),
             order_by="customer__contribution__rank",
         ),
-        Column("silence", gettext_lazy("Silent for"), value=silence, order_by="days_silent"),
+        Column("silence", gettext_lazy("Silent for"), value=silence, order_by="days_silent", default=False),
         Column("reasons", gettext_lazy("Why"), value=lambda row: sentences(row.reasons)),
         Column("action", gettext_lazy("Next action"), value=action_word, related=("customer__contribution",)),
     )
@@ -127,7 +134,7 @@ class RetentionList(ListView):
 
     @classmethod
     def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return ChurnScore.objects.visible_to(user)
+        return ChurnScore.objects.visible_to(user).annotate(urgency=URGENCY)
 
     @classmethod
     def row_url(cls, row: Any) -> str:
@@ -148,7 +155,7 @@ def trust_words() -> str:
     model = ModelVersion.objects.filter(kind=ModelKind.CHURN).order_by("-on").first()
     if model is None:
         return ""
-    return _("Probability of buying nothing in the model's horizon, by %(how)s, as of %(day)s: %(verdict)s") % {
+    return _("Probability of buying nothing in the model's horizon, by %(how)s, as of %(day)s. %(verdict)s.") % {
         "how": model.get_uses_display(),
         "day": isodate(model.on),
         "verdict": model.get_verdict_display(),

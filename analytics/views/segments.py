@@ -16,7 +16,7 @@ from analytics.models import Segment, SegmentMove
 from analytics.selectors import segments
 from analytics.views.base import AnalyticsPage, tabs_for
 from analytics.views.parts import flow_table, sentences
-from analytics.wording import feature_label
+from analytics.wording import feature_label, feature_value
 from crm.core.columns import Column
 from crm.core.display import Text, money, number, percent
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
@@ -25,7 +25,7 @@ from crm.core.money import base_currency
 
 MOVES_OF = dt.timedelta(days=90)
 GROUPS = 8  # colours of the map
-MEDIANS = ("recency_days", "days_bought_12m", "revenue_12m", "gap_median", "trend")
+MEDIANS = ("recency_days", "days_bought_12m", "revenue_12m", "gap_median", "tenure_days")
 
 
 def share(value: Any) -> Decimal:
@@ -100,17 +100,6 @@ class SegmentsPage(AnalyticsPage):
         )
 
 
-def median(code: str, value: Any) -> str:
-    """A median in its own unit."""
-    if value is None:
-        return ""
-    if code.startswith("revenue"):
-        return money(Decimal(str(value)))
-    if code in ("trend", "credited_share", "margin_rate"):
-        return percent(Decimal(str(value)), 0)
-    return number(round(Decimal(str(value)), 1))
-
-
 def typical_words(typical: list[Any]) -> Text:
     """'Days since the last purchase: far above; ...': where the segment differs most from all."""
     said = []
@@ -140,7 +129,7 @@ def profile_table(rows: list[Any]) -> Table:
                 figure(share(row.share_of_customers), "percent"),
                 figure(row.revenue_12m),
                 figure(share(row.share_of_revenue), "percent"),
-                *(Cell(median(code, row.medians.get(code))) for code in MEDIANS),
+                *(Cell(feature_value(code, row.medians.get(code))) for code in MEDIANS),
             ]
             for row in rows
         ],
@@ -154,7 +143,7 @@ def rfm_table(user: Any) -> Table:
     cells = {(cell.recency, cell.frequency): cell for cell in segments.rfm_grid(user)}
     rows = []
     for recency in range(5, 0, -1):
-        row = [word(_("Recency %(score)s") % {"score": recency})]
+        row = [word(f"R{recency}")]
         for frequency in range(1, 6):
             cell = cells.get((recency, frequency))
             url = links.customers(recency_score=recency, frequency_score=frequency)
@@ -163,9 +152,9 @@ def rfm_table(user: Any) -> Table:
     return Table(
         key="rfm",
         title=_("Recency against frequency, in quintiles"),
-        heads=heads("", *(_("Frequency %(score)s") % {"score": score} for score in range(1, 6))),
+        heads=heads("", *(f"F{score}" for score in range(1, 6))),
         rows=rows if cells else [],
-        note=_("5 is the best fifth: bought most recently, buys most often."),
+        note=_("R: recency, F: frequency; 5 is the best fifth: bought most recently, buys most often."),
         empty=_("The night finds the segments as soon as there are enough customers."),
     )
 

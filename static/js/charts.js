@@ -88,7 +88,7 @@
   }
 
   function overAxis(data) {
-    const named = data.series.filter((series) => !["floor", "band"].includes(series.look));
+    const named = data.series.filter((series) => series.look !== "floor");
     const category = {
       type: "category",
       data: data.labels,
@@ -99,8 +99,8 @@
     };
     const units = data.units.map((unit, place) => valueAxis(unit, data.axes[place] || "", place ? { splitLine: { show: false } } : {}));
     return {
-      legend: { show: named.length > 1, top: 0, left: 0, itemGap: named.length > 5 ? 10 : 16, itemWidth: named.every((series) => series.look === "bar") ? 11 : 18, itemHeight: 9, textStyle: text(), icon: data.series.some((series) => series.look !== "bar") ? undefined : "roundRect", data: named.map((series) => series.name) },
-      grid: { left: 4, right: 14, top: named.length > 1 ? 44 : 26, bottom: 4, containLabel: true },
+      legend: { show: named.length > 1, top: 0, left: 0, itemGap: named.length > 5 ? 8 : 16, itemWidth: named.every((series) => series.look === "bar") ? 11 : 18, itemHeight: 9, textStyle: { ...text(), fontSize: named.length > 5 ? 11 : 12 }, icon: data.series.some((series) => series.look !== "bar") ? undefined : "roundRect", data: named.map((series) => series.name) },
+      grid: { left: 4, right: 14, top: named.length > 6 ? 58 : named.length > 1 ? 44 : 26, bottom: 4, containLabel: true },
       tooltip: tooltipBox({
         trigger: "axis",
         axisPointer: { type: named.some((series) => series.look === "bar") ? "shadow" : "line" },
@@ -120,7 +120,7 @@
     // Each group has a sign of its own beside its colour.
     return {
       legend: { show: data.series.length > 1, top: 0, left: 0, itemGap: 14, itemWidth: 12, itemHeight: 10, textStyle: text(), type: "scroll" },
-      grid: { left: 8, right: 24, top: 48, bottom: 26, containLabel: true },
+      grid: { left: 8, right: 24, top: 58, bottom: 26, containLabel: true },
       tooltip: tooltipBox({ trigger: "item", formatter: (hit) => hit.data.text }),
       xAxis: { ...valueAxis(data.units[0], data.axes[0]), ...data.scales[0], nameLocation: "middle", nameGap: 28, nameTextStyle: { ...text(), align: "center" } },
       yAxis: { ...valueAxis(data.units[1], data.axes[1]), ...data.scales[1] },
