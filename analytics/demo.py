@@ -11,12 +11,17 @@ LEFT_OUT = {"verify", "digest"}  # the command verifies by itself, and nobody wa
 
 
 def build_analytics(company: DemoCompany) -> None:
+    from django.db import connection
+
     from analytics.services.features import write_features
     from analytics.services.forecast import write_forecast
     from analytics.services.late_payment import find_payments
     from analytics.services.segments import find_segments, write_segments
     from crm.jobs.nightly import run_now
 
+    with connection.cursor() as cursor:
+        # Everything was just written in one transaction: tell the server how much.
+        cursor.execute("ANALYZE receivables_invoice, receivables_allocation, receivables_receipt")
     for days in MONTHS_BEFORE:
         on = company.end_on - dt.timedelta(days=days)
         write_features(on=on)

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
 
     Array = NDArray
 
-FEATURES = ("recency_days", "days_bought_12m", "revenue_12m", "growth", "tenure_days")
+FEATURES = ("recency_days", "days_bought_12m", "revenue_12m", "growth")
 FEWEST, MOST = 3, 8
 SAMPLE = 2_000  # customers the silhouette is computed on
 LEARN = 50_000  # customers the centres are fitted on
 NEAR = 0.02  # silhouettes this close are about equal; yesterday's number of groups stays within twice that
 FAR = 1.75  # a centre farther from all of yesterday's than this (in spreads) is a new group
+ASLEEP, YOUNG = 300.0, 200.0  # days since the last, and since the first purchase
 TAIL = 0.01
-OUTLYING = 2.5  # spreads beyond which a figure is cut: who buys nothing is far from all, but no group of its own kind
+OUTLYING = 2.5  # spreads beyond which a figure is cut, so that one who buys nothing is not far from everybody
 SEED = 7
 
 
@@ -143,19 +144,19 @@ def match(centres: "Array", former: "Array", scale: Scale) -> list[int | None]:
     return found
 
 
-def name(centre: "Array", *, usual_recency: float, horizon: float) -> str:
+def name(centre: "Array", *, usual_recency: float, usual_tenure: float) -> str:
     """The code of what is most typical of a centre (standardised), read from the strongest statement down.
 
-    `usual_recency` is the centre's days since the last purchase, `horizon` the days after which silence is sleep.
+    `usual_recency` and `usual_tenure` are the days since the last and the first purchase of its customers.
     """
-    recency, frequency, money, change, tenure = (float(value) for value in centre)
+    recency, frequency, money, change = (float(value) for value in centre)
     rules = (
-        ("asleep", usual_recency > horizon),
-        ("new", tenure < -1.0 and recency < 0.5),
-        ("cooling", recency > 0.5 and frequency < 0.5 and change < 0),
-        ("champions", frequency > 0.7 and money > 0.7),
+        ("asleep", usual_recency > ASLEEP),
+        ("new", usual_tenure < YOUNG and recency < 0.5),
+        ("cooling", recency > 1.0),
+        ("champions", recency < -0.8 and frequency > 0.3 and money > 0.2),
         ("growing", change > 0.7),
-        ("shrinking", change < -0.7),
+        ("shrinking", change < -0.5),
         ("big_tickets", money > 0.4 and frequency < money - 0.5),
         ("frequent_small", frequency > 0.4 and money < frequency - 0.5),
         ("loyal", frequency > 0.2),

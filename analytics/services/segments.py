@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 FEWEST = 24  # customers below which there are no groups to speak of
 EARLIER = (91, 182)  # days before the morning whose customers help to find the groups, so that they do not jump
-ASLEEP = 270.0
 WELL = 0.15  # silhouette from which groups are told apart well enough
 BATCH = 5_000
 MEDIANS = ("recency_days", "days_bought_12m", "revenue_12m", "gap_median", "tenure_days", "margin_12m")
@@ -135,8 +134,14 @@ def write_groups(found: SegmentsFound, former: list[Segment]) -> list[Segment]:
             segment = former[earlier]
         else:
             members = grouping.labels == place
-            recency = float(found.frame["recency_days"].to_numpy()[members].mean()) if members.any() else 0.0
-            segment = named(learning.name(standard[place], usual_recency=recency, horizon=ASLEEP), used, found.on)
+            usual = {
+                name: float(found.frame[name].to_numpy()[members].mean()) if members.any() else 0.0
+                for name in ("recency_days", "tenure_days")
+            }
+            name = learning.name(
+                standard[place], usual_recency=usual["recency_days"], usual_tenure=usual["tenure_days"]
+            )
+            segment = named(name, used, found.on)
             used.add(segment.pk)
         segment.centre, segment.last_on = centre, found.on
         segment.save(update_fields=["centre", "last_on"])

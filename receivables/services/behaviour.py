@@ -120,6 +120,8 @@ def work_out_behaviour(*, on: dt.date, piece: dict[str, Any] | None = None) -> i
     """
     written = 0
     with connection.cursor() as cursor:
+        # Of tables that were just filled the server knows little, and then joins row by row what should be hashed.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         bounds = piece or EVERYBODY
         cursor.execute(CLEAR, {**bounds, "end": on})
         for months in WINDOWS:
@@ -129,6 +131,7 @@ def work_out_behaviour(*, on: dt.date, piece: dict[str, Any] | None = None) -> i
                 {**bounds, "months": months, "end": on, "start": start, "former_start": months_before(start, months)},
             )
             written += cursor.rowcount
+        cursor.execute("SET LOCAL enable_nestloop = on")
     return written
 
 
