@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.checks import CheckMessage, Error, register
-from django.core.checks import Warning as Remark
 
 from crm.core.registry import registry
 from crm.jobs.nightly import AT_THE_END, dependents
@@ -14,7 +13,7 @@ def nightly_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     problems: list[CheckMessage] = []
     for step in registry.nightly_steps.values():
         problems += [
-            Remark(f"The nightly step {step.key!r} comes after {key!r}, which no app registers.", id="jobs.E001")
+            Error(f"The nightly step {step.key!r} comes after {key!r}, which no app registers.", id="jobs.E001")
             for key in step.after
             if key not in registry.nightly_steps and key != AT_THE_END
         ]

@@ -60,6 +60,7 @@ class House:
             "REDIS_URL": self.valkey.url(),
             "DATA_DIR": str(self.folder),
             "DEMO_MODE": "1",
+            "NIGHT_HOUR": "off",  # a test that wants a night starts it
             "HTTPS": "0",
             "CSRF_TRUSTED_ORIGINS": self.url,
             "WEB_CONCURRENCY": "1",
