@@ -27,6 +27,7 @@
     if ((found = on("data-uncheck"))) found.form.querySelectorAll("input[type=checkbox]").forEach((box) => { box.checked = false; });
     if ((found = on("data-dialog"))) {
       event.preventDefault();
+      opener = found;
       htmx.ajax("GET", found.getAttribute("href"), { target: "#dialog-body", swap: "innerHTML" });
     }
     const row = event.target.closest("tr[data-href]");
@@ -40,6 +41,14 @@
 
   // Dialog: whatever htmx puts into it is shown; Escape and the cross close it.
   const dialog = () => document.getElementById("dialog");
+  // What opened the dialog has the focus again when it closes; in a menu that closed meanwhile, the menu's button.
+  let opener = null;
+  document.addEventListener("close", (event) => {
+    if (event.target !== dialog() || !opener) return;
+    const menu = opener.closest("details.drop");
+    (menu && !menu.open ? menu.querySelector("summary") : opener).focus();
+    opener = null;
+  }, true);
   function closeDialog() {
     dialog().close();
     document.getElementById("dialog-body").replaceChildren();

@@ -253,7 +253,7 @@ def test_the_list_of_entries_costs_the_same_for_any_number(
 ) -> None:
     client, address = as_user(company.alice), reverse("credit:entries")
     late_invoice(company.customer, "1.00")
-    with django_assert_max_num_queries(14) as few:
+    with django_assert_max_num_queries(9) as few:
         client.get(address)
     for index in range(30):
         late_invoice(company.customer, f"{index + 2}.00")

@@ -263,4 +263,4 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(as_alice: Client, ali
             assert len(names(as_alice.get("/people/").content.decode())) == 50
         counts.append(len(captured))
     assert counts[0] == counts[1]
-    assert counts[0] <= 10
+    assert counts[0] <= 6
