@@ -9,7 +9,6 @@ from django.db import connection
 from django.utils import timezone
 
 from credit.models import Balance, CreditAccount, Verb
-from crm.core.money import ZERO
 from crm.core.prepared import execute
 from crm.core.setbased import CHUNK, Part, array, arrays_of, chunks_of, maker_of, run
 
@@ -20,46 +19,48 @@ LOCK_ACCOUNT = "SELECT {columns} FROM credit_creditaccount WHERE customer_id = %
 LOCK_ACCOUNTS = (
     "SELECT {} FROM credit_creditaccount WHERE customer_id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 )
-ENTRIES = """
-entries AS (
-    INSERT INTO credit_creditentry (account_id, balance, verb, "on", due_on, currency, amount, base_amount,
-                                    source_kind, source_id, created_by_id, recorded_at)
-    SELECT account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id,
-           %s::bigint, %s::timestamptz
-    FROM unnest(
+RECORD = """
+moved AS MATERIALIZED (
+    SELECT * FROM unnest(
         %s::bigint[], %s::varchar[], %s::varchar[], %s::date[], %s::date[], %s::varchar[],
         %s::numeric[], %s::numeric[], %s::varchar[], %s::bigint[]
     ) WITH ORDINALITY
     AS moved (account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id, position)
-    ORDER BY position
-)"""
-ACCOUNTS = """
-accounts AS (
+), entries AS (
+    INSERT INTO credit_creditentry (account_id, balance, verb, "on", due_on, currency, amount, base_amount,
+                                    source_kind, source_id, created_by_id, recorded_at)
+    SELECT account_id, balance, verb, day, due_on, currency, amount, base_amount, source_kind, source_id,
+           %s::bigint, %s::timestamptz
+    FROM moved ORDER BY position
+), due AS (
+    SELECT account_id, due_on, sum(base_amount) AS total FROM moved
+    WHERE balance = 'receivable' GROUP BY account_id, due_on HAVING sum(base_amount) <> 0
+), more_due AS (
+    INSERT INTO credit_openbyduedate (account_id, due_on, open_amount)
+    SELECT account_id, due_on, total FROM due WHERE total > 0 ORDER BY account_id, due_on
+    ON CONFLICT (account_id, due_on)
+    DO UPDATE SET open_amount = credit_openbyduedate.open_amount + excluded.open_amount
+), less_due AS (
+    UPDATE credit_openbyduedate item SET open_amount = item.open_amount + due.total
+    FROM due WHERE due.total < 0 AND item.account_id = due.account_id AND item.due_on = due.due_on
+    RETURNING 1
+), sums AS (
+    SELECT account_id,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'reserved'), 0) AS reserved,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'receivable'), 0) AS receivable,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'unallocated'), 0) AS unallocated,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'uncleared'), 0) AS uncleared
+    FROM moved GROUP BY account_id
+), accounts AS (
     UPDATE credit_creditaccount account
     SET reserved = account.reserved + sums.reserved, receivable = account.receivable + sums.receivable,
         unallocated = account.unallocated + sums.unallocated, uncleared = account.uncleared + sums.uncleared
-    FROM unnest(%s::bigint[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
-    AS sums (account_id, reserved, receivable, unallocated, uncleared)
-    WHERE account.id = sums.account_id
+    FROM sums WHERE account.id = sums.account_id
     RETURNING 1
-)"""
-MORE_DUE = """
-more_due AS (
-    INSERT INTO credit_openbyduedate (account_id, due_on, open_amount)
-    SELECT account_id, due_on, total
-    FROM unnest(%s::bigint[], %s::date[], %s::numeric[]) AS due (account_id, due_on, total)
-    ORDER BY account_id, due_on
-    ON CONFLICT (account_id, due_on)
-    DO UPDATE SET open_amount = credit_openbyduedate.open_amount + excluded.open_amount
-)"""
-LESS_DUE = """
-less_due AS (
-    UPDATE credit_openbyduedate item SET open_amount = item.open_amount + due.total
-    FROM unnest(%s::bigint[], %s::date[], %s::numeric[]) AS due (account_id, due_on, total)
-    WHERE item.account_id = due.account_id AND item.due_on = due.due_on
-    RETURNING 1
-)"""
-ALL_FOUND = "(SELECT count(*) FROM {}) = %s::bigint"
+)
+"""
+RECORDED = """(SELECT count(*) FROM accounts) = (SELECT count(*) FROM sums)
+   AND (SELECT count(*) FROM less_due) = (SELECT count(*) FROM due WHERE total < 0)"""
 
 
 class Movement(NamedTuple):
@@ -76,7 +77,6 @@ class Movement(NamedTuple):
     source_id: int
 
 
-SUMS = ("reserved", "receivable", "unallocated", "uncleared")
 MOVEMENT = ("balance", "verb", "on", "due_on", "currency", "amount", "base_amount", "source_kind", "source_id")
 
 
@@ -147,29 +147,9 @@ def movement_parts(
     """Movements as parts of a statement that writes more than them; the caller holds the locks of the accounts."""
     for chunk in chunks_of(rows):
         moves = [movement for _account_id, movement in chunk]
-        moved = [array([account_id for account_id, _movement in chunk]), *arrays_of(moves, MOVEMENT)]
-        yield Part(ENTRIES, [actor_id, recorded_at, *moved], len(chunk))
-        sums: dict[int, dict[str, Decimal]] = {}
-        due: dict[tuple[int, dt.date | None], Decimal] = {}
-        for account_id, move in chunk:
-            account = sums.setdefault(account_id, dict.fromkeys(SUMS, ZERO))
-            account[move.balance] += move.base_amount
-            if move.balance == Balance.RECEIVABLE:
-                key = (account_id, move.due_on)
-                due[key] = due.get(key, ZERO) + move.base_amount
-        columns = [array(sums), *(array([account[name] for account in sums.values()]) for name in SUMS)]
-        yield Part(ACCOUNTS, columns, len(sums), *all_found("accounts", len(sums)))
-        more = [(*key, total) for key, total in due.items() if total > 0]
-        less = [(*key, total) for key, total in due.items() if total < 0]
-        if more:
-            yield Part(MORE_DUE, [array(column) for column in zip(*more, strict=True)], len(more))
-        if less:
-            columns = [array(column) for column in zip(*less, strict=True)]
-            yield Part(LESS_DUE, columns, len(less), *all_found("less_due", len(less)))
-
-
-def all_found(name: str, count: int) -> tuple[str, list[int], str]:
-    return ALL_FOUND.format(name), [count], "a credit movement found no account or no open due date to lower"
+        params = [array([account_id for account_id, _movement in chunk]), *arrays_of(moves, MOVEMENT)]
+        failure = "a credit movement found no account or no open due date to lower"
+        yield Part(RECORD, [*params, actor_id, recorded_at], len(chunk), RECORDED, failure)
 
 
 def charge(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:

@@ -7,6 +7,7 @@ before it begins (docs/adr/0016).
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
@@ -25,7 +26,7 @@ class Part(NamedTuple):
     ctes: str
     params: Sequence[Any]
     rows: int
-    must_hold: str = ""  # an SQL condition over the named statements
+    must_hold: str = "true"  # an SQL condition over the named statements
     failure: str = ""  # what it means when it does not hold: a mistake of the programmer
 
 
@@ -39,8 +40,7 @@ def run(parts: Sequence[Part]) -> None:
 
 
 def _run(parts: Sequence[Part]) -> None:
-    conditions = [part.must_hold or "true" for part in parts]
-    sql = f"WITH {', '.join(part.ctes for part in parts)} SELECT {', '.join(conditions)}"
+    sql = f"WITH {', '.join(part.ctes for part in parts)} SELECT {', '.join(part.must_hold for part in parts)}"
     params = [param for part in parts for param in part.params]
     with connection.cursor() as cursor:
         if sum(part.rows for part in parts) <= SMALL:
@@ -54,15 +54,16 @@ def _run(parts: Sequence[Part]) -> None:
 
 def array(values: Iterable[Any]) -> str:
     """The text Postgres reads as an array: one constant for its parser, however many elements it has."""
-    return "{" + ",".join(map(_element, values)) + "}"
+    texts = [
+        "NULL" if value is None else _quoted(value) if isinstance(value, str) else f'"{value}"' for value in values
+    ]
+    return "{" + ",".join(texts) + "}"
 
 
-def _element(value: Any) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    return f'"{value}"'
+def _quoted(text: str) -> str:
+    if "\\" in text or '"' in text:
+        text = text.replace("\\", "\\\\").replace('"', '\\"')
+    return '"' + text + '"'
 
 
 @cache
@@ -100,8 +101,8 @@ def columns_of(rows: Sequence[Any], names: Sequence[str]) -> list[list[Any]]:
 
 
 def arrays_of(rows: Sequence[Any], names: Sequence[str]) -> list[str]:
-    """The rows turned into one array for each attribute."""
-    return [array([getattr(row, name) for row in rows]) for name in names]
+    """The rows turned into one array for each attribute (two of them at least)."""
+    return [array(column) for column in zip(*map(attrgetter(*names), rows), strict=True)]
 
 
 def inserts(model: type[models.Model], names: tuple[str, ...], rows: Sequence[Any]) -> Iterable[Part]:

@@ -1,13 +1,16 @@
 """The staging rows of an import: written by COPY, read back in chunks, counted in the database."""
 
+import datetime as dt
 import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
 from crm.exchange.issues import Issue
-from crm.exchange.kinds import ImportKind, ParsedRow, RowStatus, Values, from_json, to_json
+from crm.exchange.kinds import ImportKind, ParsedRow, RowStatus, ValueKind, Values, to_json
 from crm.exchange.models import StagingRow
 
 CHUNK = 5_000
@@ -26,9 +29,10 @@ dump = json.JSONEncoder(separators=(",", ":"), default=str, ensure_ascii=False).
 def stage(import_id: int, kind: ImportKind, rows: Sequence[tuple[ParsedRow, list[str]]]) -> None:
     """Append read rows, with their cells as they stood in the file."""
     buffer = io.StringIO()
+    plain = {spec.key for spec in kind.fields if spec.kind not in READ_BACK}
     kinds = {spec.key: spec.kind for spec in kind.fields}
     for row, cells in rows:
-        data = {key: to_json(kinds[key], value) for key, value in row.data.items()}
+        data = {key: value if key in plain else to_json(kinds[key], value) for key, value in row.data.items()}
         fields = (
             str(import_id),
             str(row.number),
@@ -57,26 +61,40 @@ def escaped(text: str) -> str:
 
 def chunks(import_id: int, kind: ImportKind, *, fine_only: bool = False) -> Iterator[list[ParsedRow]]:
     """The readable rows in the order of the file, a chunk at a time, with their stored findings as issues."""
-    kinds = {spec.key: spec.kind for spec in kind.fields}
-    last = 0
-    while True:
-        rows = StagingRow.objects.filter(import_id=import_id, number__gt=last, readable=True).order_by("number")
-        if fine_only:
-            rows = rows.exclude(status=RowStatus.FAULTY)
-        found = list(rows.values_list("number", "key", "status", "data", "findings")[:CHUNK])
-        if not found:
-            return
-        last = found[-1][0]
-        yield [
-            ParsedRow(
-                number,
-                {name: from_json(kinds[name], value) for name, value in data.items() if name in kinds},
-                key,
-                status,
-                [Issue(*finding) for finding in findings],
-            )
-            for number, key, status, data, findings in found
-        ]
+    converters = {spec.key: READ_BACK.get(spec.kind) for spec in kind.fields}
+    with connection.cursor() as cursor:
+        last = 0
+        while True:
+            cursor.execute(CHUNK_OF_ROWS.format(fine="AND status <> 'faulty'" if fine_only else ""), [import_id, last])
+            found = cursor.fetchall()
+            if not found:
+                return
+            last = found[-1][0]
+            yield [
+                ParsedRow(number, values(data, converters), key, status, issues_of(findings))
+                for number, key, status, data, findings in found
+            ]
+
+
+CHUNK_OF_ROWS = f"""
+SELECT number, key, status, data::text, findings::text FROM exchange_stagingrow
+WHERE import_id = %s AND number > %s AND readable {{fine}} ORDER BY number LIMIT {CHUNK}
+"""
+READ_BACK: dict[ValueKind, Callable[[str], Any]] = {ValueKind.MONEY: Decimal, ValueKind.DATE: dt.date.fromisoformat}
+
+
+def values(text: str, converters: Mapping[str, Callable[[str], Any] | None]) -> dict[str, Any]:
+    """The parsed values of a row by field, as they were read from the file; fields nobody knows any more are left."""
+    found: dict[str, Any] = {}
+    for name, value in json.loads(text).items():
+        if name in converters:
+            convert = converters[name]
+            found[name] = value if convert is None or value is None else convert(value)
+    return found
+
+
+def issues_of(text: str) -> list[Issue]:
+    return [] if text == "[]" else [Issue(*issue) for issue in json.loads(text)]
 
 
 UPDATE = """
@@ -137,7 +155,7 @@ def values_of(import_id: int, *, fine_only: bool = False) -> Values:
 def analyze() -> None:
     """Let the planner know the freshly filled table."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE exchange_stagingrow")
+        cursor.execute("ANALYZE exchange_stagingrow (import_id, number, status, readable)")
 
 
 def count(import_id: int) -> dict[str, int]:
