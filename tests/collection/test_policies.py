@@ -1,0 +1,191 @@
+"""Versions of policies: drafted, tried, put into force by another; what was done under the old one stays."""
+
+import datetime as dt
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.urls import reverse
+
+from crm.accounts import roles
+from crm.core.errors import NotAllowed
+from receivables.collection_errors import (
+    ConditionsUnusable,
+    PolicyNeeded,
+    PolicyNotDraft,
+    PolicyOwnDraft,
+    PolicyScopeTaken,
+    PolicyWithoutSteps,
+)
+from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
+from receivables.selectors.collection import dry_run, policy_for
+from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
+from tests.collection.nights import night, nights, steps, the_case
+from tests.factories import Company, day, make_customer, make_invoice, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def standard(company: Company) -> CollectionPolicy:
+    return CollectionPolicy.objects.get()
+
+
+def draft_of(standard: CollectionPolicy, actor: Any) -> CollectionPolicy:
+    return new_version(actor=actor, policy_id=standard.pk)
+
+
+class TestVersions:
+    def test_a_draft_copies_the_steps_and_changes_nothing_yet(self, company: Company, standard: Any) -> None:
+        draft = draft_of(standard, company.fiona)
+        assert (draft.version, draft.state, draft.steps.count()) == (2, "draft", standard.steps.count())
+        make_invoice(company.customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
+        night("2026-02-01")
+        assert the_case(company.customer).policy == standard
+
+    def test_another_than_the_author_puts_it_into_force_and_the_old_one_retires(
+        self, company: Company, standard: Any
+    ) -> None:
+        draft = draft_of(standard, company.fiona)
+        with pytest.raises(PolicyOwnDraft):
+            activate_policy(actor=company.fiona, policy_id=draft.pk)
+        with pytest.raises(NotAllowed):
+            activate_policy(actor=company.anna, policy_id=draft.pk)
+        frank = make_user("frank", roles.FINANCE_MANAGER)
+        activate_policy(actor=frank, policy_id=draft.pk)
+        standard.refresh_from_db()
+        assert (standard.state, CollectionPolicy.objects.get(state="active")) == ("retired", draft)
+        with pytest.raises(PolicyNotDraft):
+            activate_policy(actor=frank, policy_id=draft.pk)
+
+    def test_steps_taken_stay_and_the_next_ones_follow_the_new_version(self, company: Company, standard: Any) -> None:
+        make_invoice(company.customer, "1000.00", on="2026-01-01", due_on="2026-01-31", term_days=30)
+        nights("2026-02-01", "2026-02-04")
+        before = list(CaseStep.objects.order_by("pk").values_list())
+        draft = draft_of(standard, company.fiona)
+        draft.steps.filter(code="cause").delete()
+        draft.steps.filter(code="manager").update(days=6)
+        activate_policy(actor=None, policy_id=draft.pk)
+        nights("2026-02-05", "2026-02-07")
+        case = the_case(company.customer)
+        assert steps(case) == [("call", "2026-02-01"), ("notice", "2026-02-04"), ("manager", "2026-02-07")]
+        assert list(CaseStep.objects.order_by("pk").values_list())[:2] == before
+        assert case.policy == draft
+
+    def test_somebody_must_always_have_one(self, company: Company, standard: Any) -> None:
+        with pytest.raises(PolicyNeeded):
+            retire_policy(actor=None, policy_id=standard.pk)
+        draft = draft_of(standard, company.fiona)
+        CollectionPolicy.objects.filter(pk=draft.pk).update(conditions={"size": ["large"]})
+        with pytest.raises(PolicyNeeded):
+            activate_policy(actor=None, policy_id=draft.pk)
+        draft.steps.all().delete()
+        with pytest.raises(PolicyWithoutSteps):
+            activate_policy(actor=None, policy_id=draft.pk)
+
+    def test_two_policies_are_not_for_the_same_customers(self, company: Company, standard: Any) -> None:
+        draft = draft_of(standard, company.fiona)
+        CollectionPolicy.objects.filter(pk=draft.pk).update(code="other", version=1)
+        with pytest.raises(PolicyScopeTaken):
+            activate_policy(actor=None, policy_id=draft.pk)
+
+
+class TestMatching:
+    def test_the_smallest_priority_that_fits_counts_at_night_and_for_one_customer(
+        self, company: Company, standard: Any
+    ) -> None:
+        draft = draft_of(standard, company.fiona)
+        CollectionPolicy.objects.filter(pk=draft.pk).update(
+            code="large", priority=10, conditions={"size": ["large", "medium"], "category": ["business"]}
+        )
+        draft.steps.exclude(code="manager").delete()
+        draft.steps.update(days=2)
+        activate_policy(actor=None, policy_id=draft.pk)
+        large = make_customer(owner=company.alice, size="large")
+        dealer = make_customer(owner=company.alice, size="large", category="intermediary")
+        for customer in (large, dealer):
+            make_invoice(customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
+        nights("2026-02-01", "2026-02-02")
+        assert steps(the_case(large)) == [("manager", "2026-02-02")]
+        assert steps(the_case(dealer)) == [("call", "2026-02-01")]
+        for customer in (large, dealer):
+            assert policy_for(customer) == the_case(customer).policy
+
+    @pytest.mark.parametrize("wrong", [{"tier": ["A"]}, {"size": []}, {"size": "large"}, ["large"]])
+    def test_conditions_name_known_facts(self, wrong: Any) -> None:
+        with pytest.raises(ConditionsUnusable):
+            clean_conditions(wrong)
+
+    def test_equal_conditions_are_written_equally(self) -> None:
+        assert list(clean_conditions({"size": ["small", "large", "small"], "kind": ["person"]}).items()) == [
+            ("kind", ["person"]),
+            ("size", ["large", "small"]),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"days": 0}, "On the due date"),
+        ({"days": -3}, "Before the due date"),
+        ({"action": "letter"}, "needs a template"),
+        ({"fraction": Decimal("0.9")}, "fraction"),
+        ({"gap_days": 0}, "at least one day"),
+    ],
+)
+def test_a_step_that_cannot_be_is_refused_in_words(standard: Any, fields: dict[str, Any], said: str) -> None:
+    step = PolicyStep(policy=standard, code="x", name_zh="x", name_en="x", position=99, **{"days": 1, **fields})
+    with pytest.raises(ValidationError, match=said):
+        step.full_clean()
+
+
+class TestDryRun:
+    def test_it_tells_what_the_night_then_does_and_writes_nothing(self, company: Company, standard: Any) -> None:
+        for number in range(3):
+            customer = make_customer(owner=company.alice)
+            make_invoice(customer, f"{1000 + number}.00", on="2026-01-01", due_on="2026-01-31", term_days=30)
+        nights("2026-02-01", "2026-02-03")
+        make_invoice(company.customer, "5000.00", on="2026-01-01", due_on="2026-02-03")
+        before = list(Case.objects.order_by("pk").values_list())
+        found = dry_run(standard, day("2026-02-04"))
+        assert list(Case.objects.order_by("pk").values_list()) == before
+        assert [(total.step.code, total.cases, total.amount) for total in found.steps] == [
+            ("call", 1, Decimal("5000.00")),
+            ("notice", 3, Decimal("3003.00")),
+        ]
+        assert (found.customers, found.fits, found.first[0].opens) == (4, 4, True)
+        night("2026-02-04")
+        told = CaseStep.objects.filter(on="2026-02-04").values_list("policy_step__code", "amount")
+        assert sorted(told) == sorted((line.step.code, line.amount) for line in found.first)
+
+    def test_a_draft_stands_in_for_the_version_in_force(self, company: Company, standard: Any) -> None:
+        draft = draft_of(standard, company.fiona)
+        draft.steps.exclude(code="stop").delete()
+        draft.steps.update(days=1)
+        make_invoice(company.customer, "5000.00", on="2026-01-01", due_on="2026-01-31")
+        assert [total.step.code for total in dry_run(draft, day("2026-02-01")).steps] == ["stop"]
+
+    def test_the_administration_shows_it_and_keeps_four_eyes(self, company: Company, standard: Any) -> None:
+        client, today = Client(), dt.date.today()  # noqa: DTZ011
+        client.force_login(company.fiona)
+        make_invoice(company.customer, "5000.00", on=today - dt.timedelta(days=90), due_on=today - dt.timedelta(days=9))
+        page = reverse("admin:receivables_collectionpolicy_dry_run", args=[standard.pk])
+        said = client.get(page).content.decode()
+        assert company.customer.code in said
+        assert "5,000.00" in said
+        assert client.post(page, {"do": "copy"}).status_code == 302
+        draft = CollectionPolicy.objects.get(state="draft")
+        assert client.get(reverse("admin:receivables_collectionpolicy_change", args=[draft.pk])).status_code == 200
+        own = reverse("admin:receivables_collectionpolicy_dry_run", args=[draft.pk])
+        client.post(own, {"do": "activate"})
+        assert CollectionPolicy.objects.get(pk=draft.pk).state == "draft"
+        other = Client()
+        other.force_login(make_user("frank", roles.FINANCE_MANAGER))
+        other.post(own, {"do": "activate"})
+        assert CollectionPolicy.objects.get(pk=draft.pk).state == "active"
+        adam = Client()
+        adam.force_login(make_user("adam", roles.ADMINISTRATOR))
+        assert adam.post(own, {"do": "retire"}).status_code == 302
+        assert CollectionPolicy.objects.get(pk=draft.pk).state == "active"
