@@ -8,6 +8,7 @@ restrict an account at once       credit controller, finance manager and directo
 
 from credit.approval import APPROVAL, TEMPORARY_LIMITS, end_due
 from credit.columns import LIST_COLUMNS
+from credit.demo import DEMO_REQUESTS
 from credit.models import CreditAccount, CreditRequest
 from credit.panels import DAY_CARDS, PANELS
 from credit.timeline import CREDIT_KINDS
@@ -27,7 +28,7 @@ def register() -> None:
         registry.add(Grant(role, ["credit.add_creditrequest"]))
     for role in (roles.CREDIT_CONTROLLER, roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR, *roles.MANAGEMENT):
         registry.add(Grant(role, ["credit.restrict_account"]))
-    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *CREDIT_KINDS, TEMPORARY_LIMITS)
+    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *CREDIT_KINDS, TEMPORARY_LIMITS, DEMO_REQUESTS)
     register_approval_kind(APPROVAL)
     registry.chores["temporary_limits"] = end_due
     track(CreditAccount, permission="credit.view_creditaccount")

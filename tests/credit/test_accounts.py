@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from credit import services
 from credit.errors import AlreadyReserved, NothingReserved, ReservationExceeded, TermsInvalid
 from credit.models import Balance, CreditAccount, CreditEntry, OpenByDueDate, Verb
+from credit.request_errors import NotStricter, OpeningOver
 from credit.selectors import account_summary
 from credit.services import Movement
 from credit.verification import verify_credit
@@ -149,12 +150,14 @@ class TestReservations:
         assert everything() == before
 
 
-class TestTerms:
+class TestFirstLoad:
+    """Terms a person never sets: a request changes them (tests/credit_requests), the first load sets them."""
+
     def set(self, company: Company, **changes: Any) -> CreditAccount:
         terms = {
             "account_id": account_of(company.customer).pk,
-            "actor": company.fiona,
-            "reason": "yearly review",
+            "actor": None,
+            "reason": "opening",
             "limit": money(100_000),
             "term_days": 45,
             "settlement": "monthly",
@@ -163,25 +166,21 @@ class TestTerms:
         }
         return services.set_terms(**{**terms, **changes})
 
-    def test_a_change_is_kept_with_who_why_and_what_it_was(self, company: Company) -> None:
+    def test_it_is_kept_with_why_and_what_it_was(self, company: Company) -> None:
         account = make_account(company.customer)
         changed = self.set(company)
         assert (changed.limit, changed.term_days, changed.settlement) == (100_000, 45, "monthly")
         history: Any = apps.get_model("credit.CreditAccountEvent").objects
         told = history.filter(pgh_obj_id=account.pk).latest("pgh_id").pgh_context.metadata
-        assert (told["reason"], told["user"]) == ("yearly review", company.fiona.pk)
+        assert (told["reason"], told["user"]) == ("opening", None)
         event = TimelineEvent.objects.get(kind="terms_changed")
-        assert (event.actor, event.on) == (company.fiona, day("2026-01-10"))
+        assert (event.actor, event.on) == (None, day("2026-01-10"))
         assert event.data["changes"]["limit"] == [None, "100000.00"]
-        count = history.count()
-        self.set(company)
-        assert history.count() == count
-        assert TimelineEvent.objects.filter(kind="terms_changed").count() == 1
 
-    def test_it_needs_the_right_a_reason_and_sensible_figures(self, company: Company) -> None:
+    def test_nobody_sets_terms_and_nothing_is_loaded_twice(self, company: Company) -> None:
         make_account(company.customer)
         before = everything()
-        for actor in (company.alice, company.mona, company.anna):
+        for actor in (company.alice, company.mona, company.anna, company.fiona, company.greg):
             with pytest.raises(NotAllowed):
                 self.set(company, actor=actor)
         with pytest.raises(ReasonMissing):
@@ -192,6 +191,47 @@ class TestTerms:
         with pytest.raises(NotAllowed):
             self.set(company, account_id=0)
         assert everything() == before
+        self.set(company)
+        with pytest.raises(OpeningOver):
+            self.set(company, limit=money(200_000))
+        assert account_of(company.customer).limit == 100_000
+
+
+class TestRestricting:
+    @pytest.mark.parametrize(
+        ("now", "status", "stricter"),
+        [
+            ("normal", "watch", True),
+            ("normal", "cash_only", True),
+            ("watch", "frozen", True),
+            ("frozen", "cash_only", True),
+            ("watch", "normal", False),
+            ("frozen", "watch", False),
+            ("cash_only", "frozen", False),
+            ("frozen", "frozen", False),
+        ],
+    )
+    def test_only_a_stricter_status_is_set_at_once(
+        self, company: Company, now: str, status: str, stricter: bool
+    ) -> None:
+        account = make_account(company.customer, "100", status=now)
+        if stricter:
+            services.restrict_account(account_id=account.pk, actor=company.fiona, status=status, reason="pays late")
+            event = TimelineEvent.objects.get(kind="terms_changed")
+            assert event.data == {"reason": "pays late", "changes": {"status": [now, status]}}
+        else:
+            with pytest.raises(NotStricter):
+                services.restrict_account(account_id=account.pk, actor=company.fiona, status=status, reason="x")
+        assert account_of(company.customer).status == (status if stricter else now)
+
+    def test_it_needs_the_right_the_customer_and_a_reason(self, company: Company) -> None:
+        account = make_account(company.customer, "100")
+        for actor in (company.alice, company.mona, company.anna):
+            with pytest.raises(NotAllowed):
+                services.restrict_account(account_id=account.pk, actor=actor, status="frozen", reason="x")
+        with pytest.raises(ReasonMissing):
+            services.restrict_account(account_id=account.pk, actor=company.fiona, status="frozen", reason=" ")
+        assert account_of(company.customer).status == "normal"
 
 
 class TestSummary:
