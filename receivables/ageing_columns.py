@@ -10,12 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.core.display import isodate
-from crm.core.money import base_currency
+from crm.core.money import ZERO, base_currency
 from customers.models import Customer
 from receivables.models import InvoiceKind
 from receivables.rules import bucket_index
 from receivables.selectors.ageing import NONE, AgeingLine, AgeingQuery, OpenDocument
+from receivables.selectors.collection.case import disputed_on
 
+BILLED = (InvoiceKind.INVOICE, InvoiceKind.DEBIT_NOTE)
 KINDS: dict[str, Any] = {**dict(InvoiceKind.choices), "receipt": gettext_lazy("Receipt")}
 
 
@@ -71,7 +73,9 @@ def group_name(group: str, line: AgeingLine) -> str:
 
 @dataclass(frozen=True)
 class DocumentRow:
-    """A document behind a cell; a receipt or credit note has no days and no bucket."""
+    """A document behind a cell; a receipt or credit note has no days and no bucket. `disputed` is part of what is open:
+    it is not dunned, but it is owed.
+    """
 
     document: OpenDocument
     kind: Any
@@ -79,16 +83,18 @@ class DocumentRow:
     url: str
     days: int | None
     bucket: str
+    disputed: Decimal = ZERO
 
 
 def document_rows(query: AgeingQuery, documents: Sequence[OpenDocument]) -> list[DocumentRow]:
-    """Documents with their customers, days and buckets; customers in one statement."""
+    """Documents with their customers, days and buckets; customers in one statement, disputes in another."""
     customers = Customer.objects.only("name", "short_name", "code").in_bulk({row.customer_id for row in documents})
     labels = ["", *bucket_labels(query.bounds)]
+    disputed = disputed_on([row.pk for row in documents if row.kind in BILLED], query.as_at)
     found = []
     for document in documents:
         days = (query.as_at - (document.due_on if query.by == "due" else document.on)).days
-        ages = document.kind in (InvoiceKind.INVOICE, InvoiceKind.DEBIT_NOTE)
+        ages = document.kind in BILLED
         address = "receivables:receipt" if document.kind == "receipt" else "receivables:invoice"
         found.append(
             DocumentRow(
@@ -98,6 +104,7 @@ def document_rows(query: AgeingQuery, documents: Sequence[OpenDocument]) -> list
                 url=reverse(address, args=[document.pk]),
                 days=max(days, 0) if ages else None,
                 bucket=labels[bucket_index(days, query.bounds)] if ages else "",
+                disputed=min(disputed.get(document.pk, ZERO), document.open_amount) if ages else ZERO,
             )
         )
     return found

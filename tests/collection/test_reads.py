@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from crm.jobs.nightly import run_now
 from crm.notices.models import Notice
@@ -13,7 +15,7 @@ from receivables.collection_rules import expected_of
 from receivables.collection_verification import verify_collection
 from receivables.models import Case, CollectionRate, Invoice, PaymentPrediction
 from receivables.selectors.collection import case_page, formula_of, work_list
-from receivables.services.collection import PromiseTerms, log_contact
+from receivables.services.collection import DisputeTerms, PromiseTerms, log_contact, open_dispute, resolve_dispute
 from receivables.services.collection.rates import refresh_collection_rates
 from tests.collection.nights import night, nights, the_case
 from tests.factories import Company, day, make_credit_note, make_customer, make_invoice, make_receipt, money
@@ -146,3 +148,24 @@ def test_the_night_does_it_all_and_tells_the_manager(company: Company) -> None:
     notice = Notice.objects.get(kind="cases_escalated")
     assert (notice.user, notice.params["count"], notice.params["amount"]) == (company.mona, 1, "1000.00")
     assert list(verify_collection()) == []
+
+
+def test_what_is_disputed_is_said_in_the_drill_down_of_ageing(company: Company) -> None:
+    invoice = make_invoice(company.customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
+    terms = DisputeTerms(invoice.pk, money("250.00"), "price")
+    dispute = open_dispute(actor=company.alice, terms=terms, on=day("2026-02-05"))
+    resolve_dispute(
+        actor=company.alice, dispute_id=dispute.pk, outcome="withdrawn", resolution="ok", on=day("2026-02-09")
+    )
+    client = Client()
+    client.force_login(company.fiona)
+
+    def said(as_at: str) -> str:
+        address = reverse("receivables:ageing_documents")
+        return client.get(address, {"as_at": as_at, "cell": "total"}).content.decode()
+
+    assert "250.00 in dispute" in said("2026-02-05")
+    assert "250.00 in dispute" in said("2026-02-08")
+    for as_at in ("2026-02-04", "2026-02-09"):
+        assert "1,000.00" in said(as_at)
+        assert "in dispute" not in said(as_at)
