@@ -1,6 +1,5 @@
 """What analytics puts on other pages: a panel of the customer page, cards of 'My day'."""
 
-import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +13,9 @@ from analytics.models import ChurnScore, Contribution, CustomerSegment, RiskBand
 from analytics.views.parts import chance, risk_badge, sentences
 from analytics.wording import reason_sentence
 from credit.models import PaymentBehaviour
-from crm.core.dates import business_today
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, Panel
-from receivables.models import Dispute, PaymentPromise
 
 TOP = 5
-MONTH = dt.timedelta(days=30)
 
 
 def panel_context(request: HttpRequest, customer: Any) -> dict[str, Any]:
@@ -98,63 +94,4 @@ def leaving_card(user: Any) -> DayCardContent:
     )
 
 
-def disputes_card(user: Any) -> DayCardContent:
-    """Disputes whose clock has run out, the oldest first."""
-    found = Dispute.objects.visible_to(user).filter(state=Dispute.State.OPEN, due_on__lt=business_today())
-    rows = found.select_related("customer", "invoice", "owner").order_by("due_on", "pk")[:TOP]
-    return DayCardContent(
-        count=found.order_by().count(),
-        rows=[
-            DayCardRow(
-                label=dispute.customer.name,
-                url=dispute.invoice.get_absolute_url(),
-                detail=f"{dispute.get_reason_display()} · {dispute.invoice.number} · {dispute.owner}",
-                amount=dispute.amount,
-                tone="warning",
-            )
-            for dispute in rows
-        ],
-        url=links.disputes(),
-        empty=_("No dispute is past its date."),
-    )
-
-
-def broken_card(user: Any) -> DayCardContent:
-    """Promises broken in the last 30 days, the largest first."""
-    since = business_today() - MONTH
-    found = PaymentPromise.objects.visible_to(user).filter(state=PaymentPromise.State.BROKEN, judged_on__gte=since)
-    rows = found.select_related("customer").order_by("-amount", "pk")[:TOP]
-    return DayCardContent(
-        count=found.order_by().count(),
-        rows=[
-            DayCardRow(
-                label=promise.customer.name,
-                url=links.case(promise.case_id),
-                detail=_("promised for %(day)s") % {"day": promise.promised_on.isoformat()},
-                amount=promise.amount - promise.received,
-                tone="danger",
-            )
-            for promise in rows
-        ],
-        url=links.broken_promises(since),
-        empty=_("No promise was broken."),
-    )
-
-
-DAY_CARDS = (
-    DayCard("leaving", gettext_lazy("Likely to leave"), "analytics.view_churnscore", leaving_card, order=70),
-    DayCard(
-        "late_disputes",
-        gettext_lazy("Disputes past their date"),
-        "analytics.see_finance_dashboard",
-        disputes_card,
-        order=72,
-    ),
-    DayCard(
-        "broken_promises",
-        gettext_lazy("Promises broken lately"),
-        "analytics.see_team_dashboard",
-        broken_card,
-        order=74,
-    ),
-)
+DAY_CARDS = (DayCard("leaving", gettext_lazy("Likely to leave"), "analytics.view_churnscore", leaving_card, order=70),)

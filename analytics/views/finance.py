@@ -178,7 +178,7 @@ class FinanceDashboard(AnalyticsPage):
             [
                 word(receipt.customer.name, receipt.customer.get_absolute_url()),
                 word(receipt.number, links.allocate(receipt) if may else receipt.get_absolute_url()),
-                word(isodate(receipt.on)),
+                Cell(isodate(receipt.on), "", "nowrap"),
                 figure((self.today - receipt.on).days, "count"),
                 figure(receipt.open_base, url=receipt.get_absolute_url()),
             ]
@@ -230,9 +230,7 @@ class FinanceDashboard(AnalyticsPage):
         return Table(
             key="disputes",
             title=_("Disputes, the most urgent first"),
-            heads=heads(
-                _("Customer"), _("Invoice"), _("Reason"), _("Owner"), _("To be settled by"), _("Amount"), words=5
-            ),
+            heads=heads(_("Customer"), _("Owner"), _("To be settled by"), _("Amount"), words=3),
             rows=[self.dispute_row(dispute) for dispute in disputes[:TOP]],
             aside=word(_("All %(count)s") % {"count": number(self.disputed["count"])}, links.disputes(self.entity_id)),
             empty=_("No dispute is open."),
@@ -243,9 +241,7 @@ class FinanceDashboard(AnalyticsPage):
         return Table(
             key="promises",
             title=_("Promises broken in 30 days"),
-            heads=heads(
-                _("Customer"), _("State"), _("Promised for"), _("Currency"), _("Promised"), _("Received"), words=4
-            ),
+            heads=heads(_("Customer"), _("Promised for"), _("Currency"), _("Promised"), _("Received"), words=3),
             rows=[self.promise_row(promise) for promise in broken[:TOP]],
             aside=word(_("All %(count)s") % {"count": number(count)}, links.broken_promises(self.today - MONTH)),
             empty=_("No promise was broken."),
@@ -254,20 +250,18 @@ class FinanceDashboard(AnalyticsPage):
     def dispute_row(self, dispute: Any) -> list[Cell]:
         late = (self.today - dispute.due_on).days
         clock = _("%(days)s days over") % {"days": late} if late > 0 else isodate(dispute.due_on)
+        said = f"{dispute.invoice.number} · {dispute.get_reason_display()}"
         return [
-            word(dispute.customer.name, dispute.customer.get_absolute_url()),
-            word(dispute.invoice.number, dispute.invoice.get_absolute_url()),
-            word(dispute.get_reason_display()),
-            word(dispute.owner),
+            word(dispute.customer.name, dispute.customer.get_absolute_url(), said),
+            Cell(dispute.owner, "", "nowrap"),
             Cell(clock, "", "nowrap amount-negative" if late > 0 else "nowrap"),
             figure(dispute.worth, url=dispute.invoice.get_absolute_url()),
         ]
 
     def promise_row(self, promise: Any) -> list[Cell]:
         return [
-            word(promise.customer.name, promise.customer.get_absolute_url()),
-            word(promise.get_state_display()),
-            word(isodate(promise.promised_on)),
+            word(promise.customer.name, promise.customer.get_absolute_url(), promise.get_state_display()),
+            Cell(isodate(promise.promised_on), "", "nowrap"),
             word(promise.currency),
             figure(promise.amount, url=links.case(promise.case_id)),
             figure(promise.received),

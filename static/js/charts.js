@@ -99,7 +99,7 @@
     };
     const units = data.units.map((unit, place) => valueAxis(unit, data.axes[place] || "", place ? { splitLine: { show: false } } : {}));
     return {
-      legend: { show: named.length > 1, top: 0, left: 0, itemGap: named.length > 5 ? 8 : 16, itemWidth: named.every((series) => series.look === "bar") ? 11 : 18, itemHeight: 9, textStyle: { ...text(), fontSize: named.length > 5 ? 11 : 12 }, icon: data.series.some((series) => series.look !== "bar") ? undefined : "roundRect", data: named.map((series) => series.name) },
+      legend: { show: named.length > 1, top: 0, left: 0, itemGap: named.length > 5 ? 8 : 16, itemWidth: named.every((series) => series.look === "bar") ? 11 : 18, itemHeight: 9, textStyle: { ...text(), fontSize: named.length > 5 ? 11 : 12 }, icon: data.series.some((series) => series.look !== "bar") ? undefined : "roundRect", data: named.map((series) => (series.look === "band" ? { name: series.name, icon: "roundRect", itemStyle: { opacity: 0.3 } } : series.name)) },
       grid: { left: 4, right: 14, top: named.length > 6 ? 58 : named.length > 1 ? 44 : 26, bottom: 4, containLabel: true },
       tooltip: tooltipBox({
         trigger: "axis",
