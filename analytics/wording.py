@@ -45,13 +45,13 @@ def known_feature(code: str) -> bool:
 
 def feature_label(code: str) -> Text:
     """What a feature is called, as the model calls it."""
-    if code in FEATURES:
-        label: Text = FEATURES[code]
-        return label
-    try:
-        label = CustomerFeatures._meta.get_field(code).verbose_name
-    except FieldDoesNotExist:
-        return code
+    label: Text = FEATURES.get(code, "")
+    if not label:
+        try:
+            field: Any = CustomerFeatures._meta.get_field(code)
+        except FieldDoesNotExist:
+            return code
+        label = field.verbose_name
     return label
 
 

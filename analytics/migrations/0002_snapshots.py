@@ -10,49 +10,119 @@ import crm.core.money
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('analytics', '0001_initial'),
-        ('core', '0001_initial'),
-        ('customers', '0001_initial'),
+        ("analytics", "0001_initial"),
+        ("core", "0001_initial"),
+        ("customers", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='SnapshotDay',
+            name="SnapshotDay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(unique=True, verbose_name='date')),
-                ('bounds', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveIntegerField(), size=None, verbose_name='upper bounds in days')),
-                ('last_entry', models.BigIntegerField(default=0, verbose_name='newest credit entry')),
-                ('taken_at', models.DateTimeField(auto_now=True, verbose_name='taken at')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(unique=True, verbose_name="date")),
+                (
+                    "bounds",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.PositiveIntegerField(), size=None, verbose_name="upper bounds in days"
+                    ),
+                ),
+                ("last_entry", models.BigIntegerField(default=0, verbose_name="newest credit entry")),
+                ("taken_at", models.DateTimeField(auto_now=True, verbose_name="taken at")),
             ],
             options={
-                'verbose_name': 'day kept',
-                'verbose_name_plural': 'days kept',
-                'permissions': [('see_team_dashboard', 'Can see the dashboard of a sales manager'), ('see_finance_dashboard', 'Can see the dashboard of finance')],
+                "verbose_name": "day kept",
+                "verbose_name_plural": "days kept",
+                "permissions": [
+                    ("see_team_dashboard", "Can see the dashboard of a sales manager"),
+                    ("see_finance_dashboard", "Can see the dashboard of finance"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='DailySnapshot',
+            name="DailySnapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on', models.DateField(verbose_name='date')),
-                ('receivable', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='receivable')),
-                ('overdue', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='overdue')),
-                ('amounts', django.contrib.postgres.fields.ArrayField(base_field=models.DecimalField(decimal_places=2, max_digits=18), size=None, verbose_name='by days overdue')),
-                ('unallocated', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='unallocated')),
-                ('disputed', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='disputed')),
-                ('billed', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='billed in the month')),
-                ('received', crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='received in the month')),
-                ('customer', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='customers.customer', verbose_name='customer')),
-                ('legal_entity', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.legalentity', verbose_name='legal entity')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on", models.DateField(verbose_name="date")),
+                (
+                    "receivable",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="receivable"
+                    ),
+                ),
+                (
+                    "overdue",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="overdue"
+                    ),
+                ),
+                (
+                    "amounts",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.DecimalField(decimal_places=2, max_digits=18),
+                        size=None,
+                        verbose_name="by days overdue",
+                    ),
+                ),
+                (
+                    "unallocated",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="unallocated"
+                    ),
+                ),
+                (
+                    "disputed",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="disputed"
+                    ),
+                ),
+                (
+                    "billed",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="billed in the month"
+                    ),
+                ),
+                (
+                    "received",
+                    crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="received in the month"
+                    ),
+                ),
+                (
+                    "customer",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                (
+                    "legal_entity",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="core.legalentity",
+                        verbose_name="legal entity",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'daily snapshot',
-                'verbose_name_plural': 'daily snapshots',
-                'indexes': [models.Index(fields=['customer', 'on'], name='snapshot_by_customer'), models.Index(condition=models.Q(('customer__isnull', True)), fields=['on'], name='snapshot_of_all')],
-                'constraints': [models.UniqueConstraint(fields=('on', 'legal_entity', 'customer'), name='snapshot_once_a_day', nulls_distinct=False)],
+                "verbose_name": "daily snapshot",
+                "verbose_name_plural": "daily snapshots",
+                "indexes": [
+                    models.Index(fields=["customer", "on"], name="snapshot_by_customer"),
+                    models.Index(condition=models.Q(("customer__isnull", True)), fields=["on"], name="snapshot_of_all"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("on", "legal_entity", "customer"), name="snapshot_once_a_day", nulls_distinct=False
+                    )
+                ],
             },
         ),
     ]

@@ -8,15 +8,16 @@ import crm.core.money
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('analytics', '0002_snapshots'),
+        ("analytics", "0002_snapshots"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='dailysnapshot',
-            name='billed_3m',
-            field=crm.core.money.MoneyField(decimal_places=2, default=Decimal('0.00'), max_digits=18, verbose_name='billed in three months'),
+            model_name="dailysnapshot",
+            name="billed_3m",
+            field=crm.core.money.MoneyField(
+                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="billed in three months"
+            ),
         ),
     ]

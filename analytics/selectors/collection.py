@@ -34,13 +34,13 @@ def cases_by_step(user: Any, legal_entity_id: int | None = None) -> list[StepCou
         .annotate(
             cases=Count("pk"),
             paused=Count("pk", filter=~Q(paused_by="")),
-            total=Sum("overdue"),
+            chased=Sum("overdue"),
             hoped=Sum("expected"),
         )
     )
     steps = PolicyStep.objects.select_related("policy").in_bulk([row["step"] for row in rows if row["step"]])
     counts = [
-        StepCount(steps.get(row["step"]), row["cases"], row["paused"], row["total"] or ZERO, row["hoped"] or ZERO)
+        StepCount(steps.get(row["step"]), row["cases"], row["paused"], row["chased"] or ZERO, row["hoped"] or ZERO)
         for row in rows
     ]
     return sorted(counts, key=lambda count: (count.step.days, count.step.pk) if count.step else (-999, 0))

@@ -43,8 +43,8 @@ def cash_forecast(user: Any) -> list[ForecastWeek]:
     """The newest forecast; for those who see all customers."""
     if user.scope is not Scope.ALL:
         return []
-    newest = CashForecast.objects.order_by("-on").values_list("on", flat=True).first()
-    return [as_week(row) for row in CashForecast.objects.filter(on=newest).order_by("week")]
+    newest = CashForecast.objects.order_by("-on").values("on")[:1]
+    return [as_week(row) for row in CashForecast.objects.filter(on__in=newest).order_by("week")]
 
 
 def checked_weeks(user: Any, limit: int = 26) -> list[ForecastWeek]:
@@ -59,6 +59,7 @@ def accuracy() -> ForecastAccuracy:
     rows = list(CashForecast.objects.filter(week=1, actual__isnull=False))
     if not rows:
         return ForecastAccuracy(0, 0.0, 0.0)
-    within = sum(1 for row in rows if row.low <= row.actual <= row.high)
-    errors = [abs(float((row.actual - row.expected) / row.actual)) for row in rows if row.actual]
+    came = [(row, row.actual) for row in rows if row.actual is not None]
+    within = sum(1 for row, actual in came if row.low <= actual <= row.high)
+    errors = [abs(float((actual - row.expected) / actual)) for row, actual in came if actual]
     return ForecastAccuracy(len(rows), within / len(rows), sum(errors) / len(errors) if errors else 0.0)

@@ -107,7 +107,9 @@ def history(user: Any, *, begin: dt.date, end: dt.date, legal_entity_id: int | N
         rows = rows.filter(legal_entity_id=legal_entity_id)
     sums = {name: Sum(name) for name in FIGURES}
     parts = {f"part_{index}": Sum(f"amounts__{index}") for index in range(buckets + 1)}
-    found = rows.order_by("on").values("on").annotate(**{f"sum_{name}": value for name, value in sums.items()}, **parts)
+    found: Any = (
+        rows.order_by("on").values("on").annotate(**{f"sum_{name}": value for name, value in sums.items()}, **parts)
+    )
     return [
         Point(
             on=row["on"],

@@ -60,10 +60,11 @@ class Flow:
     customers: int
 
 
-def with_features(user: Any) -> QuerySet[CustomerSegment]:
+def with_features(user: Any) -> QuerySet[Any]:
     """Visible customers in segments, with the figures of the morning they were put there."""
     found = CustomerFeatures.objects.filter(customer=OuterRef("customer"), on=OuterRef("on"))
-    return CustomerSegment.objects.visible_to(user).annotate(
+    visible: QuerySet[Any] = CustomerSegment.objects.visible_to(user)
+    return visible.annotate(
         revenue_12m=Coalesce(Subquery(found.values("revenue_12m")[:1]), ZERO, output_field=MoneyField()),
         recency_days=Subquery(found.values("recency_days")[:1]),
         days_bought_12m=Subquery(found.values("days_bought_12m")[:1]),

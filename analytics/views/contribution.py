@@ -20,6 +20,7 @@ from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.widgets import RemoteSelect
 
+ENOUGH = 0.8  # of the contribution
 TONES = {
     ValueClass.KEY: "success",
     ValueClass.GROWTH: "info",
@@ -155,7 +156,7 @@ def whale_chart(user: Any) -> Chart:
     points = contribution.whale_curve(user)
     shares = [as_share(point.cumulative_share) or Decimal(0) for point in points]
     best = max(shares, default=Decimal(0))
-    top = next((point for point in points if as_share(point.cumulative_share) >= Decimal("0.8")), None)
+    top = next((point for point in points if point.cumulative_share >= ENOUGH), None)
     finding = _("Nothing is worked out yet")
     if top is not None:
         finding = _("%(customers)s of customers bring 80%% of the contribution") % {

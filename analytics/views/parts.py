@@ -67,7 +67,7 @@ def leaving_table(user: Any, most: int) -> Table:
     found = churn.scores(user).filter(standing=Standing.SCORED, band=RiskBand.HIGH)
     rows = [
         [
-            word(score.customer.name, score.customer.get_absolute_url(), detail=score.customer.owner or ""),
+            word(score.customer.name, score.customer.get_absolute_url(), detail=str(score.customer.owner or "")),
             Cell(chance(score), "", "num"),
             figure(score.value_at_risk, url=links.address("analytics:retention", q=score.customer.code)),
             Cell(sentences(score.reasons, 1), "", "because-cell"),
