@@ -12,7 +12,6 @@ from crm.core.admin_site import ReadOnlyAdmin
 class CustomerRowAdmin(ReadOnlyAdmin):
     """Rows of customers, for those who see the customer."""
 
-    list_select_related: Any = ("customer",)
     search_fields = ("customer__code", "customer__search_text")
     show_full_result_count = False
 
@@ -22,6 +21,7 @@ class CustomerRowAdmin(ReadOnlyAdmin):
 
 @admin.register(models.CustomerFeatures)
 class CustomerFeaturesAdmin(CustomerRowAdmin):
+    list_select_related = ("customer",)
     list_display = ("customer", "on", "recency_days", "days_bought_12m", "revenue_12m", "margin_12m", "trend")
 
 
@@ -51,12 +51,14 @@ class SegmentMoveAdmin(CustomerRowAdmin):
 
 @admin.register(models.ChurnScore)
 class ChurnScoreAdmin(CustomerRowAdmin):
+    list_select_related = ("customer",)
     list_display = ("customer", "standing", "probability", "band", "days_silent", "usual_gap", "value_at_risk")
     list_filter = ("standing", "band")
 
 
 @admin.register(models.Contribution)
 class ContributionAdmin(CustomerRowAdmin):
+    list_select_related = ("customer",)
     list_display = ("customer", "rank", "value", "basis", "value_class", "margin_rate")
     list_filter = ("value_class", "basis")
 

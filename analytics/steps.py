@@ -12,7 +12,7 @@ from analytics.services.features import pieces, purge_features, write_features
 from analytics.services.forecast import write_forecast
 from analytics.services.late_payment import find_payments, write_predictions
 from analytics.services.segments import find_segments, write_segments
-from crm.core.registry import NightlyStep
+from crm.core.registry import NightlyStep, Text
 from crm.jobs.worker import Work
 
 
@@ -49,7 +49,8 @@ def late_payment(work: Work) -> None:
         work.counts["weeks"] = write_forecast(on=work.today, from_open=found.by_week.tolist())
 
 
-def customer_words() -> dict[str, object]:
+def customer_words() -> dict[str, Text]:
+    """Words for the figures of the steps."""
     return {
         "customers": _("Customers"),
         "segments": _("Segments"),

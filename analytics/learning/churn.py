@@ -57,9 +57,21 @@ class Rows:
     def together(parts: "list[Rows]") -> "Rows":
         import numpy as np
 
-        names = ("matrix", "bought", "last", "observed", "ratio")
-        columns: list[Any] = [np.concatenate([getattr(part, name) for part in parts]) for name in names]
-        return Rows(*columns, left=np.concatenate([part.left for part in parts if part.left is not None]))
+        return Rows(
+            np.concatenate([part.matrix for part in parts]),
+            np.concatenate([part.bought for part in parts]),
+            np.concatenate([part.last for part in parts]),
+            np.concatenate([part.observed for part in parts]),
+            np.concatenate([part.ratio for part in parts]),
+            np.concatenate([part.left for part in parts if part.left is not None]),
+        )
+
+    def take(self, chosen: "Array | slice") -> "Rows":
+        """Some of the customers."""
+        left = None if self.left is None else self.left[chosen]
+        return Rows(
+            self.matrix[chosen], self.bought[chosen], self.last[chosen], self.observed[chosen], self.ratio[chosen], left
+        )
 
 
 def rows_of(columns: Mapping[str, "Array"], left: "Array | None" = None) -> Rows:
@@ -186,12 +198,7 @@ def compare(windows: list[Rows], horizon: float) -> Contest:
 def halves(rows: Rows) -> tuple[Rows, Rows]:
     """Even and odd rows."""
 
-    def part(begin: int) -> Rows:
-        left = None if rows.left is None else rows.left[begin::2]
-        columns = (getattr(rows, name)[begin::2] for name in ("matrix", "bought", "last", "observed", "ratio"))
-        return Rows(*columns, left=left)
-
-    return part(0), part(1)
+    return rows.take(slice(0, None, 2)), rows.take(slice(1, None, 2))
 
 
 def weigh(candidate: Candidate, rows: Rows) -> list[tuple[str, float]]:

@@ -27,7 +27,7 @@ EPOCH = dt.date(2000, 1, 1)
 RUN_UP = 120  # days of books before the first window
 HORIZONS = (90, 60, 30)  # days ahead, the longest that leaves two windows
 MOST_WINDOWS = 4
-LONGEST_SILENCE = 400
+SHORTEST_SILENCE, LONGEST_SILENCE = 180.0, 400.0  # days between which the silence lies that is called gone
 MONTH = 30
 BATCH = 5_000
 # Without a model: three times the usual gap is as likely gone as not.
@@ -118,7 +118,12 @@ def learn(frame: "DataFrame", stretch: Stretch | None) -> Learned:
     gaps = frame["gap_last"].dropna()
     longest = float(np.quantile(gaps, 0.99)) if len(gaps) else 0.0
     horizon = next((days for days in HORIZONS if len(cuts_of(stretch, days)) > 1), HORIZONS[-1])
-    learned = Learned(PLAIN_RULE, Verdict.TOO_LITTLE, horizon, asleep=min(max(longest, 2.0 * horizon), LONGEST_SILENCE))
+    learned = Learned(
+        PLAIN_RULE,
+        Verdict.TOO_LITTLE,
+        horizon,
+        asleep=min(max(longest, 2.0 * horizon, SHORTEST_SILENCE), LONGEST_SILENCE),
+    )
     cuts = cuts_of(stretch, horizon)
     if len(cuts) < 2:
         return learned
@@ -180,7 +185,7 @@ def score(frame: "DataFrame", rows: learning.Rows, asked: "Array", learned: Lear
     import numpy as np
 
     scored = np.flatnonzero(asked == Standing.SCORED)
-    part = learning.Rows(*(getattr(rows, name)[scored] for name in ("matrix", "bought", "last", "observed", "ratio")))
+    part = rows.take(scored)
     chance = np.full(len(frame), np.nan)
     reasons: dict[int, list[dict[str, Any]]] = {}
     if len(scored):
@@ -189,8 +194,8 @@ def score(frame: "DataFrame", rows: learning.Rows, asked: "Array", learned: Lear
         codes = learning.strongest_reasons(learned.candidate, part, stayed, most=6)
         usual = {name: float(frame[name].median()) for name in ("days_bought_12m", "revenue_12m", "tenure_days")}
         records = frame.iloc[scored].to_dict("records")
-        for place, record, found in zip(scored, records, codes, strict=True):
-            reasons[int(place)] = [told for code in found if (told := figures(code, record, usual))][:3]
+        for row, record, found in zip(scored, records, codes, strict=True):
+            reasons[int(row)] = [told for code in found if (told := figures(code, record, usual))][:3]
     earlier = chance_a_month_ago(learned, on)
     high, medium = bands(learned.usual_share)
     found_rows = []
