@@ -37,6 +37,10 @@ def build_requests(company: DemoCompany) -> None:
         .order_by("pk")
     )
     rng.shuffle(accounts)
+    largest = max(accounts, key=lambda account: account.limit, default=None)
+    if largest is not None:  # the one that goes as far as the general manager
+        accounts.remove(largest)
+        accounts.insert(6, largest)
     people = People()
     stories = (approved, for_less, rejected, waits_for_manager, waits_for_director, question, waits_for_general_manager,
                temporary, withdrawn, waits_for_manager, waits_for_accountant, term)  # fmt: skip
@@ -143,8 +147,8 @@ def waits_for_director(teller: Teller) -> None:
 
 
 def waits_for_general_manager(teller: Teller) -> None:
-    limit = Decimal(2_600_000)
-    teller.ask("increase", 6, wanted_limit=limit, purchase_estimate=Decimal(900_000))
+    limit = max(ten_thousands(teller.account.limit * Decimal("1.5")), Decimal(600_000))
+    teller.ask("increase", 6, wanted_limit=limit, purchase_estimate=ten_thousands(limit / 3))
     teller.says("manager", reason="年度框架合同已谈妥")
     teller.says("fiona", reason="无逾期")
     teller.says("flora", reason="建议附条件：季度复核")

@@ -13,10 +13,12 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from credit.services import lock_account, set_terms
+from credit.models import Attachment, CreditRequest
+from credit.services import add_attachment, draft_request, lock_account, set_terms, submit_request
 from crm.accounts import roles
 from crm.accounts.models import User
 from crm.accounts.services import create_demo_users
+from crm.approvals.services import delegate_to
 from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity, Rate
 from crm.exchange.export import EXPORT_RUN
@@ -54,6 +56,8 @@ class Holding:
     receipt: Receipt
     cheque: Receipt
     allocation: Allocation
+    credit_request: CreditRequest  # a draft
+    attachment: Attachment
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
@@ -154,6 +158,16 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         method="manual",
     )
     update_customer(actor=None, customer_id=customer.pk, version=None, today=today, address="张江路 88 号")
+    credit_request = draft_request(
+        actor=rep,
+        customer_id=customer.pk,
+        kind="increase",
+        wanted_limit=Decimal("150000.00"),
+        purchase_estimate=Decimal("60000.00"),
+        reason="首次授信",
+    )
+    paper = ContentFile(b"%PDF-1.7", name="p.pdf")
+    attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
     return Holding(
         customer=customer,
         contact=contact,
@@ -165,6 +179,8 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         receipt=receipt,
         cheque=cheque,
         allocation=Allocation.objects.get(receipt=receipt),
+        credit_request=credit_request,
+        attachment=attachment,
     )
 
 
@@ -201,6 +217,22 @@ def add_own_records(world: World) -> None:
     world.own["notice"] = Notice.objects.get()
     world.own["night"] = start_night(on=world.today, steps=["verify"])
     heads = "客户编号,客户名称\nK-1,上海岑泓纺织有限公司\n"
+    alice, mary = world.users["alice"], world.users["mary"]
+    term = draft_request(
+        actor=alice,
+        customer_id=world.holdings["alice"].customer.pk,
+        kind="term",
+        wanted_term_days=45,
+        reason="首次授信",
+    )
+    world.own["approval"] = submit_request(actor=alice, request_id=term.pk).approval
+    world.own["delegation"] = delegate_to(
+        actor=mary,
+        delegate=world.users["diana"],
+        starts_on=world.today,
+        ends_on=world.today,
+        today=world.today,
+    )
     world.own["upload"] = receive_file(
         actor=world.users["fiona"],
         kind="customers",

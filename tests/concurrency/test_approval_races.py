@@ -1,5 +1,6 @@
 """Approvals under contention: two approvers at once, an approval against a withdrawal, many submissions at once."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -29,79 +30,85 @@ def company() -> Company:
     return make_company()
 
 
-@pytest.fixture
-def meeting(monkeypatch: pytest.MonkeyPatch) -> Rendezvous:
-    """Deciders wait for each other right after they have taken, or read, the request."""
-    rendezvous = Rendezvous(progress.lock_request)
-    monkeypatch.setattr(deciding, "lock_request", rendezvous)
-    return rendezvous
+Meet = Callable[[], Rendezvous]
 
 
 @pytest.fixture
-def no_lock(monkeypatch: pytest.MonkeyPatch) -> Rendezvous:
-    """The request is read without a lock, and everything else is left as it is."""
-    read = Request.objects.select_related("applicant", "team", "chain")
-    rendezvous = Rendezvous(lambda request_id: read.all().get(pk=request_id))
-    monkeypatch.setattr(deciding, "lock_request", rendezvous)
-    return rendezvous
+def with_lock(monkeypatch: pytest.MonkeyPatch) -> Meet:
+    """From then on deciders wait for each other right after they have taken the request."""
+
+    def begin() -> Rendezvous:
+        rendezvous = Rendezvous(progress.lock_request)
+        monkeypatch.setattr(deciding, "lock_request", rendezvous)
+        return rendezvous
+
+    return begin
+
+
+@pytest.fixture
+def without_lock(monkeypatch: pytest.MonkeyPatch) -> Meet:
+    """From then on the request is read without a lock; everything else is left as it is."""
+
+    def begin() -> Rendezvous:
+        read = Request.objects.select_related("applicant", "team", "chain")
+        monkeypatch.setattr(deciding, "lock_request", lambda request_id: read.all().get(pk=request_id))
+        rendezvous = Rendezvous(deciding.approve_step)  # both have looked at the other's word before either commits
+        monkeypatch.setattr(deciding, "approve_step", rendezvous)
+        return rendezvous
+
+    return begin
 
 
 class TestTwoOfAllAtOnce:
     """A step that needs both accountants: whoever comes second must see the first one's word and open the next step."""
 
-    def both(self, company: Company) -> tuple[list[Any], CreditRequest]:
+    def both(self, company: Company, begin: Meet) -> tuple[list[Any], CreditRequest, Rendezvous]:
         ChainStep.objects.filter(role=roles.ACCOUNTANT).update(mode="all")
         amy = make_user("amy", roles.ACCOUNTANT)
         request = submitted(company)
         say(request, company.mona)
-        return at_once(lambda: say(request, company.anna), lambda: say(request, amy)), request
+        rendezvous = begin()
+        answers = at_once(lambda: say(request, company.anna), lambda: say(request, amy))
+        return answers, request, rendezvous
 
-    def test_without_the_lock_nobody_opens_the_next_step(self, company: Company, no_lock: Rendezvous) -> None:
-        _answers, request = self.both(company)
-        assert no_lock.met
+    def test_without_the_lock_nobody_opens_the_next_step(self, company: Company, without_lock: Meet) -> None:
+        _answers, request, rendezvous = self.both(company, without_lock)
+        assert rendezvous.met
         assert Decision.objects.filter(verb=Verb.APPROVE, step__role=roles.ACCOUNTANT).count() == 2
         # Each saw the other's word as missing: the request hangs for ever.
         assert step_of(request).role == roles.ACCOUNTANT
 
-    def test_with_the_lock_the_second_goes_on(self, company: Company, meeting: Rendezvous) -> None:
-        answers, request = self.both(company)
-        assert not meeting.met
+    def test_with_the_lock_the_second_goes_on(self, company: Company, with_lock: Meet) -> None:
+        answers, request, rendezvous = self.both(company, with_lock)
+        assert not rendezvous.met
         assert not [answer for answer in answers if isinstance(answer, Exception)]
         assert step_of(request).role == roles.FINANCE_DIRECTOR
 
 
-class TestApprovedAndRejectedAtOnce:
-    """One of two accountants approves, the other rejects: one of them is told that it is over."""
-
-    def race(self, company: Company) -> tuple[list[Any], CreditRequest]:
-        amy = make_user("amy", roles.ACCOUNTANT)
-        request = submitted(company)
-        say(request, company.mona)
-        answers = at_once(
-            lambda: say(request, company.anna), lambda: say(request, amy, Verb.REJECT, reason="pays late")
-        )
-        return answers, request
-
-    def test_with_the_lock_one_word_counts(self, company: Company, meeting: Rendezvous) -> None:
-        answers, _request = self.race(company)
-        assert not meeting.met
-        assert len([answer for answer in answers if isinstance(answer, DomainError)]) == 1
-        words = Decision.objects.filter(step__role=roles.ACCOUNTANT)
-        assert len(words) == 1
-        state = Request.objects.get().state
-        assert state == (RequestState.REJECTED if words[0].verb == Verb.REJECT else RequestState.SUBMITTED)
+def test_approved_and_rejected_at_once_one_word_counts(company: Company, with_lock: Meet) -> None:
+    amy = make_user("amy", roles.ACCOUNTANT)
+    request = submitted(company)
+    say(request, company.mona)
+    rendezvous = with_lock()
+    answers = at_once(lambda: say(request, company.anna), lambda: say(request, amy, Verb.REJECT, reason="pays late"))
+    assert not rendezvous.met
+    assert len([answer for answer in answers if isinstance(answer, DomainError)]) == 1
+    words = Decision.objects.filter(step__role=roles.ACCOUNTANT)
+    assert len(words) == 1
+    state = Request.objects.get().state
+    assert state == (RequestState.REJECTED if words[0].verb == Verb.REJECT else RequestState.SUBMITTED)
 
 
-def test_an_approval_and_a_withdrawal_at_once_have_one_outcome(company: Company, meeting: Rendezvous) -> None:
+def test_an_approval_and_a_withdrawal_at_once_have_one_outcome(company: Company, with_lock: Meet) -> None:
     request = submitted(company)
     for actor in (company.mona, company.anna):
-        deciding.lock_request = progress.lock_request  # these two have nobody to wait for
         say(request, actor)
-    deciding.lock_request = meeting
+    rendezvous = with_lock()
     answers = at_once(
         lambda: say(request, company.fiona),
         lambda: withdraw(request_id=request.approval_id or 0, actor=company.alice, on=TODAY),
     )
+    assert not rendezvous.met
     assert len([answer for answer in answers if isinstance(answer, DomainError)]) == 1
     approved = Request.objects.get().state == RequestState.APPROVED
     assert account_of(company.customer).limit == (300_000 if approved else 100_000)

@@ -63,6 +63,10 @@ def listing(needs: str) -> Rule:
 
 
 ALICE_S_RUN = frozenset({"alice", "adam", "root"})
+# Whoever sees alice's customer and credit requests: legal and service see no credit.
+ALICE_S_REQUEST = frozenset(
+    {"alice", "emma", "mary", "diana", "carol", "fiona", "frank", "flora", "greg", "helen", "adam", "root"}
+)
 FIONA_S_UPLOAD = frozenset({"fiona", "frank", "flora", "adam", "root"})
 
 RULES: dict[str, Rule] = {
@@ -99,7 +103,29 @@ RULES: dict[str, Rule] = {
     "customers:panel": page("customers.view_customer", ".customer", "contacts"),  # each panel: PANELS below
     # Credit
     "credit:entries": listing("credit.view_creditentry"),
-    "credit:terms": form("credit.set_limit", ".customer"),
+    "credit:restrict": form("credit.restrict_account", ".customer"),
+    "credit:new_request": Rule("credit.add_creditrequest", (".customer", "increase"), post=302),
+    "credit:requests": listing("credit.view_creditrequest"),
+    "credit:request": page("credit.view_creditrequest", ".credit_request"),
+    "credit:edit_request": Rule("credit.add_creditrequest", (".credit_request",), post=302),
+    "credit:submit_request": Rule("credit.add_creditrequest", (".credit_request",), get=405, post=302),
+    "credit:discard_request": Rule("credit.add_creditrequest", (".credit_request",), get=405, post=302),
+    "credit:add_attachment": form("credit.add_creditrequest", ".credit_request"),
+    "credit:attachment": read("credit.view_creditrequest", ".credit_request", ".attachment"),
+    "credit:remove_attachment": Rule("credit.add_creditrequest", (".credit_request", ".attachment"), get=405, post=302),
+    # Approvals
+    "approvals:inbox": read("approvals.view_request"),
+    "approvals:head": read("approvals.decide_request"),
+    "approvals:requests": listing("approvals.view_request"),
+    "approvals:request": Rule("approvals.view_request", ("@approval",), seen_by=ALICE_S_REQUEST),
+    "approvals:decide": Rule("approvals.decide_request", ("@approval",), get=405, post=422, seen_by=ALICE_S_REQUEST),
+    "approvals:answer": Rule("approvals.view_request", ("@approval",), post=422, seen_by=frozenset({"alice"})),
+    "approvals:withdraw": Rule("approvals.view_request", ("@approval",), post=302, seen_by=frozenset({"alice"})),
+    "approvals:stand_ins": form("approvals.decide_request"),
+    "approvals:colleagues": read("approvals.decide_request"),
+    "approvals:end_stand_in": Rule(
+        "approvals.decide_request", ("@delegation",), get=405, post=302, seen_by=frozenset({"mary"})
+    ),
     # Receivables
     "receivables:invoices": listing("receivables.view_invoice"),
     "receivables:invoice_options": read("receivables.view_invoice"),
@@ -281,7 +307,24 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "core.view_installation": held_by(ADMINISTRATOR),
     "core.view_legalentity": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
     "core.view_rate": held_by(FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
-    "credit.set_limit": held_by(FINANCE_SUPERIORS, MANAGEMENT),
+    "approvals.activate_chain": held_by(FINANCE_SUPERIORS, ADMINISTRATOR),
+    "approvals.add_chainrule": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.add_chainstep": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.add_chainversion": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.change_chainrule": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.change_chainstep": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.change_chainversion": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.decide_request": held_by(SALES_SUPERIORS, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL),
+    "approvals.delete_chainrule": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.delete_chainstep": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.view_chainrule": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.view_chainstep": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.view_chainversion": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "approvals.view_delegation": held_by(FINANCE_DIRECTOR, ADMINISTRATOR),
+    "approvals.view_request": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "credit.add_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER),
+    "credit.restrict_account": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, MANAGEMENT),
+    "credit.view_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditentry": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_openbyduedate": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
