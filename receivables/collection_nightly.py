@@ -88,7 +88,7 @@ def tell_of_steps(on: dt.date) -> int:
             sums[user][1] += total
     for user, (cases, total) in sums.items():
         figures = {"count": cases, "amount": str(total), "currency": base_currency(), "on": str(on)}
-        notify(users=[user], kind="cases_escalated", params=figures, url=address("receivables:work_list"))
+        notify(users=[user], kind="cases_escalated", params=figures, url=address("receivables:cases"))
     return len(sums)
 
 
@@ -135,7 +135,7 @@ def tell_each(counts: Iterable[Any], kind: str, on: dt.date) -> int:
             users=[user],
             kind=kind,
             params={"count": by_user[pk], "on": str(on)},
-            url=address("receivables:work_list"),
+            url=address("receivables:cases"),
         )
     return len(users)
 

@@ -18,13 +18,13 @@ WITH later AS (
     SELECT a.invoice_id, sum(a.amount) AS amount, sum(a.base_amount) AS base
     FROM receivables_allocation a WHERE a."on" >= %(on)s GROUP BY a.invoice_id
 ), standing AS (
-    SELECT i.id, i.open_amount + coalesce(later.amount, 0) AS open_amount,
+    SELECT {columns}, i.open_amount + coalesce(later.amount, 0) AS open_amount,
            i.open_base + coalesce(later.base, 0) AS open_base
     FROM receivables_invoice i LEFT JOIN later ON later.invoice_id = i.id
     WHERE i.open_amount > 0 AND i.kind <> 'credit_note'
-      AND i.customer_id >= %(low)s AND i.customer_id < %(high)s AND i.due_on < %(through)s
+      AND i.customer_id >= %(low)s AND i.customer_id < %(high)s AND i.due_on < %(through)s AND i."on" < %(on)s
     UNION ALL
-    SELECT i.id, CASE WHEN i.reversed_on >= %(on)s THEN i.amount ELSE 0 END + coalesce(later.amount, 0),
+    SELECT {columns}, CASE WHEN i.reversed_on >= %(on)s THEN i.amount ELSE 0 END + coalesce(later.amount, 0),
            CASE WHEN i.reversed_on >= %(on)s THEN i.base_amount ELSE 0 END + coalesce(later.base, 0)
     FROM (
         SELECT invoice_id AS id FROM later
@@ -32,28 +32,30 @@ WITH later AS (
     ) touched
     JOIN receivables_invoice i ON i.id = touched.id LEFT JOIN later ON later.invoice_id = i.id
     WHERE i.open_amount = 0 AND i.kind <> 'credit_note'
-      AND i.customer_id >= %(low)s AND i.customer_id < %(high)s AND i.due_on < %(through)s
+      AND i.customer_id >= %(low)s AND i.customer_id < %(high)s AND i.due_on < %(through)s AND i."on" < %(on)s
 ), disputed AS (
     SELECT invoice_id, sum(amount) AS amount FROM receivables_dispute
     WHERE "on" < %(on)s AND (resolved_on IS NULL OR resolved_on >= %(on)s)
       AND customer_id >= %(low)s AND customer_id < %(high)s
     GROUP BY invoice_id
 )
-SELECT i.id AS invoice_id, i.customer_id, i.legal_entity_id, i.due_on, i.currency, i.amount,
-       coalesce(i.term_days, i.due_on - i."on") AS term_days,
-       standing.open_amount - part.disputed AS chased, standing.open_base - part.disputed_base AS chased_base,
-       part.disputed_base
-FROM standing
-JOIN receivables_invoice i ON i.id = standing.id
-LEFT JOIN disputed ON disputed.invoice_id = standing.id
+SELECT i.id AS invoice_id, i.customer_id, i.legal_entity_id, i.due_on, i.currency, i.amount, i.term_days,
+       i.open_amount - part.disputed AS chased, i.open_base - part.disputed_base AS chased_base, part.disputed_base
+FROM standing i
+LEFT JOIN disputed ON disputed.invoice_id = i.id
 CROSS JOIN LATERAL (
-    SELECT least(coalesce(disputed.amount, 0), standing.open_amount) AS disputed,
+    SELECT least(coalesce(disputed.amount, 0), i.open_amount) AS disputed,
            CASE WHEN disputed.amount IS NULL THEN 0
-                WHEN disputed.amount >= standing.open_amount THEN standing.open_base
-                ELSE round(standing.open_base * disputed.amount / standing.open_amount, 2) END AS disputed_base
+                WHEN disputed.amount >= i.open_amount THEN i.open_base
+                ELSE round(i.open_base * disputed.amount / i.open_amount, 2) END AS disputed_base
 ) part
-WHERE i."on" < %(on)s AND standing.open_amount > 0
+WHERE i.open_amount > 0
 """
+ITEMS = ITEMS.replace(
+    "{columns}",
+    "i.id, i.customer_id, i.legal_entity_id, i.due_on, i.currency, i.amount,"
+    ' coalesce(i.term_days, i.due_on - i."on") AS term_days',
+)
 
 # One row for each customer and legal entity with anything overdue; policy_id is null where no policy fits.
 OVERDUE = """
@@ -65,8 +67,11 @@ WITH lines AS (
            min((item.due_on - DATE '1900-01-01')::bigint * 100000 + least(greatest(item.term_days, 0), 99999))
                FILTER (WHERE chased > 0) AS oldest
     FROM {items} item
-    LEFT JOIN receivables_collectionrate rate
-        ON %(on)s - item.due_on >= rate.days_from AND (rate.days_to IS NULL OR %(on)s - item.due_on <= rate.days_to)
+    CROSS JOIN (SELECT array_agg(days_from::int ORDER BY days_from) AS starts FROM receivables_collectionrate) bucket
+    LEFT JOIN (
+        SELECT days_from, days_to, rate, row_number() OVER (ORDER BY days_from) AS number
+        FROM receivables_collectionrate
+    ) rate ON rate.number = width_bucket(%(on)s - item.due_on, bucket.starts)
     LEFT JOIN receivables_paymentprediction p ON p.invoice_id = item.invoice_id AND p.made_on <= %(on)s
     WHERE item.due_on < %(on)s
     GROUP BY 1, 2, 3, 4, 5
@@ -114,6 +119,10 @@ AND (coalesce(c.raise_next, FALSE)
 """
 
 
+# Statements over many rows: sort and hash in memory, do not compile what runs for a second.
+QUICK = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+
+
 def policy_choice(policies: Iterable[CollectionPolicy]) -> tuple[str, dict[str, Any]]:
     """An expression for the policy of `customer`, and its named parameters: the first of the policies, in order of
     priority, whose conditions all hold.
@@ -141,6 +150,7 @@ def fill_tables(policies: Iterable[CollectionPolicy], params: dict[str, Any]) ->
     """
     choice, matched = policy_choice(policies)
     with connection.cursor() as cursor:
+        cursor.execute(QUICK)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.collection_item, pg_temp.collection_overdue")
         cursor.execute(f"CREATE TEMP TABLE collection_item ON COMMIT DROP AS {ITEMS}", params)
         cursor.execute("ANALYZE pg_temp.collection_item")
