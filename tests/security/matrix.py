@@ -194,10 +194,10 @@ RULES: dict[str, Rule] = {
     "jobs:result": Rule(SIGNED_IN, ("@run",), get=404, post=404, seen_by=ALICE_S_RUN),  # there is none yet
     "jobs:cancel": Rule(SIGNED_IN, ("@run",), get=405, post=302, seen_by=ALICE_S_RUN),
     "jobs:retry": Rule(SIGNED_IN, ("@run",), get=405, post=409, seen_by=ALICE_S_RUN),  # it has not failed
-    "jobs:nights": page("jobs.view_night"),
+    "jobs:nights": read("jobs.view_night"),
     "jobs:start_night": form("jobs.rerun_night"),
-    "jobs:night": page("jobs.view_night", "@night"),
-    "jobs:night_progress": page("jobs.view_night", "@night"),
+    "jobs:night": read("jobs.view_night", "@night"),
+    "jobs:night_progress": read("jobs.view_night", "@night"),
     "jobs:repeat_step": form("jobs.rerun_night", "@night", "verify"),
     # Notices
     "notices:notices": listing(SIGNED_IN),
@@ -328,6 +328,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "credit.view_creditaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditentry": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_openbyduedate": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_paymentbehaviour": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_reservation": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "customers.add_contact": held_by(SALES, FINANCE, CREDIT_CONTROLLER, SERVICE, ADMINISTRATOR),
     "customers.add_customer": held_by(SALES, FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR),
