@@ -143,7 +143,11 @@ class House:
 
     # What is done to it
     def kill_worker(self, chance: random.Random) -> None:
-        name = chance.choice([name for name in self.names if name != "beat"])
+        """Somebody who is at work, where there is one: the processes are named in the runs they have claimed."""
+        busy = {row[0].rpartition(":")[2] for row in self.sql("SELECT worker FROM jobs_run WHERE state = 'running'")}
+        workers = [name for name in self.names if name != "beat"]
+        at_work = [name for name in workers if str(self.processes[name].pid) in busy]
+        name = chance.choice(at_work or workers)
         kill(self.processes[name])
         self.start(name)
 
