@@ -1,4 +1,4 @@
-"""Credit's running sums, derived again from the append-only entries."""
+"""Credit's running sums, derived again from the append-only entries, and limits from the requests that set them."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,7 @@ LABELS = {
     "open_by_due_date": _("Open by due date, by the entries"),
     "reserved_by_reservations": _("Reserved, by the reservations"),
     "reservation_remaining": _("Remaining of the reservation, by its entries"),
+    "limit_by_requests": _("Limit, by the last approved request"),
 }
 
 ACCOUNT_SUMS = """
@@ -75,10 +76,28 @@ LEFT JOIN (
 WHERE coalesce(entries.total, 0) <> reservation.amount - reservation.consumed - reservation.cancelled
 """
 
+# The last decision about a limit says what it is; a temporary increase that ended says nothing any more.
+LIMITS = """
+WITH decided AS (
+    SELECT DISTINCT ON (request.account_id) request.account_id, approval.granted
+    FROM credit_creditrequest request
+    JOIN approvals_request approval ON approval.id = request.approval_id
+    WHERE approval.state = 'approved' AND request.kind IN ('new', 'increase', 'decrease', 'temporary')
+      AND (request.kind <> 'temporary' OR request.ended_on IS NULL)
+    ORDER BY request.account_id, approval.decided_on DESC, approval.id DESC
+)
+SELECT 'limit_by_requests', customer.code, decided.granted, coalesce(account.limit, 0)
+FROM decided
+JOIN credit_creditaccount account ON account.id = decided.account_id
+JOIN customers_customer customer ON customer.id = account.customer_id
+WHERE account.limit IS DISTINCT FROM decided.granted
+ORDER BY customer.code
+"""
+
 
 def verify_credit() -> Iterator[Difference]:
     """Differences between the accounts and their entries; nothing when all is well."""
-    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS):
+    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, LIMITS):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

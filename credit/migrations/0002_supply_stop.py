@@ -6,36 +6,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('credit', '0001_initial'),
+        ("credit", "0001_initial"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='creditaccount',
-            name='update_update',
+            model_name="creditaccount",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='creditaccount',
-            name='delete_delete',
+            model_name="creditaccount",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='creditaccount',
-            name='stopped_from',
-            field=models.CharField(blank=True, choices=[('normal', 'Normal'), ('watch', 'Watch'), ('frozen', 'Frozen'), ('cash_only', 'Cash only')], default='', editable=False, help_text='Set while collection has frozen the account; a status set by hand ends that.', max_length=10, verbose_name='status before supply was stopped'),
+            model_name="creditaccount",
+            name="stopped_from",
+            field=models.CharField(
+                blank=True,
+                choices=[("normal", "Normal"), ("watch", "Watch"), ("frozen", "Frozen"), ("cash_only", "Cash only")],
+                default="",
+                editable=False,
+                help_text="Set while collection has frozen the account; a status set by hand ends that.",
+                max_length=10,
+                verbose_name="status before supply was stopped",
+            ),
         ),
         migrations.AddField(
-            model_name='creditaccountevent',
-            name='stopped_from',
-            field=models.CharField(blank=True, choices=[('normal', 'Normal'), ('watch', 'Watch'), ('frozen', 'Frozen'), ('cash_only', 'Cash only')], default='', editable=False, help_text='Set while collection has frozen the account; a status set by hand ends that.', max_length=10, verbose_name='status before supply was stopped'),
+            model_name="creditaccountevent",
+            name="stopped_from",
+            field=models.CharField(
+                blank=True,
+                choices=[("normal", "Normal"), ("watch", "Watch"), ("frozen", "Frozen"), ("cash_only", "Cash only")],
+                default="",
+                editable=False,
+                help_text="Set while collection has frozen the account; a status set by hand ends that.",
+                max_length=10,
+                verbose_name="status before supply was stopped",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='creditaccount',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."counts_unallocated" IS DISTINCT FROM (NEW."counts_unallocated") OR OLD."limit" IS DISTINCT FROM (NEW."limit") OR OLD."next_review_on" IS DISTINCT FROM (NEW."next_review_on") OR OLD."settlement" IS DISTINCT FROM (NEW."settlement") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."term_days" IS DISTINCT FROM (NEW."term_days"))', func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "stopped_from", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."settlement", OLD."status", OLD."stopped_from", OLD."term_days"); RETURN NULL;', hash='ada3b2c904198cfd10b7ac0d06b712340f4d1c87', operation='UPDATE', pgid='pgtrigger_update_update_7b3dc', table='credit_creditaccount', when='AFTER')),
+            model_name="creditaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."counts_unallocated" IS DISTINCT FROM (NEW."counts_unallocated") OR OLD."limit" IS DISTINCT FROM (NEW."limit") OR OLD."next_review_on" IS DISTINCT FROM (NEW."next_review_on") OR OLD."settlement" IS DISTINCT FROM (NEW."settlement") OR OLD."status" IS DISTINCT FROM (NEW."status") OR OLD."term_days" IS DISTINCT FROM (NEW."term_days"))',
+                    func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "stopped_from", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."settlement", OLD."status", OLD."stopped_from", OLD."term_days"); RETURN NULL;',
+                    hash="ada3b2c904198cfd10b7ac0d06b712340f4d1c87",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_7b3dc",
+                    table="credit_creditaccount",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='creditaccount',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "stopped_from", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."settlement", OLD."status", OLD."stopped_from", OLD."term_days"); RETURN NULL;', hash='7fe77cc29b610a7fa64fdb69879dcf80ad9bf33d', operation='DELETE', pgid='pgtrigger_delete_delete_2c52c', table='credit_creditaccount', when='AFTER')),
+            model_name="creditaccount",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "credit_creditaccountevent" ("counts_unallocated", "created_at", "customer_id", "id", "limit", "next_review_on", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settlement", "status", "stopped_from", "term_days") VALUES (OLD."counts_unallocated", OLD."created_at", OLD."customer_id", OLD."id", OLD."limit", OLD."next_review_on", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."settlement", OLD."status", OLD."stopped_from", OLD."term_days"); RETURN NULL;',
+                    hash="7fe77cc29b610a7fa64fdb69879dcf80ad9bf33d",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_2c52c",
+                    table="credit_creditaccount",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]

@@ -293,3 +293,12 @@ def test_an_applicant_without_superiors_or_fall_back_is_told(company: Company) -
     company.greg.save()
     with pytest.raises(NobodyToDecide):
         submitted(company, actor=company.mona)
+
+
+def test_a_limit_changed_past_the_requests_is_found(company: Company) -> None:
+    """Whoever writes the account in the database itself is told on by the night's verification."""
+    approve_all(submitted(company), company.mona, company.anna, company.fiona)
+    assert list(verify_credit()) == []
+    type(account_of(company.customer)).objects.update(limit=money(999_999))
+    (found,) = verify_credit()
+    assert (found.code, found.expected, found.found) == ("limit_by_requests", money(300_000), money(999_999))

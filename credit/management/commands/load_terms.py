@@ -1,0 +1,58 @@
+"""The first load of limits and terms, from a file on the server."""
+
+import csv
+from argparse import ArgumentParser
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from credit.models import AccountStatus, Settlement
+from credit.services import lock_account, set_terms
+from crm.core.errors import DomainError
+from customers.models import Customer
+
+COLUMNS = ("code", "limit", "term_days", "settlement")
+
+
+class Command(BaseCommand):
+    help = (
+        "Load limits and terms agreed before this product was there: code,limit,term_days,settlement. All or nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--dry-run", action="store_true", help="say what would be loaded, and load nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with options["file"].open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if not set(COLUMNS) <= set(reader.fieldnames or ()):
+                raise CommandError(f"The file needs the columns {', '.join(COLUMNS)}.")
+            rows = list(reader)
+        faults: list[str] = []
+        with transaction.atomic():
+            for number, row in enumerate(rows, 2):
+                try:
+                    with transaction.atomic():
+                        self.load(row)
+                except (DomainError, InvalidOperation, ValueError, Customer.DoesNotExist) as error:
+                    faults.append(f"line {number}: {error}")
+            if faults or options["dry_run"]:
+                transaction.set_rollback(True)
+        if faults:
+            raise CommandError("Nothing was loaded.\n" + "\n".join(faults))
+        self.stdout.write(f"{len(rows)} accounts {'would be ' if options['dry_run'] else ''}loaded")
+
+    def load(self, row: dict[str, str]) -> None:
+        customer = Customer.objects.get(code=row["code"].strip())
+        set_terms(
+            account_id=lock_account(customer_id=customer.pk).pk,
+            reason="First load",
+            limit=Decimal(row["limit"].replace(",", "")),
+            term_days=int(row["term_days"]),
+            settlement=Settlement(row["settlement"].strip()),
+            status=AccountStatus.NORMAL,
+        )
