@@ -1,4 +1,4 @@
-"""What credit shows: columns of the customer list, panel and head, cards of My day, entries, the form of the terms."""
+"""What credit shows: columns of the customer list, panel and head, cards of My day, entries."""
 
 import datetime as dt
 from decimal import Decimal
@@ -15,8 +15,6 @@ from credit.selectors import account_summary
 from crm.accounts.roles import Scope
 from crm.core.dates import business_today
 from crm.core.lists import list_view
-from customers.models import TimelineEvent
-from customers.timeline import timeline_page
 from receivables.models import Invoice
 from tests.factories import Company, make_account, make_company, make_customer, make_invoice, make_receipt
 
@@ -152,7 +150,7 @@ def test_the_card_of_customers_over_limit(company: Company, django_assert_num_qu
         card = over_limit_card(company.alice)
     assert card.count == 7
     assert [row.label for row in card.rows] == ["Over 6", "Over 5", "Over 4", "Over 3", "Over 2"]
-    assert card.rows[0].amount == Decimal("-106.00")
+    assert card.rows[0].amount == Decimal("106.00")
     assert over_limit_card(company.greg).count == 8
 
 
@@ -171,67 +169,6 @@ def test_the_card_of_my_overdue_customers(company: Company, django_assert_num_qu
     for user in (company.alice, company.mona):
         query = overdue_card(user).url.partition("?")[2]
         assert list_view("customers").get_queryset_for(user, query).count() == overdue_card(user).count
-
-
-def terms(**changes: Any) -> dict[str, Any]:
-    return {
-        "limit": "80,000.00",
-        "term_days": "60",
-        "settlement": "monthly",
-        "status": "watch",
-        "next_review_on": "2026-12-31",
-        "reason": "Good payer",
-        **changes,
-    }
-
-
-def test_terms_are_set_with_a_reason_that_everybody_reads(company: Company) -> None:
-    address = reverse("credit:terms", args=[company.customer.pk])
-    assert as_user(company.greg).post(address, terms()).status_code == 302
-    account = CreditAccount.objects.get(customer=company.customer)
-    assert (account.limit, account.term_days, account.status) == (Decimal("80000.00"), 60, "watch")
-    assert (account.settlement, account.counts_unallocated) == ("monthly", False)
-    event = TimelineEvent.objects.get(customer=company.customer, kind="terms_changed")
-    assert event.actor == company.greg
-    with translation.override("en"):
-        sentence = timeline_page(user=company.alice, customer=company.customer).entries[0].sentence
-    assert "Credit limit never set → 80,000.00" in sentence
-    assert sentence.endswith("Good payer")
-
-
-def test_two_tabs_do_not_overwrite_each_other(company: Company) -> None:
-    account = make_account(company.customer, "100")
-    address, seen = reverse("credit:terms", args=[company.customer.pk]), account.terms_as_text
-    fiona, greg = as_user(company.fiona), as_user(company.greg)
-    assert f'value="{seen}"' in fiona.get(address).content.decode()
-    assert greg.post(address, terms(seen=seen, limit="500")).status_code == 302
-    answer = fiona.post(address, terms(seen=seen, limit="900"))
-    assert answer.status_code == 422
-    assert "the limit is 500.00 now" in answer.content.decode()
-    account.refresh_from_db()
-    assert account.limit == 500
-    # The form now carries what was told: whoever has read it may set the terms.
-    assert f'value="{account.terms_as_text}"' in answer.content.decode()
-    assert fiona.post(address, terms(seen=account.terms_as_text, limit="900")).status_code == 302
-    account.refresh_from_db()
-    assert account.limit == 900
-
-
-@pytest.mark.parametrize("changes", [{"reason": " "}, {"limit": "-1"}, {"limit": "lots"}, {"term_days": "-5"}])
-def test_terms_that_make_no_sense_change_nothing(company: Company, changes: dict[str, str]) -> None:
-    make_account(company.customer, "100")
-    answer = as_user(company.fiona).post(reverse("credit:terms", args=[company.customer.pk]), terms(**changes))
-    assert answer.status_code == 422
-    assert CreditAccount.objects.get(customer=company.customer).limit == Decimal("100.00")
-
-
-@pytest.mark.parametrize("who", ["alice", "mona", "anna"])
-def test_who_may_not_set_limits_sets_none(company: Company, who: str) -> None:
-    make_account(company.customer, "100")
-    client = as_user(getattr(company, who))
-    assert client.get(reverse("credit:terms", args=[company.customer.pk])).status_code == 403
-    assert client.post(reverse("credit:terms", args=[company.customer.pk]), terms()).status_code == 403
-    assert CreditAccount.objects.get(customer=company.customer).limit == Decimal("100.00")
 
 
 def test_entries_are_listed_for_those_who_see_the_customer(company: Company) -> None:
@@ -270,7 +207,7 @@ def test_pages_render_in_both_languages(company: Company, language: str) -> None
     client = as_user(company.fiona)
     for address in (
         reverse("credit:entries"),
-        reverse("credit:terms", args=[company.customer.pk]),
+        reverse("credit:restrict", args=[company.customer.pk]),
         reverse("customers:panel", args=[company.customer.pk, "credit"]),
     ):
         answer = client.get(address)
