@@ -77,13 +77,13 @@ class CollectionPolicyForm(forms.ModelForm):
 
 def choice_of(name: str) -> forms.Field:
     """The field a policy's customers are chosen by: a list where customers has one, else values with commas."""
-    matched = MATCHED_BY[name]
-    choices: Any = Customer._meta.get_field(matched.column).choices
-    if choices:
+    label: Any = MATCHED_BY[name].label
+    column: Any = Customer._meta.get_field(MATCHED_BY[name].column)
+    if column.choices:
         return forms.MultipleChoiceField(
-            choices=choices, label=matched.label, required=False, widget=forms.CheckboxSelectMultiple
+            choices=column.choices, label=label, required=False, widget=forms.CheckboxSelectMultiple
         )
-    return forms.CharField(label=matched.label, required=False, help_text=gettext_lazy("Several with commas."))
+    return forms.CharField(label=label, required=False, help_text=gettext_lazy("Several with commas."))
 
 
 for _name in MATCHED_BY:
