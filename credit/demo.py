@@ -37,7 +37,7 @@ def build_requests(company: DemoCompany) -> None:
         .order_by("pk")
     )
     rng.shuffle(accounts)
-    largest = max(accounts, key=lambda account: account.limit, default=None)
+    largest = max(accounts, key=lambda account: account.limit or 0, default=None)
     if largest is not None:  # the one that goes as far as the general manager
         accounts.remove(largest)
         accounts.insert(6, largest)

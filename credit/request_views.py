@@ -146,7 +146,7 @@ class RequestPage(RecordView[CreditRequest]):
             approval = (
                 type(found.approval)
                 .objects.select_related("applicant", "team", "chain", "rule")
-                .get(pk=found.approval_id)
+                .get(pk=found.approval.pk)
             )
             return {**page_context(approval, user), **context, "record": found, "approval": approval}
         return {**context, **draft_context(found, user)}
@@ -312,7 +312,7 @@ def attachment(request: HttpRequest, pk: int, file_pk: int) -> HttpResponseBase:
     """A paper of a request, to those who see the request; saved, never shown in our own pages."""
     found = visible_or_404(CreditRequest, request.user, pk=pk)
     paper = get_object_or_404(found.attachments, pk=file_pk)
-    if not paper.file.storage.exists(paper.file.name):
+    if not paper.file.storage.exists(str(paper.file.name)):
         raise Http404
     return FileResponse(paper.file.open("rb"), as_attachment=True, filename=paper.name, content_type=paper.content_type)
 

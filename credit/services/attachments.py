@@ -67,6 +67,6 @@ def remove_attachment(*, actor: Any, request_id: int, attachment_id: int) -> Non
         found = request.attachments.filter(pk=attachment_id).first()
         if found is None:
             return
-        storage, name = found.file.storage, found.file.name
+        storage, name = found.file.storage, str(found.file.name)
         found.delete()
     storage.delete(name)

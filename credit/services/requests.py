@@ -53,7 +53,7 @@ def discard_request(*, actor: Any, request_id: int) -> None:
     """Throw a draft away, with its papers: it has no number yet. Raises NotAllowed, RequestSubmitted."""
     with atomic_or_busy():
         request = lock_draft(actor, request_id)
-        files = [(file.file.storage, file.file.name) for file in request.attachments.all()]
+        files = [(file.file.storage, str(file.file.name)) for file in request.attachments.all()]
         request.delete()
     for storage, name in files:
         storage.delete(name)

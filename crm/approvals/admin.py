@@ -110,7 +110,8 @@ class ChainVersionAdmin(DraftOnly):
 
     def save_model(self, request: HttpRequest, obj: ChainVersion, form: Any, change: bool) -> None:
         """A new chain begins as the next version of its kind; its author may not put it into force."""
-        obj.author_ids = sorted({*obj.author_ids, request.user.pk})
+        author: Any = request.user
+        obj.author_ids = sorted({*obj.author_ids, author.pk})
         if not change:
             last = ChainVersion.objects.filter(kind=obj.kind).order_by("-version").first()
             obj.version = last.version + 1 if last else 1

@@ -169,6 +169,12 @@ class Decide(Guarded):
         return render(request, template, context, status=422)
 
 
+def own_or_404(user: Any, **lookup: Any) -> Request:
+    """A request the user asked for."""
+    found: Request = visible_or_404(Request.objects.filter(applicant=user), user, **lookup)
+    return found
+
+
 class Answer(FormView):
     """The answer to an open question."""
 
@@ -178,7 +184,7 @@ class Answer(FormView):
     asked: Request
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        self.asked = visible_or_404(Request.objects.filter(applicant=request.user), request.user, **kwargs)
+        self.asked = own_or_404(request.user, **kwargs)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         question = self.asked.decisions.filter(verb=Verb.ASK).order_by("-pk").first()
@@ -201,7 +207,7 @@ class Withdraw(FormView):
     asked: Request
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        self.asked = visible_or_404(Request.objects.filter(applicant=request.user), request.user, **kwargs)
+        self.asked = own_or_404(request.user, **kwargs)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         return {"what_happens": [_("%(label)s ends. What was approved so far does not count.") % {"label": self.asked}]}
@@ -265,6 +271,7 @@ class StandIns(FormView):
 @require_POST
 def end_stand_in(request: HttpRequest, pk: int) -> HttpResponse:
     """End a delegation I gave."""
-    given = visible_or_404(Delegation.objects.filter(delegator=request.user), request.user, pk=pk)
-    end_delegation(actor=request.user, delegation_id=given.pk)
+    user: Any = request.user
+    given = visible_or_404(Delegation.objects.filter(delegator=user), user, pk=pk)
+    end_delegation(actor=user, delegation_id=given.pk)
     return HttpResponseRedirect(reverse("approvals:stand_ins"))

@@ -69,7 +69,7 @@ def test_from_the_rep_to_the_general_manager(sign_in: SignIn, buyer: Holding, la
     rep.locator(".page-actions .btn-primary").click()
     rep.fill("#dialog textarea", "共同跟进")
     rep.locator("#dialog .btn-primary").click()
-    expect(rep.locator(".said-answer")).to_contain_text("共同跟进")
+    expect(rep.locator(".record-side .said-answer")).to_contain_text("共同跟进")
 
     finance.goto("/approvals/")
     finance.locator("[data-ask]", has_text=name).locator("[data-key=a]").click()
@@ -91,5 +91,5 @@ def test_from_the_rep_to_the_general_manager(sign_in: SignIn, buyer: Holding, la
     expect(phone.locator("[data-ask-done]", has_text=name)).to_be_visible()
     assert limit_of(buyer) == 500_000
     rep.goto(f"/credit/requests/{request.pk}/")
-    expect(rep.locator(".said-less")).to_contain_text("500,000.00")
+    expect(rep.locator(".record-side .said-less")).to_contain_text("500,000.00")
     expect(rep.locator(".page-title .state-success")).to_be_visible()

@@ -120,7 +120,8 @@ def way_of(request: Request) -> list[WayStep]:
         elif step.state == StepState.WAITING and not request.is_decided:
             names, by_fallback = people.candidates(step)
         else:
-            names = [row.principal for row in own if row.verb in (*APPROVING, Verb.REJECT, Verb.PASS_OVER)]
+            spoken = (*APPROVING, Verb.REJECT, Verb.PASS_OVER)
+            names = [row.principal for row in own if row.verb in spoken and row.principal]
         way.append(WayStep(step, names, own, by_fallback))
     return way
 

@@ -67,9 +67,9 @@ def decide(
             raise StepOver(label=request.label)
         mine = claim_assignment(request, step, actor, today)
         if verb is Verb.APPROVE_LESS:
-            check_less(request, step, amount)
-            Request.objects.filter(pk=request.pk).update(granted=amount)
-            request.granted = amount
+            less = check_less(request, step, amount)
+            Request.objects.filter(pk=request.pk).update(granted=less)
+            request.granted = less
         Decision.objects.create(
             request=request,
             step=step,
@@ -118,13 +118,15 @@ def claim_assignment(request: Request, step: RequestStep, actor: Any, today: dt.
     raise NotYours(label=request.label)
 
 
-def check_less(request: Request, step: RequestStep, amount: Decimal | None) -> None:
+def check_less(request: Request, step: RequestStep, amount: Decimal | None) -> Decimal:
+    """The amount, if this step may approve so much less."""
     kind = request.approval_kind
     if not step.may_decrease or not kind.may_decrease(request):
         raise MayNotDecrease
     if amount is None or not 0 < amount < request.granted:
         raise AmountNotLess(amount=money(request.granted))
     kind.check_amount(request, amount)
+    return amount
 
 
 def approve_step(request: Request, step: RequestStep, mine: Assignment, *, on: dt.date) -> None:
