@@ -19,7 +19,7 @@ from receivables.selectors.ageing_sql import Move, Scope, Sql, bucket_range, loo
 
 RECENT_DAYS = 60  # every day of these is kept, before that the last one of each month
 MONTHS = 36
-MOST_A_NIGHT = 40  # history that is missing or stale is caught up in portions, newest first
+MOST_A_NIGHT = 20  # history that is missing or stale is caught up in portions: yesterday, ends of months, other days
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,7 @@ def take_snapshots(
     stale = stale_days(bounds)
     have = set(SnapshotDay.objects.filter(on__lte=until).values_list("on", flat=True))
     wanted = [day for day in days_to_keep(until, first) if day not in have or day in stale or day == until]
+    wanted.sort(key=lambda day: (day != until, day != month_end(day)))
     now = wanted if most is None else wanted[:most]
     for place, day in enumerate(now):
         with around():
