@@ -79,7 +79,7 @@ class CollectionPolicy(BilingualName):
 
     class State(models.TextChoices):
         DRAFT = "draft", _("Draft")
-        ACTIVE = "active", _("Active")
+        ACTIVE = "active", _("In force")
         RETIRED = "retired", _("Retired")
 
     code = models.SlugField(_("code"), max_length=40)
