@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 MONDAY = dt.date(1970, 1, 5)  # day 0
 YEARS_BACK = 1100  # days of invoices that are looked at
-LEARNED_FROM = 60_000  # invoices at most: the newest ones
-FEWEST = 300  # invoices below which nothing is learned
+LEARNED_FROM = 60_000  # invoices at most, evenly over the years
+FEWEST, FEWEST_EACH = 300, 50  # invoices below which nothing is learned, and of the older and of the tested ones
 WEEKS = 8
 CHUNK = 50_000
 DRIFT_SAMPLE = 20_000
@@ -122,7 +122,9 @@ def learn(ledger: Ledger, *, on: dt.date, with_model: bool = True) -> Learned:
     import numpy as np
 
     book, morning = ledger.book, day_number(on)
-    ripe = np.flatnonzero(learning.asked(book) & (book.due < morning - learning.RIPE))[-LEARNED_FROM:]
+    ripe = np.flatnonzero(learning.asked(book) & (book.due < morning - learning.RIPE))
+    if len(ripe) > LEARNED_FROM:
+        ripe = ripe[np.linspace(0, len(ripe) - 1, LEARNED_FROM).astype(int)]
     known = book.where(ripe)
     days = learning.days_known(known, morning)
     memory = Memory(book)
@@ -136,10 +138,12 @@ def learn(ledger: Ledger, *, on: dt.date, with_model: bool = True) -> Learned:
         guess = learning.customer_median(memory, known, known.moment, usual)
         chance = learning.customer_late_rate(memory, known, known.moment, rate)
         learned.spread = spread_of(days - guess, chance, pace)
-    mixed = len(days) > 0 and 0.02 < rate < 0.98
-    if not with_model or len(known) < FEWEST or not mixed:
+    if not with_model or len(known) < FEWEST:
         return learned
     cut = int(known.due[int(0.8 * len(known))])
+    older, newer = days[known.due < cut - learning.LEAD - learning.RIPE], days[known.due >= cut]
+    if min(len(older), len(newer)) < FEWEST_EACH or not all(0.02 < (part > 0).mean() < 0.98 for part in (older, newer)):
+        return learned
     tested, _model = learning.trial(memory, known, cut=cut, end=morning)
     learned.trial, learned.cut = tested, cut
     learned.verdict = Verdict.BETTER if tested.is_better else Verdict.WORSE

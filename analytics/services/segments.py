@@ -85,9 +85,10 @@ def before(on: dt.date, days: int) -> dt.date:
 
 
 def known_segments() -> list[Segment]:
-    """The groups of the last night."""
+    """The groups of the last night; groups made of other figures than today's cannot be found again."""
     last = Segment.objects.aggregate(last=Max("last_on"))["last"]
-    return list(Segment.objects.filter(last_on=last).order_by("pk"))
+    found = Segment.objects.filter(last_on=last).order_by("pk")
+    return [segment for segment in found if set(segment.centre) == set(learning.FEATURES)]
 
 
 def centres_of(segments: list[Segment]) -> "Array":

@@ -261,3 +261,11 @@ def test_what_is_overdue_for_months_is_expected_slowly(company: Company, purchas
     assert row.expected_on > TODAY + 60 * DAY
     assert row.late_probability > 0.9, "it will stay open for thirty days more"
     assert ModelVersion.objects.get().verdict == Verdict.TOO_LITTLE
+
+
+def test_books_of_a_few_weeks_teach_no_days_of_payment(company: Company, purchases: Buy) -> None:
+    """Many invoices, but all due within days: there is nothing older to learn from."""
+    purchases(company.customer, [TODAY - days * DAY for days in range(60, 50, -1)] * 40)
+    write_predictions(find_payments(on=TODAY))
+    assert ModelVersion.objects.get().verdict == Verdict.TOO_LITTLE
+    assert PaymentPrediction.objects.count() == 400
