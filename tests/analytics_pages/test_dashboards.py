@@ -5,7 +5,6 @@ import json
 import re
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -56,7 +55,8 @@ def reported(user: User, address: str, today: dt.date) -> Decimal | None:
     if path == reverse("receivables:ageing_documents"):
         params = QueryDict(query)
         form = AgeingForm(params, user=user, today=today)
-        assert form.key_makes_sense and not form.errors, address
+        assert form.key_makes_sense, address
+        assert not form.errors, address
         return abs(open_documents(form.query(), params["cell"], limit=1).base_total)
     if path in LISTS:
         totals = list_view(LISTS[path]).selection(user, QueryDict(query)).totals()
@@ -127,7 +127,8 @@ def test_findings_are_told_of_visible_customers_alone(found: Found, enter: Enter
             if page != "segments":
                 assert (customer.name in html) is (customer.name in mine), (name, customer.name)
             elif customer.name not in mine:
-                assert customer.name not in html and customer.code not in html
+                assert customer.name not in html
+                assert customer.code not in html
 
 
 def test_the_forecast_of_all_is_not_shown_to_who_sees_a_part(found: Found, enter: Enter) -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
 from django.core.management import call_command
 from django.db.models import Q, Sum
 from django.test import TestCase
@@ -149,7 +150,7 @@ class Snapshots(TestCase):
         row = DailySnapshot.objects.filter(Q(on=self.until), customer__isnull=True).first()
         assert row is not None
         DailySnapshot.objects.filter(pk=row.pk).update(amounts=[amount + 1 for amount in row.amounts])
-        with self.assertRaises(SystemExit):
+        with pytest.raises(SystemExit):
             call_command("verify")
 
 

@@ -1,4 +1,4 @@
-"""A manager's drill-down: from the menu to the dashboard, from a mark of a chart and from its table to the documents."""
+"""A manager's drill-down: from the menu to the dashboard, from a mark of a chart and its table to the documents."""
 
 import datetime as dt
 import re
