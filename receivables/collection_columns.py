@@ -79,15 +79,15 @@ def overdue_for(user: Any) -> dict[str, Expression]:
 
 
 # Sorted by these, what has no date stands last either way.
-def stepped(user: Any) -> dict[str, Expression]:
+def stepped(user: Any) -> dict[str, Any]:
     return {"last_step_on": F("stepped_on")}
 
 
-def contacted(user: Any) -> dict[str, Expression]:
+def contacted(user: Any) -> dict[str, Any]:
     return {"contacted_on": F("last_contact__on")}
 
 
-def followed_up(user: Any) -> dict[str, Expression]:
+def followed_up(user: Any) -> dict[str, Any]:
     return {"follow_up_on": F("next_on")}
 
 

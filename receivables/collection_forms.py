@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from crm.core.dates import business_today
 from crm.core.display import isodate, money
 from crm.core.money import ZERO
+from crm.core.pages import plain_helper
 from crm.core.widgets import DateInput, MoneyField, RemoteChoiceField
 from customers.models import Contact
 from receivables.forms import HouseForm
@@ -79,6 +80,7 @@ class ContactForm(CollectionForm):
         self, *args: Any, case: Case, contacts: Sequence[Contact], invoices: Sequence[Any], **kwargs: Any
     ) -> None:
         super().__init__(*args, prefix=str(self.outcome), **kwargs)
+        self.helper = plain_helper()
         self.case, self.invoices = case, invoices
         chooser: Any = self.fields["contact"]
         chooser.queryset = Contact.objects.filter(customer_id=case.customer_id, is_active=True)

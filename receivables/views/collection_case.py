@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from crm.core.addresses import page_url, record_url
 from crm.core.dates import business_today
 from crm.core.errors import DomainError, NotAllowed
-from crm.core.pages import RecordView, go_to, plain_helper
+from crm.core.pages import RecordView, go_to
 from crm.core.permissions import Guarded, visible_or_404
 from customers.models import Contact
 from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, bucket_of, pause_of
@@ -77,9 +77,7 @@ def outcome_forms(
 def build_form(outcome: str, *, promise: PaymentPromise | None, **kwargs: Any) -> ContactForm:
     if outcome == CollectionContact.Outcome.PROMISED:
         kwargs["open_promise"] = promise is not None
-    form = CONTACT_FORMS[outcome](**kwargs)
-    form.helper = plain_helper()
-    return form
+    return CONTACT_FORMS[outcome](**kwargs)
 
 
 class CasePage(RecordView[Case]):

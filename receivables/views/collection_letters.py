@@ -3,6 +3,7 @@
 import io
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -57,7 +58,7 @@ def letter_pdf(request: HttpRequest, pk: int) -> HttpResponseBase:
     """The letter as PDF: what was sent as it was kept, what waits as it would go out now."""
     letter = visible_or_404(letters_to_read(Letter.objects.all()), request.user, pk=pk)
     if letter.file:
-        if not letter.file.storage.exists(letter.file.name):
+        if not letter.file.storage.exists(str(letter.file.name)):
             raise Http404
         document: Any = letter.file.open("rb")
     else:
@@ -77,7 +78,7 @@ class SendLetters(PostingView):
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         if "pk" in kwargs:
-            picked = Letter.objects.visible_to(request.user).filter(**kwargs)
+            picked: QuerySet[Any] = Letter.objects.visible_to(request.user).filter(**kwargs)
             if not picked.exists():
                 raise Http404
         else:

@@ -23,12 +23,13 @@ class CollectionList(ListView):
     template_name = "receivables/collection/list.html"
 
     def extra_context(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
         sisters = (CaseList, LetterList, DisputeList, PromiseList)
         return {
             "links": [
                 {"label": each.title, "url": page_url(f"receivables:{each.key}"), "current": each.key == self.key}
                 for each in sisters
-                if request.user.has_perm(each.permission)  # type: ignore[union-attr,attr-defined]
+                if user.has_perm(each.permission)
             ]
         }
 

@@ -55,7 +55,8 @@ def test_every_text_of_a_letter_is_only_text() -> None:
     document = made(letters(data))
     # The foot holds the sender's name: 33 places in all.
     assert "".join(text_of(document).split()).count('#panic("no")]}$*') == 33
-    assert PdfReader(io.BytesIO(document)).metadata["/Title"] == bad
+    facts: Any = PdfReader(io.BytesIO(document)).metadata
+    assert facts["/Title"] == bad
 
 
 def test_the_same_data_give_the_same_bytes_and_other_data_others() -> None:
@@ -77,7 +78,8 @@ def test_only_the_font_of_the_house_is_used_and_it_has_rare_characters() -> None
     rare = "堃喆昇淼㵘镕玥垚龑"
     reader = PdfReader(io.BytesIO(made(letters(letter(name=f"{rare}有限公司")))))
     assert rare in reader.pages[0].extract_text()
-    fonts = {font.get_object()["/BaseFont"] for font in reader.pages[0]["/Resources"]["/Font"].values()}
+    page: Any = reader.pages[0]
+    fonts = {font.get_object()["/BaseFont"] for font in page["/Resources"]["/Font"].values()}
     assert {name.partition("+")[2] for name in fonts} == {"NotoSansSC-Regular", "NotoSansSC-Bold"}
 
 

@@ -138,8 +138,8 @@ def cause_of(error: Exception) -> str:
         code, said = next(iter(error.recipients.values()), (0, b""))
         return f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"[:200]
     if isinstance(error, smtplib.SMTPResponseException):
-        said = error.smtp_error
-        return f"{error.smtp_code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"[:200]
+        answer = error.smtp_error
+        return f"{error.smtp_code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"[:200]
     return (str(error) or type(error).__name__)[:200]
 
 
