@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from credit.models import CreditAccount
 from tests.factories import Company, account_of, make_account
 
 HEAD = "code,limit,term_days,settlement\n"
@@ -34,4 +35,4 @@ def test_a_fault_loads_nothing(company: Company, tmp_path: Path, bad: str) -> No
     code = company.customer.code
     with pytest.raises(CommandError, match="line 3"):
         load(tmp_path, f"{code},1000,30,rolling\n" + bad.format(code=code) + "\n")
-    assert account_of(company.customer).limit is None
+    assert not CreditAccount.objects.exists()
