@@ -223,7 +223,7 @@ def dispute_state(dispute: Dispute) -> Badge:
         return Badge(dispute.get_outcome_display(), "neutral")
     late = (business_today() - dispute.due_on).days
     if late > 0:
-        words = ngettext("Open, %(days)s day past its clock", "Open, %(days)s days past its clock", late)
+        words = ngettext("Open, %(days)s day late", "Open, %(days)s days late", late)
         return Badge(words % {"days": late}, "danger")
     return Badge(_("Open"), "info")
 
