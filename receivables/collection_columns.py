@@ -254,9 +254,7 @@ DISPUTE_COLUMNS = (
         order_by="invoice__number",
     ),
     Column("reason", gettext_lazy("Reason"), value=lambda dispute: dispute.get_reason_display(), order_by="reason"),
-    Column(
-        "amount", gettext_lazy("Amount"), "money", detail=lambda dispute: dispute.invoice.currency, order_by="amount"
-    ),
+    Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
     Column("currency", gettext_lazy("Currency"), value="invoice.currency", order_by="invoice__currency"),
     Column(
         "base_amount",
