@@ -160,6 +160,7 @@ def on_end(run: Run) -> None:
     if run.state == RunState.DONE:
         announce_ready(run)
         return
+    assert run.night_id is not None
     night = Night.objects.select_for_update(no_key=True).get(pk=run.night_id)
     hold_back(night)
     others = night.runs.filter(nightly_step=run.nightly_step, state=RunState.FAILED).exclude(pk=run.pk)
@@ -202,7 +203,7 @@ NIGHTLY = RunKind(
     steps=(StepKind(WORK, _("Work"), perform),),
     permission="jobs.rerun_night",
     title=title,
-    url=lambda run: run.night.get_absolute_url(),
+    url=lambda run: run.night.get_absolute_url() if run.night else "",
     on_end=on_end,
 )
 

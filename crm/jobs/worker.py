@@ -196,9 +196,9 @@ def claim_next(*, worker: str, run_id: int | None = None, night_id: int | None =
     if night_id is not None:
         ready = ready.filter(night=night_id)
     with transaction.atomic():
-        found = ready.order_by(F("night__on").asc(nulls_first=True), "pk")
-        found = found.select_for_update(skip_locked=True, no_key=True, of=("self",)).values_list("pk", flat=True)[:1]
-        pk = next(iter(found), None)
+        free = ready.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        found = free.order_by(F("night__on").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:1]
+        pk: int | None = next(iter(found), None)
         # Asked again under the lock: what it comes after may have been reset since the first look.
         if pk is None or not Run.objects.ready().filter(pk=pk).exists():
             return None
