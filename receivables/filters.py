@@ -84,7 +84,6 @@ class DocumentFilters(ListFilterSet):
     amount_from = AmountFilter(field_name="amount", lookup_expr="gte", label=_("Amount from"))
     amount_to = AmountFilter(field_name="amount", lookup_expr="lte", label=_("Amount to"))
 
-
     def not_reversed_by(self, queryset: QuerySet[Any], name: str, value: dt.date) -> QuerySet[Any]:
         """Documents that still stood at the end of that day."""
         return queryset.filter(Q(reversed_on__isnull=True) | Q(reversed_on__gt=value))

@@ -192,11 +192,8 @@ MENU = (
     ),
     MenuItem("receipts", gettext_lazy("Receipts"), "receivables:receipts", "coins", "receivables.view_receipt", 40),
     MenuItem("ageing", gettext_lazy("Ageing"), "receivables:ageing", "chart-bar", "receivables.view_invoice", 50),
-    MenuItem(
-        "closing", gettext_lazy("Closing"), "receivables:closing", "calendar-check", "core.close_period", 70
-    ),
+    MenuItem("closing", gettext_lazy("Closing"), "receivables:closing", "calendar-check", "core.close_period", 70),
 )
-
 
 
 def invoice_numbers(keys: Iterable[int]) -> dict[int, str]:

@@ -5,16 +5,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('customers', '0001_initial'),
-        ('receivables', '0004_letter_checksum'),
+        ("customers", "0001_initial"),
+        ("receivables", "0004_letter_checksum"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='letter',
-            name='contact',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='customers.contact', verbose_name='contact'),
+            model_name="letter",
+            name="contact",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="customers.contact",
+                verbose_name="contact",
+            ),
         ),
     ]

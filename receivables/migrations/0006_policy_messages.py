@@ -6,35 +6,64 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('receivables', '0005_letter_contact'),
+        ("receivables", "0005_letter_contact"),
     ]
 
     operations = [
         migrations.AlterConstraint(
-            model_name='policystep',
-            name='policy_step_fraction',
-            constraint=models.CheckConstraint(condition=models.Q(('fraction__isnull', True), models.Q(('days__gt', 0), ('fraction__gt', Decimal(1))), _connector='OR'), name='policy_step_fraction', violation_error_message='A step at a fraction of the term needs a fraction above 1 and days above 0.'),
+            model_name="policystep",
+            name="policy_step_fraction",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("fraction__isnull", True), models.Q(("days__gt", 0), ("fraction__gt", Decimal(1))), _connector="OR"
+                ),
+                name="policy_step_fraction",
+                violation_error_message="A step at a fraction of the term needs a fraction above 1 and days above 0.",
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='policystep',
-            name='policy_step_not_on_the_due_date',
-            constraint=models.CheckConstraint(condition=models.Q(('days', 0), _negated=True), name='policy_step_not_on_the_due_date', violation_error_message='On the due date itself nothing is overdue: take days before (negative) or after.'),
+            model_name="policystep",
+            name="policy_step_not_on_the_due_date",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("days", 0), _negated=True),
+                name="policy_step_not_on_the_due_date",
+                violation_error_message="On the due date itself nothing is overdue: take days before (negative) or after.",
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='policystep',
-            name='policy_step_before_due_is_a_letter',
-            constraint=models.CheckConstraint(condition=models.Q(('days__gt', 0), models.Q(('action__in', ['email', 'letter']), ('fraction__isnull', True)), _connector='OR'), name='policy_step_before_due_is_a_letter', violation_error_message='Before the due date only an e-mail or a letter can be sent.'),
+            model_name="policystep",
+            name="policy_step_before_due_is_a_letter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("days__gt", 0),
+                    models.Q(("action__in", ["email", "letter"]), ("fraction__isnull", True)),
+                    _connector="OR",
+                ),
+                name="policy_step_before_due_is_a_letter",
+                violation_error_message="Before the due date only an e-mail or a letter can be sent.",
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='policystep',
-            name='policy_step_letter_has_words',
-            constraint=models.CheckConstraint(condition=models.Q(('template__isnull', False), models.Q(('action__in', ['email', 'letter']), _negated=True), _connector='OR'), name='policy_step_letter_has_words', violation_error_message='An e-mail or letter needs a template.'),
+            model_name="policystep",
+            name="policy_step_letter_has_words",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("template__isnull", False),
+                    models.Q(("action__in", ["email", "letter"]), _negated=True),
+                    _connector="OR",
+                ),
+                name="policy_step_letter_has_words",
+                violation_error_message="An e-mail or letter needs a template.",
+            ),
         ),
         migrations.AlterConstraint(
-            model_name='policystep',
-            name='policy_step_gap',
-            constraint=models.CheckConstraint(condition=models.Q(('gap_days__gte', 1)), name='policy_step_gap', violation_error_message='At most one step a day: at least one day after the step before.'),
+            model_name="policystep",
+            name="policy_step_gap",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("gap_days__gte", 1)),
+                name="policy_step_gap",
+                violation_error_message="At most one step a day: at least one day after the step before.",
+            ),
         ),
     ]

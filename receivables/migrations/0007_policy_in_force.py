@@ -4,20 +4,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('receivables', '0006_policy_messages'),
+        ("receivables", "0006_policy_messages"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='collectionpolicy',
-            name='state',
-            field=models.CharField(choices=[('draft', 'Draft'), ('active', 'In force'), ('retired', 'Retired')], default='draft', editable=False, max_length=8, verbose_name='state'),
+            model_name="collectionpolicy",
+            name="state",
+            field=models.CharField(
+                choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
+                default="draft",
+                editable=False,
+                max_length=8,
+                verbose_name="state",
+            ),
         ),
         migrations.AlterField(
-            model_name='collectionpolicyevent',
-            name='state',
-            field=models.CharField(choices=[('draft', 'Draft'), ('active', 'In force'), ('retired', 'Retired')], default='draft', editable=False, max_length=8, verbose_name='state'),
+            model_name="collectionpolicyevent",
+            name="state",
+            field=models.CharField(
+                choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
+                default="draft",
+                editable=False,
+                max_length=8,
+                verbose_name="state",
+            ),
         ),
     ]

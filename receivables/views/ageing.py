@@ -130,7 +130,7 @@ class AgeingReport(AgeingView):
         return self.query.basis == "document" and self.query.group != "currency"
 
     def heads(self, request: HttpRequest) -> tuple[Head, ...]:
-        kept = [(name, value) for name, value in request.GET.items() if name not in ("sort", "page", "part")]
+        kept = [(name, str(value)) for name, value in request.GET.items() if name not in ("sort", "page", "part")]
         name = self.query.sort.lstrip("-") or "overdue"
         down = self.query.sort.startswith("-") or not self.query.sort
         group = str(dict(self.form.fields["group"].choices)[self.query.group])  # type: ignore[attr-defined]

@@ -6,36 +6,66 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0001_initial'),
+        ("core", "0001_initial"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='legalentity',
-            name='update_update',
+            model_name="legalentity",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='legalentity',
-            name='delete_delete',
+            model_name="legalentity",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='legalentity',
-            name='bank_details',
-            field=models.TextField(blank=True, help_text='Account holder, bank and account number, line by line: printed on letters as where to pay.', max_length=500, verbose_name='bank details'),
+            model_name="legalentity",
+            name="bank_details",
+            field=models.TextField(
+                blank=True,
+                help_text="Account holder, bank and account number, line by line: printed on letters as where to pay.",
+                max_length=500,
+                verbose_name="bank details",
+            ),
         ),
         migrations.AddField(
-            model_name='legalentityevent',
-            name='bank_details',
-            field=models.TextField(blank=True, help_text='Account holder, bank and account number, line by line: printed on letters as where to pay.', max_length=500, verbose_name='bank details'),
+            model_name="legalentityevent",
+            name="bank_details",
+            field=models.TextField(
+                blank=True,
+                help_text="Account holder, bank and account number, line by line: printed on letters as where to pay.",
+                max_length=500,
+                verbose_name="bank details",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='legalentity',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "core_legalentityevent" ("address", "bank_details", "closed_through", "code", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uscc") VALUES (OLD."address", OLD."bank_details", OLD."closed_through", OLD."code", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."uscc"); RETURN NULL;', hash='af32f8d36dc194d2afac771df5057dcf3c3113d5', operation='UPDATE', pgid='pgtrigger_update_update_51a9f', table='core_legalentity', when='AFTER')),
+            model_name="legalentity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                    func='INSERT INTO "core_legalentityevent" ("address", "bank_details", "closed_through", "code", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uscc") VALUES (OLD."address", OLD."bank_details", OLD."closed_through", OLD."code", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."uscc"); RETURN NULL;',
+                    hash="af32f8d36dc194d2afac771df5057dcf3c3113d5",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_51a9f",
+                    table="core_legalentity",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='legalentity',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "core_legalentityevent" ("address", "bank_details", "closed_through", "code", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uscc") VALUES (OLD."address", OLD."bank_details", OLD."closed_through", OLD."code", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."uscc"); RETURN NULL;', hash='7bc08a51622cbafd61a250f4ab82437faf9e8883', operation='DELETE', pgid='pgtrigger_delete_delete_8c130', table='core_legalentity', when='AFTER')),
+            model_name="legalentity",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "core_legalentityevent" ("address", "bank_details", "closed_through", "code", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "uscc") VALUES (OLD."address", OLD."bank_details", OLD."closed_through", OLD."code", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."uscc"); RETURN NULL;',
+                    hash="7bc08a51622cbafd61a250f4ab82437faf9e8883",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_8c130",
+                    table="core_legalentity",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
