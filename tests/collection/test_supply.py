@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from credit.models import AccountStatus, CreditAccount
-from credit.services import set_terms
+from credit.services.terms import change_terms
 from customers.models import TimelineEvent
 from receivables.collection_verification import verify_collection
 from receivables.models import CollectionPolicy
@@ -26,16 +26,9 @@ def stopping(company: Company) -> Any:
 
 
 def by_hand(customer: Any, status: str) -> None:
+    """As an approved request or a person who restricts the account does."""
     account = account_of(customer)
-    set_terms(
-        account_id=account.pk,
-        actor=None,
-        reason="decided",
-        limit=account.limit,
-        term_days=account.term_days,
-        settlement=account.settlement,
-        status=status,
-    )
+    change_terms(account=account, wanted={"status": status}, reason="decided", actor_id=None, on=day("2026-02-01"))
 
 
 @pytest.mark.parametrize("status", [AccountStatus.NORMAL, AccountStatus.WATCH])

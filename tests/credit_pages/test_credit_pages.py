@@ -119,8 +119,8 @@ def test_the_panel_shows_the_parts_and_leads_to_the_documents(company: Company) 
         assert part in text
     invoice = Invoice.objects.get(customer=company.customer)
     assert reverse("receivables:invoice", args=[invoice.pk]) in text
-    assert "Set limit and terms" not in text
-    assert "Set limit and terms" in as_user(company.fiona).get(address).content.decode()
+    assert "Restrict the account" not in text
+    assert "Restrict the account" in as_user(company.fiona).get(address).content.decode()
 
 
 def test_a_customer_without_account_says_so(company: Company) -> None:

@@ -12,11 +12,12 @@ import pytest
 
 from scripts.console import ROOT
 
+pytestmark = pytest.mark.thorough
+
 PROGRAM = """
 import sys
 from scripts.supervisor import Supervisor, end_on_signals
 
-pytestmark = pytest.mark.thorough
 end_on_signals()
 supervisor = Supervisor()
 for number, code in enumerate(sys.argv[1:]):
