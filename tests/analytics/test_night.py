@@ -52,6 +52,7 @@ def night_of_churn(on: dt.date) -> ModelVersion:
     return ModelVersion.objects.get(kind=ModelKind.CHURN, on=on)
 
 
+@pytest.mark.thorough
 class ACompanyOfHundredsOfPurchases(TestCase):
     """What the night finds where the books speak for 18 months."""
 

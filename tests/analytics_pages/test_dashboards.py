@@ -80,12 +80,14 @@ def check_every_figure(client: Client, name: str, address: str, least: int) -> N
     assert checked >= least, checked
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["mary", "diana"])
 def test_every_figure_of_the_team_equals_its_report(found: Found, enter: Enter, name: str) -> None:
     """Months and days, tiles, charts and tables: to the cent, for who sees a team and for who sees all."""
     check_every_figure(enter(name), name, reverse("analytics:team"), 150)
 
 
+@pytest.mark.thorough
 def test_every_figure_of_the_last_days_equals_its_report(found: Found, enter: Enter) -> None:
     check_every_figure(enter("mary"), "mary", reverse("analytics:team") + "?span=days", 150)
 

@@ -149,6 +149,7 @@ class Life(RuleBasedStateMachine):
 
 
 @pytest.mark.django_db
+@pytest.mark.thorough
 def test_nothing_but_the_rules_moves_a_request() -> None:
     run_state_machine_as_test(
         Life,

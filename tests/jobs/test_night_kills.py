@@ -1,7 +1,4 @@
-"""kill -9 of a worker, the broker or PostgreSQL at random points of a night: afterwards all is done exactly once.
-
-Two points each in every run of the tests, twenty in `make thorough`.
-"""
+"""kill -9 of a worker, the broker or PostgreSQL at random points of a night: afterwards all is done exactly once."""
 
 import datetime as dt
 import random
@@ -11,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.jobs.night_house import House
+
+pytestmark = pytest.mark.thorough
 
 NIGHT_SECONDS = 3.0
 
@@ -42,12 +41,6 @@ def kill_and_check(house: House, victim: str, points: int, seed: str) -> int:
     return hits
 
 
-@pytest.mark.parametrize("victim", ["worker", "broker", "postgres"])
-def test_a_night_survives_two_kills(house: House, victim: str) -> None:
-    kill_and_check(house, victim, 2, f"short {victim}")
-
-
-@pytest.mark.thorough
 @pytest.mark.parametrize("victim", ["worker", "broker", "postgres"])
 def test_a_night_survives_twenty_kills(house: House, victim: str) -> None:
     hits = kill_and_check(house, victim, 20, f"long {victim}")
