@@ -11,6 +11,24 @@
     });
   });
 
+  // What the head shows is fetched anew every few seconds: a menu that is open stays open, and the focus stays in it.
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const item = event.detail.target;
+    if (!item.classList.contains("head-item")) return;
+    const focus = item.contains(document.activeElement) ? document.activeElement : null;
+    held = { item, open: Boolean(item.querySelector("details[open]")), focused: Boolean(focus), href: focus?.getAttribute("href") };
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!held || event.detail.target !== held.item) return;
+    const { item, open, focused, href } = held;
+    held = null;
+    const menu = item.querySelector("details");
+    if (menu) menu.open = open;
+    if (focused) [...item.querySelectorAll("a")].find((link) => link.getAttribute("href") === href)?.focus();
+    if (focused && !item.contains(document.activeElement)) item.querySelector("summary")?.focus();
+  });
+
   document.addEventListener("click", (event) => {
     const on = (name) => event.target.closest(`[${name}]`);
     let found;
