@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from credit import request_rules as rules
@@ -136,7 +136,7 @@ class CreditRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.number or f"{self.get_kind_display()} ({_now('draft')})"
+        return self.number or gettext("%(kind)s (draft)") % {"kind": self.get_kind_display()}
 
     def get_absolute_url(self) -> str:
         return reverse("credit:request", args=[self.pk])

@@ -16,6 +16,8 @@ KEPT_IN_CHINESE = frozenset(
     [
         "OpenAccount",
         "Excel",
+        "Word",
+        "JPEG",
         "CSV",
         "xlsx",
         "UTF",
