@@ -73,7 +73,7 @@ ADDRESSES = [
     Address("bounce_receipt", UNDO, lambda papers: papers.cheque),
     Address("reverse_receipt", UNDO, lambda papers: papers.receipt),
     Address("take_back", POST, lambda papers: papers.allocation),
-    Address("closing", {*UNDO, roles.ADMINISTRATOR}, post=False),
+    Address("closing", UNDO, post=False),
 ]
 WORDS = {"on": "2026-03-31", "reason": "because", "responsible": "0"}
 
