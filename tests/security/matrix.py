@@ -73,6 +73,7 @@ RULES: dict[str, Rule] = {
     # The house
     "home:my_day": read(SIGNED_IN),
     "search": read(SIGNED_IN, asks="q=上海"),
+    "favicon": Rule(OPEN, get=302, post=302),  # to the mark of the product
     "accounts:login": Rule(OPEN, get=302, post=302, out=(200, 200)),
     "accounts:demo_login": Rule(OPEN, ("alice",), get=405, post=404),  # exists in demo mode only
     "accounts:logout": Rule(SIGNED_IN, get=405, post=302),
