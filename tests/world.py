@@ -213,7 +213,8 @@ def add_own_records(world: World) -> None:
     """What belongs to a person: a run that alice started, a notice to her, a file that fiona uploaded."""
     export = {"list": "customers", "query": "", "format": "xlsx"}
     world.own["run"] = start_run(kind=EXPORT_RUN, params=export, actor=world.users["alice"], on=world.today)
-    notify(users=[world.users["alice"]], kind="night_failed", params={"step": "verify", "on": str(world.today)})
+    failure = {"step": "verify", "on": str(world.today), "error": "worker_lost", "figures": {"attempts": 3}}
+    notify(users=[world.users["alice"]], kind="night_failed", params=failure)
     world.own["notice"] = Notice.objects.get()
     world.own["night"] = start_night(on=world.today, steps=["verify"])
     heads = "客户编号,客户名称\nK-1,上海岑泓纺织有限公司\n"
