@@ -222,6 +222,20 @@ RULES: dict[str, Rule] = {
     "exchange:export": Rule("exchange.export_list", ("customers",), get=405, post=200),
 }
 
+# What each panel of the customer page asks for.
+PANELS: dict[str, str] = {
+    "profile": "customers.view_customer",
+    "contacts": "customers.view_contact",
+    "history": "customers.view_customer",
+    "credit_head": "credit.view_creditaccount",
+    "credit": "credit.view_creditaccount",
+    "credit_requests": "credit.view_creditrequest",
+    "receivables": "receivables.view_invoice",
+    "open_invoices": "receivables.view_invoice",
+    "collection": "receivables.view_case",
+    "analysis": "analytics.view_churnscore",
+}
+
 # Whose customers each person sees (crm/accounts/demo.py): own, the team's, or all. root is a superuser.
 EVERYBODYS = frozenset({"alice", "bob", "charlie"})
 SEES: dict[str, frozenset[str]] = {

@@ -11,9 +11,10 @@ from django.test import Client
 from django.urls import reverse
 
 from crm.accounts.models import User
+from crm.core.registry import registry
 from tests.pages import address_of
 from tests.security.addresses import all_addresses, writes
-from tests.security.matrix import OPEN, PERMISSIONS, REPS, RULES, SEES, SIGNED_IN, Rule
+from tests.security.matrix import OPEN, PANELS, PERMISSIONS, REPS, RULES, SEES, SIGNED_IN, Rule
 from tests.world import HOLDERS, World
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
@@ -117,6 +118,24 @@ def test_nobody_reads_anything_without_signing_in(world: World, name: str) -> No
         assert response.headers["Location"].startswith(reverse(LOGIN))
         assert (part.status_code, part.headers["HX-Redirect"]) == (204, reverse(LOGIN))
         assert after == before
+
+
+def test_every_panel_has_a_row_in_the_table() -> None:
+    assert sorted(registry.panels) == sorted(PANELS), "say in tests/security/matrix.py who may see these"
+
+
+@pytest.mark.parametrize("key", sorted(PANELS))
+def test_each_role_gets_the_panels_of_the_table(world: World, clients: dict[str, Client], key: str) -> None:
+    rule = Rule(PANELS[key], (".customer", key))
+    wrong: list[str] = []
+    for username in SEES:
+        for holder in HOLDERS:
+            address = reverse("customers:panel", args=[world.holdings[holder].customer.pk, key])
+            with undone():
+                status = clients[username].get(address).status_code
+            if status not in (want := expected(rule, username, holder, "get")):
+                wrong.append(f"{username}, customer of {holder}: {status}, not {want}")
+    assert not wrong, "\n".join([key, *wrong])
 
 
 def test_whoever_has_left_or_sees_nothing_sees_no_record(world: World) -> None:
