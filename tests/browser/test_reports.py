@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
 from tests.browser.hands import digits, see_all, settled
@@ -56,6 +57,26 @@ def test_a_rep_s_ageing_shows_no_stranger(sign_in: SignIn, debtor: Holding) -> N
     page = sign_in("charlie", "en")
     page.goto("/receivables/ageing/")
     expect(page.locator("main")).not_to_contain_text(debtor.customer.name)
+
+
+def test_the_workbook_of_the_ageing_is_what_is_shown(
+    sign_in: SignIn, debtor: Holding, world: World, language: str, tmp_path: Path
+) -> None:
+    """The date was changed on the page: the button, which came along with the new figures, exports those."""
+    page = sign_in("bob", language)
+    page.goto(f"/receivables/ageing/?customer={debtor.customer.pk}")
+    page.locator("input[name=as_at]").fill(str(world.today - dt.timedelta(days=20)))
+    expect(page.locator(".ageing-table tbody tr", has_text=debtor.customer.name)).to_contain_text("12,000.00")
+    settled(page)
+    with page.expect_download() as downloading:
+        page.locator("#ageing-export button").click()
+    file = tmp_path / "ageing.xlsx"
+    downloading.value.save_as(file)
+    cells = [cell for row in load_workbook(file).active.iter_rows(values_only=True) for cell in row]
+    assert debtor.customer.name in cells
+    assert 12000 in cells
+    assert 8000.5 not in cells
+    assert 6000 not in cells
 
 
 def test_ageing_prints_as_a_document(sign_in: SignIn, debtor: Holding, language: str) -> None:
