@@ -1,10 +1,12 @@
 """Papers of a request: taken in after a look at what they are, kept in private storage."""
 
 import hashlib
+from functools import partial
 from pathlib import PurePath
 from typing import Any
 
 from django.core.files.base import File
+from django.db import transaction
 
 from credit.models import Attachment
 from credit.request_errors import AttachmentRefused, TooManyAttachments
@@ -69,4 +71,4 @@ def remove_attachment(*, actor: Any, request_id: int, attachment_id: int) -> Non
             return
         storage, name = found.file.storage, str(found.file.name)
         found.delete()
-    storage.delete(name)
+        transaction.on_commit(partial(storage.delete, name))

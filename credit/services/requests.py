@@ -3,7 +3,10 @@
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
+
+from django.db import transaction
 
 from credit import request_rules as rules
 from credit.models import CreditAccount, CreditRequest, RequestKind
@@ -55,8 +58,8 @@ def discard_request(*, actor: Any, request_id: int) -> None:
         request = lock_draft(actor, request_id)
         files = [(file.file.storage, str(file.file.name)) for file in request.attachments.all()]
         request.delete()
-    for storage, name in files:
-        storage.delete(name)
+        for storage, name in files:
+            transaction.on_commit(partial(storage.delete, name))
 
 
 def only_fields(asked: dict[str, Any]) -> dict[str, Any]:

@@ -242,7 +242,9 @@ def increase_of(draft_: CreditRequest) -> CreditRequest:
         ("large.pdf", PDF + b"0" * (10 * 1024 * 1024), False),
     ],
 )
-def test_a_paper_is_what_its_name_says(company: Company, name: str, content: bytes, taken: bool) -> None:
+def test_a_paper_is_what_its_name_says(
+    company: Company, django_capture_on_commit_callbacks: Any, name: str, content: bytes, taken: bool
+) -> None:
     prepare(company, "increase")
     made = draft(company)
 
@@ -261,7 +263,9 @@ def test_a_paper_is_what_its_name_says(company: Company, name: str, content: byt
     assert paper.file.name.startswith(f"credit/{made.pk}/")
     storage, kept = paper.file.storage, paper.file.name
     assert storage.exists(kept)
-    remove_attachment(actor=company.alice, request_id=made.pk, attachment_id=paper.pk)
+    with django_capture_on_commit_callbacks(execute=True):
+        remove_attachment(actor=company.alice, request_id=made.pk, attachment_id=paper.pk)
+        assert storage.exists(kept), "what is rolled back keeps its file"
     assert not storage.exists(kept)
 
 
