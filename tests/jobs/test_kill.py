@@ -37,7 +37,13 @@ def paid_file() -> io.BytesIO:
 def worker(folder: Path) -> subprocess.Popen[bytes]:
     """A worker of its own on the tests' database, with files on disk."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    environment = {**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "crm.settings", "DATA_DIR": str(folder)}
+    environment = {
+        **os.environ,
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "crm.settings",
+        "DATA_DIR": str(folder),
+        "NIGHT_HOUR": "off",
+    }
     command = [sys.executable, "manage.py", "work", "--poll", "0.2", "--beat", "0.5", "--stale-after", str(STALE)]
     with (folder / "worker.log").open("ab") as log:
         return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
