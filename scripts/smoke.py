@@ -197,6 +197,7 @@ def run(stack: ExitStack) -> None:
         "HOME": str(home),
         "DJANGO_SETTINGS_MODULE": "crm.settings",
         "SECRET_KEY": secrets.token_urlsafe(50),
+        "NIGHT_HOUR": "off",  # the night of a company that has nothing yet would only make the worker busy at its end
         "DATABASE_URL": database_url,
         "REDIS_URL": f"redis://:{redis_password}@127.0.0.1:{redis_port}/0",
         "ALLOWED_HOSTS": PUBLIC_NAME,

@@ -6,7 +6,19 @@ from customers.models import Contact, Customer
 
 def entered_names() -> list[str]:
     # Reasons and a file of tests.world, and what the tests search for.
-    names = {"共同跟进", "首次授信", "重大合作谈判", "客户编号", "客户名称", "上海岑泓纺织有限公司", "上海"}
+    names = {
+        "共同跟进",
+        "首次授信",
+        "重大合作谈判",
+        "月底前先付一半",
+        "少了两箱",
+        "Half of it this month",
+        "Two boxes are missing",
+        "客户编号",
+        "客户名称",
+        "上海岑泓纺织有限公司",
+        "上海",
+    }
     for user in User.objects.all():
         names.update([user.name, user.username, *user.name.split()])
     for row in Customer.objects.values_list("name", "short_name", "english_name", "address", "legal_representative"):
