@@ -2,9 +2,10 @@
 
 import datetime as dt
 import logging
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
@@ -111,12 +112,22 @@ def reset_runs(runs: QuerySet[Run], *, cut_again: bool = False) -> None:
 
 def announce(times: int = 1) -> None:
     """Say 'look for work' on commit, to as many workers as there are pieces to share. Without a broker the sweeper's
-    schedule or the shell finds it.
+    schedule or the shell finds it. However often a transaction asks, workers are called once; what was asked for in a
+    savepoint that is rolled back, Django has taken off the list.
     """
-    from crm.jobs.tasks import look_for_work
+    asked = (entry[1] for entry in connection.run_on_commit if isinstance(entry[1], Call))
+    if not any(call.times >= times for call in asked):
+        transaction.on_commit(Call(times), robust=True)
 
-    def say() -> None:
-        for _time in range(min(times, MOST_MESSAGES)):
+
+@dataclass(frozen=True)
+class Call:
+    """The call for workers that a transaction makes when it commits."""
+
+    times: int
+
+    def __call__(self) -> None:
+        from crm.jobs.tasks import look_for_work
+
+        for _time in range(min(self.times, MOST_MESSAGES)):
             look_for_work.apply_async(retry=False, expires=60)
-
-    transaction.on_commit(say, robust=True)

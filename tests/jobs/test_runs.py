@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import translation
 
@@ -17,7 +18,7 @@ from crm.jobs.errors import KindUnknown, NotCancellable, NotRetryable, sentence
 from crm.jobs.kinds import RunKind
 from crm.jobs.models import Run, RunState, Step
 from crm.jobs.purge import purge_old
-from crm.jobs.services import cancel_run, mark_seen, retry_run, start_run
+from crm.jobs.services import announce, cancel_run, mark_seen, retry_run, start_run
 from crm.jobs.worker import MAX_ATTEMPTS, Beat, claim_next, execute, sweep, work_off
 from tests.exchange.conftest import StillBeat
 from tests.factories import make_user
@@ -263,3 +264,23 @@ def wait_for(true: Callable[[], bool]) -> None:
     while not true():
         assert time.monotonic() < end, "it did not happen in time"
         time.sleep(0.02)
+
+
+def test_a_transaction_calls_the_workers_once_however_much_it_starts(
+    start: Start, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[int] = []
+    monkeypatch.setattr("crm.jobs.tasks.look_for_work.apply_async", lambda **how: said.append(1))
+    with django_capture_on_commit_callbacks(execute=True):
+        with transaction.atomic():
+            announce()
+        announce()
+        with transaction.atomic():
+            announce(3)
+            transaction.set_rollback(True)  # what was asked for in it is forgotten
+        announce()
+    assert len(said) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        announce(3)
+        announce(2)
+    assert len(said) == 4
