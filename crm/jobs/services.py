@@ -117,17 +117,22 @@ def announce(times: int = 1) -> None:
     """
     asked = (entry[1] for entry in connection.run_on_commit if isinstance(entry[1], Call))
     if not any(call.times >= times for call in asked):
-        transaction.on_commit(Call(times), robust=True)
+        transaction.on_commit(Call(times))
 
 
 @dataclass(frozen=True)
 class Call:
-    """The call for workers that a transaction makes when it commits."""
+    """The call for workers that a transaction makes when it commits. One that reaches no broker is noted, no more:
+    what was written stands, and the sweeper finds the work.
+    """
 
     times: int
 
     def __call__(self) -> None:
         from crm.jobs.tasks import look_for_work
 
-        for _time in range(min(self.times, MOST_MESSAGES)):
-            look_for_work.apply_async(retry=False, expires=60)
+        try:
+            for _time in range(min(self.times, MOST_MESSAGES)):
+                look_for_work.apply_async(retry=False, expires=60)
+        except Exception as error:
+            log.warning("No worker could be called: %s", error)

@@ -284,3 +284,15 @@ def test_a_transaction_calls_the_workers_once_however_much_it_starts(
         announce(3)
         announce(2)
     assert len(said) == 4
+
+
+def test_without_a_broker_the_work_is_kept_and_waits(
+    start: Start, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+) -> None:
+    def unreachable(**options: Any) -> None:
+        raise ConnectionError("nobody answers")
+
+    monkeypatch.setattr("crm.jobs.tasks.look_for_work.apply_async", unreachable)
+    with django_capture_on_commit_callbacks(execute=True):
+        run = start(kinds.mark("ZZ2"))
+    assert again(run).state == RunState.WAITING
