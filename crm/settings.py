@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "crm.home",
     "customers",
     "credit",
+    "contracts",
     "receivables",
     "analytics",
     "crm.core.administration.AdministrationConfig",

@@ -10,6 +10,7 @@ from crm.core import views
 APPS = {
     "customers/": "customers.urls",
     "credit/": "credit.urls",
+    "contracts/": "contracts.urls",
     "receivables/": "receivables.urls",
     "analytics/": "analytics.urls",
     "jobs/": "crm.jobs.urls",

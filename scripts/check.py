@@ -163,7 +163,7 @@ def tool(name: str, *arguments: str) -> str | None:
 
 
 def sources() -> Iterator[Path]:
-    for name in ("crm", "customers", "credit", "receivables", "analytics"):
+    for name in ("crm", "customers", "credit", "contracts", "receivables", "analytics"):
         yield from sorted((ROOT / name).rglob("*.py"))
 
 

@@ -21,7 +21,7 @@ from scripts.console import ROOT, Stop, run_command, say
 
 LANGUAGE = "zh_Hans"
 CATALOG = ROOT / f"locale/{LANGUAGE}/LC_MESSAGES/django.po"
-SOURCES = ("crm", "customers", "credit", "receivables", "analytics", "templates")
+SOURCES = ("crm", "customers", "credit", "contracts", "receivables", "analytics", "templates")
 HEADER = "# Simplified Chinese of OpenAccount; `make messages` brings it in line with the code."
 # A date of the last run would make every two branches conflict.
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)

@@ -1,0 +1,1 @@
+"""What is agreed with customers and what they order."""

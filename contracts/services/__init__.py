@@ -1,0 +1,1 @@
+"""Use cases of contracts and orders: the only place that writes them."""
