@@ -54,6 +54,7 @@ def test_the_published_fit_of_cdnow_to_three_digits() -> None:
     assert not fitted.degenerate
 
 
+@pytest.mark.thorough
 def test_the_unit_of_time_does_not_matter() -> None:
     rng = np.random.default_rng(1)
     x = rng.poisson(3, 400).astype(float)

@@ -79,6 +79,7 @@ def test_the_trend_needs_a_year(company: Company, purchases: Buy) -> None:
     assert figures(young).trend is None
 
 
+@pytest.mark.thorough
 def test_pieces_write_what_the_whole_writes_and_again_changes_nothing() -> None:
     build_books()
     assert write_features(on=TODAY) == 160

@@ -37,6 +37,7 @@ def test_the_same_customers_have_not_drifted_and_others_have() -> None:
     assert drifts(np.column_stack([then, then]), np.column_stack([same, other]), ["a", "b"])["b"] > 0.25
 
 
+@pytest.mark.thorough
 def test_calibration_brings_exaggerated_odds_in_line() -> None:
     rng = np.random.default_rng(3)
     true = rng.uniform(0.05, 0.95, 20_000)

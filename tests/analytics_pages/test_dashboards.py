@@ -96,6 +96,7 @@ def test_every_figure_of_finance_equals_its_report(found: Found, enter: Enter) -
     check_every_figure(enter("frank"), "frank", reverse("analytics:finance"), 8)
 
 
+@pytest.mark.thorough
 def test_a_legal_entity_alone(found: Found, enter: Enter) -> None:
     client = enter("diana")
     entity = Invoice.objects.exclude(legal_entity=found.history.world.entity).values_list("legal_entity", flat=True)[0]

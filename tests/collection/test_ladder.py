@@ -43,6 +43,7 @@ class TestOpening:
 
 
 class TestLadder:
+    @pytest.mark.thorough
     def test_the_ladder_of_a_customer_with_sixty_days(self, company: Company) -> None:
         make_invoice(company.customer, "5000.00", on="2026-01-01", due_on="2026-03-02", term_days=60)
         nights("2026-03-01", "2026-07-15")

@@ -71,6 +71,7 @@ def expected_step(case: Case | None, now: Case, on: dt.date) -> str | None:
     return step.code if due and step is not None else None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(3))
 def test_the_night_does_what_the_rules_say(company: Company, seed: int) -> None:
     rng, on, taken = random.Random(seed), START + DAY, 0

@@ -86,6 +86,7 @@ def test_a_float_that_is_cents_is_those_cents(amount: Decimal) -> None:
     assert parsers.parse_amount(float(amount), POINT) == amount
 
 
+@pytest.mark.thorough
 @given(st.text(max_size=30))
 def test_no_text_breaks_a_parser(text: str) -> None:
     for parser in (parsers.parse_amount, parsers.parse_date, parsers.parse_whole, parsers.parse_currency,

@@ -69,6 +69,7 @@ def done_night(on: dt.date) -> Night:
     return night
 
 
+@pytest.mark.thorough
 def test_pages_cost_the_same_for_many_nights_steps_and_pieces(steps: Any, seen: Seen, flora: User) -> None:
     steps("a", "b a")
     client = client_of(flora)

@@ -106,6 +106,7 @@ def slow(customer: Customer, end: dt.date, months: int) -> dict[str, Any] | None
     }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", [3, pytest.param(8, marks=pytest.mark.thorough)])
 def test_the_step_agrees_with_a_computation_an_invoice_at_a_time(seed: int) -> None:
     history = build_history(seed)
@@ -136,6 +137,7 @@ def test_the_step_agrees_with_a_computation_an_invoice_at_a_time(seed: int) -> N
     assert compared > 20
 
 
+@pytest.mark.thorough
 def test_the_pieces_together_give_what_the_whole_gives() -> None:
     history = build_history(5)
     work_out_behaviour(on=history.today)

@@ -319,6 +319,7 @@ class Bookkeeping(RuleBasedStateMachine):
         assert [*verify_credit(), *verify_receivables()] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_books_agree_after_every_step() -> None:
     run_state_machine_as_test(

@@ -61,6 +61,7 @@ def test_the_workbook_says_what_the_page_says(
     assert rows[2][4] == "'=SUM(A1)"
 
 
+@pytest.mark.thorough
 def test_a_long_ledger_has_pages_and_costs_the_same(company: Company, sign_in: SignIn) -> None:
     client = sign_in(company.anna)
     address = reverse("receivables:ledger", args=[company.customer.pk])
