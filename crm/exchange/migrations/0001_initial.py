@@ -7,6 +7,7 @@ from django.db import migrations, models
 
 import crm.exchange.models
 import crm.jobs.models
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -18,173 +19,194 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ImportProfile",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=40, verbose_name="kind")),
-                ("name", models.CharField(max_length=80, verbose_name="name")),
-                ("mapping", models.JSONField(default=dict, verbose_name="columns")),
-                ("options", models.JSONField(default=dict, verbose_name="options")),
-                ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="created by",
-                    ),
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="ImportProfile",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                        ("name", models.CharField(max_length=80, verbose_name="name")),
+                        ("mapping", models.JSONField(default=dict, verbose_name="columns")),
+                        ("options", models.JSONField(default=dict, verbose_name="options")),
+                        ("changed_at", models.DateTimeField(auto_now=True, verbose_name="changed at")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "import profile",
+                        "verbose_name_plural": "import profiles",
+                        "ordering": ["kind", "name"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "import profile",
-                "verbose_name_plural": "import profiles",
-                "ordering": ["kind", "name"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Import",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=40, verbose_name="kind")),
-                (
-                    "file",
-                    models.FileField(
-                        blank=True,
-                        storage=crm.jobs.models.private_storage,
-                        upload_to=crm.exchange.models.upload_path,
-                        verbose_name="file",
-                    ),
+                migrations.CreateModel(
+                    name="Import",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                        (
+                            "file",
+                            models.FileField(
+                                blank=True,
+                                storage=crm.jobs.models.private_storage,
+                                upload_to=crm.exchange.models.upload_path,
+                                verbose_name="file",
+                            ),
+                        ),
+                        ("file_name", models.CharField(max_length=200, verbose_name="file name")),
+                        ("file_hash", models.CharField(max_length=64, verbose_name="checksum")),
+                        ("file_kind", models.CharField(max_length=8, verbose_name="format")),
+                        ("encoding", models.CharField(blank=True, max_length=20, verbose_name="encoding")),
+                        ("separator", models.CharField(blank=True, max_length=1, verbose_name="separator")),
+                        ("sheet", models.CharField(blank=True, max_length=120, verbose_name="sheet")),
+                        ("sheets", models.JSONField(default=list, verbose_name="sheets")),
+                        ("heads", models.JSONField(default=list, verbose_name="heads")),
+                        ("samples", models.JSONField(default=list, verbose_name="samples")),
+                        ("mapping", models.JSONField(default=dict, verbose_name="columns")),
+                        ("options", models.JSONField(default=dict, verbose_name="options")),
+                        ("on", models.DateField(verbose_name="business date")),
+                        (
+                            "leave_out_faulty",
+                            models.BooleanField(
+                                default=False,
+                                help_text="The user chose to apply the rest without them.",
+                                verbose_name="faulty rows left out",
+                            ),
+                        ),
+                        (
+                            "counts",
+                            models.JSONField(
+                                default=dict,
+                                encoder=django.core.serializers.json.DjangoJSONEncoder,
+                                verbose_name="figures of the dry run",
+                            ),
+                        ),
+                        ("causes", models.JSONField(default=dict, verbose_name="causes by number of rows")),
+                        (
+                            "applied",
+                            models.JSONField(
+                                default=dict,
+                                encoder=django.core.serializers.json.DjangoJSONEncoder,
+                                verbose_name="figures of what was applied",
+                            ),
+                        ),
+                        ("applied_at", models.DateTimeField(null=True, verbose_name="applied at")),
+                        ("discarded_at", models.DateTimeField(null=True, verbose_name="discarded at")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "apply_run",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="jobs.run",
+                                verbose_name="applied by",
+                            ),
+                        ),
+                        (
+                            "check_run",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="jobs.run",
+                                verbose_name="dry run",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="imports",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                        (
+                            "profile",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="+",
+                                to="exchange.importprofile",
+                                verbose_name="profile",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "import",
+                        "verbose_name_plural": "imports",
+                        "ordering": ["-pk"],
+                        "permissions": [("export_list", "Can export lists")],
+                    },
                 ),
-                ("file_name", models.CharField(max_length=200, verbose_name="file name")),
-                ("file_hash", models.CharField(max_length=64, verbose_name="checksum")),
-                ("file_kind", models.CharField(max_length=8, verbose_name="format")),
-                ("encoding", models.CharField(blank=True, max_length=20, verbose_name="encoding")),
-                ("separator", models.CharField(blank=True, max_length=1, verbose_name="separator")),
-                ("sheet", models.CharField(blank=True, max_length=120, verbose_name="sheet")),
-                ("sheets", models.JSONField(default=list, verbose_name="sheets")),
-                ("heads", models.JSONField(default=list, verbose_name="heads")),
-                ("samples", models.JSONField(default=list, verbose_name="samples")),
-                ("mapping", models.JSONField(default=dict, verbose_name="columns")),
-                ("options", models.JSONField(default=dict, verbose_name="options")),
-                ("on", models.DateField(verbose_name="business date")),
-                (
-                    "leave_out_faulty",
-                    models.BooleanField(
-                        default=False,
-                        help_text="The user chose to apply the rest without them.",
-                        verbose_name="faulty rows left out",
-                    ),
-                ),
-                (
-                    "counts",
-                    models.JSONField(
-                        default=dict,
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
-                        verbose_name="figures of the dry run",
-                    ),
-                ),
-                ("causes", models.JSONField(default=dict, verbose_name="causes by number of rows")),
-                (
-                    "applied",
-                    models.JSONField(
-                        default=dict,
-                        encoder=django.core.serializers.json.DjangoJSONEncoder,
-                        verbose_name="figures of what was applied",
-                    ),
-                ),
-                ("applied_at", models.DateTimeField(null=True, verbose_name="applied at")),
-                ("discarded_at", models.DateTimeField(null=True, verbose_name="discarded at")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                (
-                    "apply_run",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="jobs.run",
-                        verbose_name="applied by",
-                    ),
-                ),
-                (
-                    "check_run",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="jobs.run",
-                        verbose_name="dry run",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="imports",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="created by",
-                    ),
-                ),
-                (
-                    "profile",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to="exchange.importprofile",
-                        verbose_name="profile",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "import",
-                "verbose_name_plural": "imports",
-                "ordering": ["-pk"],
-                "permissions": [("export_list", "Can export lists")],
-            },
-        ),
-        migrations.CreateModel(
-            name="StagingRow",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("import_id", models.BigIntegerField(verbose_name="import")),
-                ("number", models.PositiveIntegerField(verbose_name="row")),
-                ("key", models.CharField(max_length=200, verbose_name="key")),
-                ("readable", models.BooleanField(verbose_name="readable")),
-                (
-                    "status",
-                    models.CharField(
-                        choices=[
-                            ("new", "New"),
-                            ("changed", "Changed"),
-                            ("unchanged", "Unchanged"),
-                            ("faulty", "Faulty"),
+                migrations.CreateModel(
+                    name="StagingRow",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("import_id", models.BigIntegerField(verbose_name="import")),
+                        ("number", models.PositiveIntegerField(verbose_name="row")),
+                        ("key", models.CharField(max_length=200, verbose_name="key")),
+                        ("readable", models.BooleanField(verbose_name="readable")),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("new", "New"),
+                                    ("changed", "Changed"),
+                                    ("unchanged", "Unchanged"),
+                                    ("faulty", "Faulty"),
+                                ],
+                                max_length=9,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("warned", models.BooleanField(default=False, verbose_name="warned")),
+                        ("cells", models.JSONField(verbose_name="cells")),
+                        ("data", models.JSONField(verbose_name="values")),
+                        ("issues", models.JSONField(verbose_name="causes found in reading")),
+                        ("findings", models.JSONField(verbose_name="causes found in comparing")),
+                    ],
+                    options={
+                        "verbose_name": "staged row",
+                        "verbose_name_plural": "staged rows",
+                        "indexes": [
+                            models.Index(
+                                condition=models.Q(("status", "new"), _negated=True),
+                                fields=["import_id", "status", "number"],
+                                name="staging_by_status",
+                            )
                         ],
-                        max_length=9,
-                        verbose_name="status",
-                    ),
+                        "constraints": [
+                            models.UniqueConstraint(fields=("import_id", "number"), name="staging_row_once")
+                        ],
+                    },
                 ),
-                ("warned", models.BooleanField(default=False, verbose_name="warned")),
-                ("cells", models.JSONField(verbose_name="cells")),
-                ("data", models.JSONField(verbose_name="values")),
-                ("issues", models.JSONField(verbose_name="causes found in reading")),
-                ("findings", models.JSONField(verbose_name="causes found in comparing")),
-            ],
-            options={
-                "verbose_name": "staged row",
-                "verbose_name_plural": "staged rows",
-                "indexes": [
-                    models.Index(
-                        condition=models.Q(("status", "new"), _negated=True),
-                        fields=["import_id", "status", "number"],
-                        name="staging_by_status",
-                    )
-                ],
-                "constraints": [models.UniqueConstraint(fields=("import_id", "number"), name="staging_row_once")],
-            },
+            ]
         ),
         migrations.AddConstraint(
             model_name="importprofile",

@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from crm.core.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
     initial = True
@@ -14,131 +16,160 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Mail",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("digest_on", models.DateField(blank=True, null=True, verbose_name="digest of")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("todo", "To do"), ("sending", "Being sent"), ("sent", "Sent"), ("error", "Failed")],
-                        default="todo",
-                        max_length=10,
-                        verbose_name="state",
-                    ),
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="Mail",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("digest_on", models.DateField(blank=True, null=True, verbose_name="digest of")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("todo", "To do"),
+                                    ("sending", "Being sent"),
+                                    ("sent", "Sent"),
+                                    ("error", "Failed"),
+                                ],
+                                default="todo",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "fault",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("refused", "The mail server refused it"),
+                                    ("unreachable", "The mail server could not be reached"),
+                                    ("interrupted", "Stopped while it was sent: it may have arrived"),
+                                    ("no_address", "There is no e-mail address"),
+                                ],
+                                max_length=20,
+                                verbose_name="fault",
+                            ),
+                        ),
+                        (
+                            "answer",
+                            models.CharField(blank=True, max_length=300, verbose_name="answer of the mail server"),
+                        ),
+                        ("address", models.EmailField(blank=True, max_length=254, verbose_name="address")),
+                        ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
+                        ("not_before", models.DateTimeField(blank=True, null=True, verbose_name="not before")),
+                        ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="claimed at")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="notice_mails",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="user",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "e-mail of notices",
+                        "verbose_name_plural": "e-mails of notices",
+                        "ordering": ["-pk"],
+                        "permissions": [("resend_mail", "Can send an e-mail of notices again")],
+                    },
                 ),
-                (
-                    "fault",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("refused", "The mail server refused it"),
-                            ("unreachable", "The mail server could not be reached"),
-                            ("interrupted", "Stopped while it was sent: it may have arrived"),
-                            ("no_address", "There is no e-mail address"),
-                        ],
-                        max_length=20,
-                        verbose_name="fault",
-                    ),
+                migrations.CreateModel(
+                    name="Notice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("kind", models.CharField(max_length=40, verbose_name="kind")),
+                        (
+                            "params",
+                            models.JSONField(
+                                default=dict,
+                                encoder=django.core.serializers.json.DjangoJSONEncoder,
+                                verbose_name="figures",
+                            ),
+                        ),
+                        ("url", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                        ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
+                        ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read at")),
+                        ("in_digest", models.BooleanField(default=False, verbose_name="waits for the digest")),
+                        (
+                            "mail",
+                            models.ForeignKey(
+                                blank=True,
+                                null=True,
+                                on_delete=django.db.models.deletion.SET_NULL,
+                                related_name="notices",
+                                to="notices.mail",
+                                verbose_name="e-mail",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="notices",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="user",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "notice",
+                        "verbose_name_plural": "notices",
+                        "ordering": ["-pk"],
+                    },
                 ),
-                ("answer", models.CharField(blank=True, max_length=300, verbose_name="answer of the mail server")),
-                ("address", models.EmailField(blank=True, max_length=254, verbose_name="address")),
-                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
-                ("not_before", models.DateTimeField(blank=True, null=True, verbose_name="not before")),
-                ("claimed_at", models.DateTimeField(blank=True, null=True, verbose_name="claimed at")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="sent at")),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="notice_mails",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
+                migrations.CreateModel(
+                    name="Preference",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "mail",
+                            models.CharField(
+                                choices=[
+                                    ("at_once", "At once"),
+                                    ("digest", "Once a day, all together"),
+                                    ("none", "Not at all"),
+                                ],
+                                default="digest",
+                                max_length=10,
+                                verbose_name="notices by e-mail",
+                            ),
+                        ),
+                        (
+                            "user",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.CASCADE,
+                                related_name="notice_preference",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="user",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "wish about notices",
+                        "verbose_name_plural": "wishes about notices",
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "e-mail of notices",
-                "verbose_name_plural": "e-mails of notices",
-                "ordering": ["-pk"],
-                "permissions": [("resend_mail", "Can send an e-mail of notices again")],
-            },
-        ),
-        migrations.CreateModel(
-            name="Notice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=40, verbose_name="kind")),
-                (
-                    "params",
-                    models.JSONField(
-                        default=dict, encoder=django.core.serializers.json.DjangoJSONEncoder, verbose_name="figures"
-                    ),
-                ),
-                ("url", models.CharField(blank=True, max_length=300, verbose_name="address")),
-                ("at", models.DateTimeField(auto_now_add=True, verbose_name="at")),
-                ("read_at", models.DateTimeField(blank=True, null=True, verbose_name="read at")),
-                ("in_digest", models.BooleanField(default=False, verbose_name="waits for the digest")),
-                (
-                    "mail",
-                    models.ForeignKey(
-                        blank=True,
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="notices",
-                        to="notices.mail",
-                        verbose_name="e-mail",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="notices",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "notice",
-                "verbose_name_plural": "notices",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Preference",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "mail",
-                    models.CharField(
-                        choices=[
-                            ("at_once", "At once"),
-                            ("digest", "Once a day, all together"),
-                            ("none", "Not at all"),
-                        ],
-                        default="digest",
-                        max_length=10,
-                        verbose_name="notices by e-mail",
-                    ),
-                ),
-                (
-                    "user",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="notice_preference",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="user",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "wish about notices",
-                "verbose_name_plural": "wishes about notices",
-            },
+            ]
         ),
         migrations.AddIndex(
             model_name="mail",
