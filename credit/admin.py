@@ -89,3 +89,6 @@ class PaymentBehaviourAdmin(AccountRowAdmin):
 class CreditRequestAdmin(AccountRowAdmin):
     list_display = ("number", "account", "kind", "wanted_limit", "wanted_term_days", "is_open", "ended_on")
     list_filter = ("kind", "is_open")
+
+
+from credit import fitted_admin  # noqa: E402, F401 - registers fitted scorecards

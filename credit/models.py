@@ -356,9 +356,10 @@ class PaymentBehaviour(models.Model):
 
 
 # Requests refer to accounts: their models come after.
+from credit.fitted_models import FittedScorecard  # noqa: E402
 from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402
 
 __all__ = [
     "TERMS", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry", "CreditRequest",
-    "OpenByDueDate", "PaymentBehaviour", "RequestKind", "Reservation", "Settlement", "Verb",
+    "FittedScorecard", "OpenByDueDate", "PaymentBehaviour", "RequestKind", "Reservation", "Settlement", "Verb",
 ]  # fmt: skip
