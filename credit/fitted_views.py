@@ -1,5 +1,6 @@
 """Pages of fitted scorecards: every version, and one with how well it does and what each bin gives."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -8,12 +9,16 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy
 
 from credit.fitted_models import FittedScorecard
-from credit.learning.scorecard import LEAST_FAILURES
 from crm.core.columns import Column
+from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView
 from crm.core.permissions import Guarded
 
 SEE = "credit.view_fittedscorecard"
+
+
+class FittedFilter(ListFilterSet):
+    q = SearchFilter(field_name="name", lookup_expr="icontains", placeholder=gettext_lazy("Name"))
 
 
 def rounded(key: str) -> Any:
@@ -27,6 +32,7 @@ class FittedList(ListView):
     title = gettext_lazy("Fitted scorecards")
     permission = SEE
     model = FittedScorecard
+    filterset_class = FittedFilter
     default_order = ("-version",)
     columns = (
         Column("name", gettext_lazy("Name"), value=str, url=FittedScorecard.get_absolute_url),
@@ -55,7 +61,7 @@ class FittedPage(Guarded):
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
         found = get_object_or_404(FittedScorecard.objects.select_related("created_by"), pk=pk)
-        bands = [{**band, "rate": band["failed"] / band["companies"]} for band in found.metrics["bands"]]
+        bands = [{**band, "rate": Decimal(band["failed"]) / band["companies"]} for band in found.metrics["bands"]]
         context = {
             "record": found,
             "metrics": found.metrics,
@@ -63,6 +69,5 @@ class FittedPage(Guarded):
             "worst": max(band["rate"] for band in bands),
             "stable": found.metrics["psi"] < 0.1,
             "better": found.metrics["auc"] > found.metrics["plain"],
-            "least": LEAST_FAILURES,
         }
         return render(request, "credit/fitted/page.html", context)
