@@ -201,13 +201,35 @@ def make_bins(source: Source, ratios: np.ndarray, failed: np.ndarray, options: O
         worth = value_of(np.searchsorted(found, values[known]), failed[known], len(found) + 1)
         if worth > best:
             best, edges = worth, found
-    bins = np.where(known, np.searchsorted(edges, values), len(edges) + 1)
+    while True:
+        bad, good, evidence = evidence_by(edges, values, failed, options)
+        turn = first_turn(evidence[:-1])
+        if turn is None:
+            break
+        edges = np.delete(edges, turn)  # the two bins on either side become one
+    worth = value_of(np.searchsorted(edges, values[known]), failed[known], len(edges) + 1) if known.any() else 0.0
+    return Characteristic(source, edges, evidence, worth, bad + good, bad)
+
+
+def evidence_by(
+    edges: np.ndarray, values: np.ndarray, failed: np.ndarray, options: Options
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Failures, others and weight of evidence of each bin, the missing last; small bins are shrunk towards nothing."""
+    bins = np.where(np.isnan(values), len(edges) + 1, np.searchsorted(edges, values))
     count = len(edges) + 2
     bad, good = np.bincount(bins, failed, count), np.bincount(bins, 1 - failed, count)
     evidence = np.log(((bad + 0.5) / (failed.sum() + 0.5)) / ((good + 0.5) / ((1 - failed).sum() + 0.5)))
     evidence[bad + good == 0] = 0.0  # nobody was there to learn from
     evidence *= (bad + good) / (bad + good + options.smoothing)
-    return Characteristic(source, edges, evidence, max(best, 0.0), bad + good, bad)
+    return bad, good, evidence
+
+
+def first_turn(evidence: np.ndarray) -> int | None:
+    """The first step against the direction of the whole; shrinking a small bin may turn what the tree kept in order."""
+    steps = np.diff(evidence)
+    direction = 1 if steps.sum() >= 0 else -1
+    against = np.flatnonzero(steps * direction < 0)
+    return int(against[0]) if len(against) else None
 
 
 def unlike(tried: Sequence[Characteristic], ratios: np.ndarray, options: Options) -> list[Characteristic]:

@@ -7,11 +7,24 @@ import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
 
 from credit.fitted_errors import TableUnreadable, TooFewFailures
 from credit.fitted_models import FittedScorecard
-from credit.learning.scorecard import Options, Source, cross_validate, fit, measures, stability
+from credit.learning.scorecard import (
+    Options,
+    Source,
+    cross_validate,
+    evidence_by,
+    fit,
+    make_bins,
+    measures,
+    stability,
+)
 from credit.learning.table import read_table
+from crm.accounts import roles
+from tests.factories import make_user
 
 POLISH = Path(__file__).resolve().parents[3] / "shared" / "data" / "polish_bankruptcy_year1.arff"
 QUICK = Options(pairs=10, least_in_bin=30)
@@ -41,10 +54,23 @@ def test_bins_keep_to_one_direction_and_missing_is_a_bin_of_its_own() -> None:
     ratios, failed = companies()
     for each in fit(ratios, failed, QUICK).characteristics:
         known = each.failures[:-1] / np.maximum(each.counts[:-1], 1)
-        steps = np.diff(known)
-        assert (steps >= 0).all() or (steps <= 0).all()
+        for course in (known, each.evidence[:-1]):
+            steps = np.diff(course)
+            assert (steps >= 0).all() or (steps <= 0).all()
         assert each.bins(np.full((1, 4), np.nan)).tolist() == [len(each.edges) + 1]
         assert each.counts.sum() == len(failed)
+
+
+def test_a_small_bin_that_shrinking_turns_is_joined_to_its_neighbour() -> None:
+    values = np.repeat([0.0, 1.0, 2.0], [40, 1_000, 1_000])
+    failed = np.concatenate([np.zeros(40), np.arange(1_000) < 50, np.arange(1_000) < 520]).astype(int)
+    options = Options(smoothing=200, least_in_bin=40)
+    apart = evidence_by(np.array([0.5, 1.5]), values, failed, options)[2]
+    assert apart[0] > apart[1], "nobody failed among the 40, yet shrunk they would speak for failure more than the next"
+    joined = make_bins(Source(0), values[:, None], failed, options)
+    assert joined.edges.tolist() == [1.5]
+    assert joined.counts.tolist() == [1_040, 1_000, 0]
+    assert joined.evidence[0] < joined.evidence[1]
 
 
 def test_the_points_of_the_bins_add_up_to_the_score_and_pdo_doubles_the_odds() -> None:
@@ -126,6 +152,15 @@ def test_the_command_keeps_a_version_with_its_validation(tmp_path: Path) -> None
         FittedScorecard.objects.update(name="other")
     with pytest.raises(CommandError):
         call_command("fit_scorecard", str(tmp_path / "nothing.csv"))
+
+
+@pytest.mark.django_db
+def test_the_menu_leads_credit_and_finance_to_the_list_and_nobody_in_sales() -> None:
+    for role, sees in ((roles.CREDIT_CONTROLLER, True), (roles.FINANCE_MANAGER, True), (roles.SALES_REP, False)):
+        client = Client()
+        client.force_login(make_user(f"{role}.menu", role))
+        page = client.get(reverse("home:my_day")).content.decode()
+        assert (f'href="{reverse("credit:fitted_scorecards")}"' in page) is sees, role
 
 
 @pytest.mark.thorough
