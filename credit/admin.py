@@ -89,3 +89,6 @@ class PaymentBehaviourAdmin(AccountRowAdmin):
 class CreditRequestAdmin(AccountRowAdmin):
     list_display = ("number", "account", "kind", "wanted_limit", "wanted_term_days", "is_open", "ended_on")
     list_filter = ("kind", "is_open")
+
+
+from credit import rating_admin  # noqa: E402, F401  (scorecards and ratings)

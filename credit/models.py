@@ -355,10 +355,25 @@ class PaymentBehaviour(models.Model):
         return f"{self.account_id} {self.window_months}"
 
 
-# Requests refer to accounts: their models come after.
+# Requests and ratings refer to accounts: their models come after.
+from credit.rating_models import (  # noqa: E402
+    AccountGrade,
+    FinancialStatement,
+    Investigation,
+    InvestigationAnswer,
+    Rating,
+    RatingReview,
+    RatingState,
+    ScorecardItem,
+    ScorecardState,
+    ScorecardVersion,
+    Trigger,
+)
 from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402
 
 __all__ = [
-    "TERMS", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry", "CreditRequest",
-    "OpenByDueDate", "PaymentBehaviour", "RequestKind", "Reservation", "Settlement", "Verb",
+    "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry",
+    "CreditRequest", "FinancialStatement", "Investigation", "InvestigationAnswer", "OpenByDueDate",
+    "PaymentBehaviour", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation", "ScorecardItem",
+    "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

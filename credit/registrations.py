@@ -11,6 +11,7 @@ from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
 from credit.models import CreditAccount, CreditRequest
 from credit.panels import DAY_CARDS, PANELS
+from credit.rating_registrations import register_rating
 from credit.timeline import CREDIT_KINDS
 from credit.verification import verify_credit
 from crm.accounts import roles
@@ -34,3 +35,4 @@ def register() -> None:
     track(CreditAccount, permission="credit.view_creditaccount")
     track(CreditRequest, permission="credit.view_creditrequest")
     registry.verifiers["credit"] = verify_credit
+    register_rating()

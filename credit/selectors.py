@@ -1,12 +1,13 @@
 """Reads of credit across its tables."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Min, Sum
 
-from credit.models import CreditAccount, OpenByDueDate, PaymentBehaviour
+from credit.models import AccountGrade, CreditAccount, OpenByDueDate, PaymentBehaviour
 from crm.core.money import ZERO
 
 
@@ -56,3 +57,14 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
 def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
     """How the customer pays, by window in months; nothing where nothing fell due."""
     return {row.window_months: row for row in account.behaviour.all()}
+
+
+def grade_of(customer_id: int) -> str:
+    """The grade of a customer now, AAA to D; empty if it is not rated."""
+    return grades_of([customer_id])[customer_id]
+
+
+def grades_of(customer_ids: Collection[int]) -> dict[int, str]:
+    """The grades of customers now, empty for those not rated (one query)."""
+    rated = AccountGrade.objects.filter(account__customer__in=customer_ids)
+    return dict.fromkeys(customer_ids, "") | dict(rated.values_list("account__customer_id", "grade"))

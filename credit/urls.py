@@ -2,6 +2,7 @@ from django.urls import path
 
 from credit import request_views as requests
 from credit import views
+from credit.rating_urls import rating_urls
 
 app_name = "credit"
 urlpatterns = [
@@ -16,4 +17,5 @@ urlpatterns = [
     path("requests/<int:pk>/files/", requests.AddAttachment.as_view(), name="add_attachment"),
     path("requests/<int:pk>/files/<int:file_pk>/", requests.attachment, name="attachment"),
     path("requests/<int:pk>/files/<int:file_pk>/remove/", requests.remove, name="remove_attachment"),
+    *rating_urls,
 ]

@@ -16,6 +16,7 @@ LABELS = {
     "reserved_by_reservations": _("Reserved, by the reservations"),
     "reservation_remaining": _("Remaining of the reservation, by its entries"),
     "limit_by_requests": _("Limit, by the last approved request"),
+    "grade_by_ratings": _("Grade, by the last rating in force"),
 }
 
 ACCOUNT_SUMS = """
@@ -94,10 +95,25 @@ WHERE account.limit IS DISTINCT FROM decided.granted
 ORDER BY customer.code
 """
 
+# The grade an account has is that of its last rating in force.
+GRADES = """
+WITH last AS (
+    SELECT DISTINCT ON (account_id) account_id, id, grade
+    FROM credit_rating WHERE state IN ('accepted', 'provisional') ORDER BY account_id, id DESC
+)
+SELECT 'grade_by_ratings', customer.code, coalesce(last.grade, ''), coalesce(now.grade, '')
+FROM last
+FULL JOIN credit_accountgrade now ON now.account_id = last.account_id
+JOIN credit_creditaccount account ON account.id = coalesce(last.account_id, now.account_id)
+JOIN customers_customer customer ON customer.id = account.customer_id
+WHERE last.id IS DISTINCT FROM now.rating_id OR last.grade IS DISTINCT FROM now.grade
+ORDER BY customer.code
+"""
+
 
 def verify_credit() -> Iterator[Difference]:
     """Differences between the accounts and their entries; nothing when all is well."""
-    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, LIMITS):
+    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, LIMITS, GRADES):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

@@ -13,6 +13,7 @@ from credit.models import CreditAccount, CreditRequest, RequestKind
 from credit.request_errors import GrantedTooLittle, RequestIncomplete, RequestOpen, RequestSubmitted, TemporaryOver
 from credit.request_models import FIELDS
 from credit.request_words import figures_of, in_words
+from credit.selectors import grade_of
 from credit.services.entries import lock_account
 from credit.services.terms import change_terms
 from crm.approvals.models import Request, RequestState
@@ -119,6 +120,7 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
             customer_name=customer.name,
             amount=rules.routed_amount(asked, now),
             days=rules.routed_days(asked, now),
+            grade=grade_of(customer.pk),
             deviation=rules.deviates(asked),
             reason=request.reason,
             figures=figures,
