@@ -13,8 +13,17 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from credit.models import Attachment, CreditRequest
-from credit.services import add_attachment, draft_request, lock_account, set_terms, submit_request
+from credit.models import Attachment, CreditRequest, PaymentBehaviour, Rating
+from credit.services import (
+    add_attachment,
+    draft_request,
+    lock_account,
+    record_investigation,
+    record_statement,
+    review_ratings,
+    set_terms,
+    submit_request,
+)
 from crm.accounts import roles
 from crm.accounts.models import User
 from crm.accounts.services import create_demo_users
@@ -58,6 +67,7 @@ class Holding:
     allocation: Allocation
     credit_request: CreditRequest  # a draft
     attachment: Attachment
+    rating: Rating | None = None  # made by add_ratings
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
@@ -207,6 +217,34 @@ def add_collection(world: World) -> None:
         holding.opt_out = opt_out(
             actor=None, customer_id=customer.pk, reason="重大合作谈判", on=today, until=today + 30 * day
         )
+
+
+def add_ratings(world: World) -> None:
+    """What is known of each customer, and the review of the quarter that proposes a rating of it."""
+    for name, holding in world.holdings.items():
+        known: dict[str, Any] = {"actor": world.users[name], "customer_id": holding.customer.pk}
+        record_statement(**known, year=world.today.year - 1, total_assets=Decimal("900.00"), liabilities=Decimal(500))
+        record_investigation(
+            **known, on=world.today, answers={"conduct": (4, "共同跟进"), "competitors": (4, "共同跟进")}
+        )
+        PaymentBehaviour.objects.update_or_create(
+            account=holding.account,
+            window_months=12,
+            defaults={
+                "on": world.today,
+                "invoices_due": 3,
+                "amount_due": Decimal("20000.00"),
+                "collection_rate": 0.92,
+                "weighted_days_late": 6.5,
+                "overdue_share": 0.2,
+                "trend": 1.5,
+                "promises_made": 2,
+                "promises_kept": 1,
+            },
+        )
+    world.own["review"] = review_ratings(on=world.today)
+    for holding in world.holdings.values():
+        holding.rating = Rating.objects.get(account=holding.account)
 
 
 def add_own_records(world: World) -> None:

@@ -67,6 +67,10 @@ ALICE_S_RUN = frozenset({"alice", "adam", "root"})
 ALICE_S_REQUEST = frozenset(
     {"alice", "emma", "mary", "diana", "carol", "fiona", "frank", "flora", "greg", "helen", "adam", "root"}
 )
+# Whoever sees all customers sees the reviews of all.
+ALL_CUSTOMERS = frozenset(
+    {"diana", "carol", "fiona", "frank", "flora", "greg", "helen", "leo", "sarah", "adam", "root"}
+)
 FIONA_S_UPLOAD = frozenset({"fiona", "frank", "flora", "adam", "root"})
 
 RULES: dict[str, Rule] = {
@@ -114,6 +118,16 @@ RULES: dict[str, Rule] = {
     "credit:add_attachment": form("credit.add_creditrequest", ".credit_request"),
     "credit:attachment": read("credit.view_creditrequest", ".credit_request", ".attachment"),
     "credit:remove_attachment": Rule("credit.add_creditrequest", (".credit_request", ".attachment"), get=405, post=302),
+    # Rating
+    "credit:ratings": listing("credit.view_rating"),
+    "credit:rating": page("credit.view_rating", ".rating"),
+    "credit:compare_ratings": read("credit.view_rating", ".rating", ".rating"),
+    "credit:rate": form("credit.add_rating", ".customer"),
+    "credit:new_statement": form("credit.add_financialstatement", ".customer"),
+    "credit:new_investigation": form("credit.add_investigation", ".customer"),
+    "credit:reviews": listing("credit.view_ratingreview"),
+    "credit:review": Rule("credit.view_ratingreview", ("@review",), seen_by=ALL_CUSTOMERS),
+    "credit:submit_review": Rule("credit.add_rating", ("@review",), post=422, seen_by=ALL_CUSTOMERS),
     # Approvals
     "approvals:inbox": read("approvals.view_request"),
     "approvals:head": read("approvals.decide_request"),
@@ -229,6 +243,7 @@ PANELS: dict[str, str] = {
     "history": "customers.view_customer",
     "credit_head": "credit.view_creditaccount",
     "credit": "credit.view_creditaccount",
+    "credit_rating": "credit.view_rating",
     "credit_requests": "credit.view_creditrequest",
     "receivables": "receivables.view_invoice",
     "open_invoices": "receivables.view_invoice",
@@ -338,6 +353,23 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "approvals.view_delegation": held_by(FINANCE_DIRECTOR, ADMINISTRATOR),
     "approvals.view_request": held_by(EVERYBODY_BUT_WAREHOUSE),
     "credit.add_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER),
+    "credit.activate_scorecard": held_by(FINANCE_SUPERIORS),
+    "credit.add_financialstatement": held_by(SALES, FINANCE, CREDIT_CONTROLLER),
+    "credit.add_investigation": held_by(SALES, CREDIT_CONTROLLER),
+    "credit.add_rating": held_by(SALES, FINANCE, CREDIT_CONTROLLER),
+    "credit.add_scorecarditem": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER),
+    "credit.add_scorecardversion": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER),
+    "credit.change_scorecarditem": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER),
+    "credit.change_scorecardversion": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER),
+    "credit.delete_scorecarditem": held_by(FINANCE_DIRECTOR, CREDIT_CONTROLLER),
+    "credit.view_accountgrade": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_financialstatement": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_investigation": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_investigationanswer": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_rating": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_ratingreview": held_by(SALES_DIRECTOR, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_scorecarditem": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "credit.view_scorecardversion": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
     "credit.restrict_account": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, MANAGEMENT),
     "credit.view_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),

@@ -29,6 +29,9 @@ POSTED = (
     "credit.reservation",
     "credit.creditaccount",
     "credit.creditrequest",
+    "credit.rating",
+    "credit.financialstatement",
+    "credit.investigation",
     "approvals.request",
     "approvals.delegation",
 )
