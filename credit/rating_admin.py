@@ -1,6 +1,6 @@
 """Scorecards in the administration: drafted and weighed here, put into force by another than their authors."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -158,7 +158,8 @@ class ScorecardVersionAdmin(KeptAdmin):
             note_scorecard_author(actor=request.user, scorecard_id=obj.pk)
             obj.author_ids = ScorecardVersion.objects.values_list("author_ids", flat=True).get(pk=obj.pk)
         else:
-            obj.version, obj.author_ids = next_version(), [request.user.pk]
+            author: Any = request.user
+            obj.version, obj.author_ids = next_version(), [author.pk]
         super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("Written by"))
@@ -241,14 +242,14 @@ class ScorecardVersionAdmin(KeptAdmin):
 class RatingAdmin(AccountRowAdmin):
     list_display = ("on", "account", "previous", "grade", "score", "trigger", "state", "proposed_by")
     list_filter = ("state", "trigger", "grade")
-    list_select_related = ("account__customer", "proposed_by")
+    list_select_related: ClassVar[Any] = ("account__customer", "proposed_by")
 
 
 @admin.register(FinancialStatement)
 class FinancialStatementAdmin(AccountRowAdmin):
     list_display = ("account", "year", "total_assets", "liabilities", "revenue", "profit", "audited", "created_by")
     list_filter = ("year",)
-    list_select_related = ("account__customer", "created_by")
+    list_select_related: ClassVar[Any] = ("account__customer", "created_by")
 
 
 class AnswerInline(admin.TabularInline):
@@ -266,7 +267,7 @@ class AnswerInline(admin.TabularInline):
 @admin.register(Investigation)
 class InvestigationAdmin(AccountRowAdmin):
     list_display = ("account", "on", "created_by")
-    list_select_related = ("account__customer", "created_by")
+    list_select_related: ClassVar[Any] = ("account__customer", "created_by")
     inlines = (AnswerInline,)
 
 

@@ -36,7 +36,7 @@ class InvestigationForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["on"].initial = business_today()
-        scores = [("", _("not looked at"))]
+        scores: list[tuple[str, Any]] = [("", _("not looked at"))]
         scores += [(str(score), str(score)) for score in range(rules.LEAST_SCORE, rules.MOST_SCORE + 1)]
         for topic, label in TOPIC_CHOICES:
             self.fields[f"score_{topic}"] = forms.ChoiceField(label=label, choices=scores, required=False)

@@ -242,14 +242,15 @@ def put_into_force(ratings: Sequence[Rating]) -> None:
     rows = []
     for rating in ratings:
         old = before.get(rating.account_id)
-        same = old is not None and old.grade == rating.grade
+        kept = old is not None and old.grade == rating.grade
+        since: Any = old.since if old is not None and kept else rating.decided_on
         rows.append(
             AccountGrade(
                 account_id=rating.account_id,
                 grade=rating.grade,
                 rank=rules.rank(rating.grade),
                 rating=rating,
-                since=old.since if old is not None and same else rating.decided_on,
+                since=since,
                 provisional=rating.state == RatingState.PROVISIONAL,
             )
         )
