@@ -110,4 +110,4 @@ def provisional_card(user: Any) -> DayCardContent:
 
 
 DAY_CARDS = (DayCard("provisional_grades", gettext_lazy("Grades lowered provisionally"), SEE, provisional_card, 35),)
-MENU = (MenuItem("ratings", gettext_lazy("Ratings"), "credit:ratings", "scale", SEE, order=35),)
+MENU = (MenuItem("ratings", gettext_lazy("Ratings"), "credit:ratings", "scale", SEE, order=58),)

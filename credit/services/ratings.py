@@ -19,7 +19,14 @@ from credit.models import (
     ScorecardVersion,
     Trigger,
 )
-from credit.rating_errors import InvestigationEmpty, RatingOpen, RatingOutdated, StatementUnusable, TooLittleKnown
+from credit.rating_errors import (
+    InvestigationEmpty,
+    NoScorecard,
+    RatingOpen,
+    RatingOutdated,
+    StatementUnusable,
+    TooLittleKnown,
+)
 from credit.rating_inputs import Known, gather
 from credit.rating_models import FIGURES, IN_FORCE
 from credit.services.entries import lock_account, lock_accounts
@@ -294,13 +301,17 @@ def downgrade_provisionally(
     """Lower grades at once because of a signal, until the next accepted rating; answers the grade by customer.
 
     A bounced cheque presses the grade down to what the scorecard allows after one, also of who was not rated. A broken
-    promise or plan takes one grade, once while the grade is provisional; the unrated have none to lose.
+    promise or plan takes one grade, once while the grade is provisional; the unrated have none to lose. Where no
+    scorecard is in force there are no grades to lower, and what raised the signal goes on.
     """
     wanted: Collection[int] = set(customer_ids)
     if not wanted:
         return {}
     with atomic_or_busy():
-        version = scorecard_in_force()
+        try:
+            version = scorecard_in_force()
+        except NoScorecard:
+            return {}
         accounts = {account.pk: account for account in lock_accounts(customer_ids=wanted).values()}
         now = {row.account_id: row for row in AccountGrade.objects.filter(account__in=accounts)}
         lowered = {}

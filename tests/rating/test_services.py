@@ -162,7 +162,7 @@ def test_a_rating_once_made_is_never_changed(company: Company, change: dict[str,
 
 
 def test_the_last_statement_of_the_newest_year_counts(company: Company) -> None:
-    enter = {"actor": company.alice, "customer_id": company.customer.pk}
+    enter: dict[str, Any] = {"actor": company.alice, "customer_id": company.customer.pk}
     record_statement(**enter, year=2025, total_assets=money(100), liabilities=money(90))
     record_statement(**enter, year=2025, total_assets=money(100), liabilities=money(40), profit=money(-5))
     record_statement(**enter, year=2024, total_assets=money(100), liabilities=money(10))
@@ -193,7 +193,7 @@ def test_a_statement_that_does_not_fit_together_is_refused(company: Company, fig
 
 
 def test_an_investigation_counts_for_its_months_and_needs_evidence(company: Company) -> None:
-    enter = {"actor": company.alice, "customer_id": company.customer.pk, "on": TODAY}
+    enter: dict[str, Any] = {"actor": company.alice, "customer_id": company.customer.pk, "on": TODAY}
     for answers in ({}, {"conduct": (3, " ")}, {"conduct": (6, "Seen")}, {"conduct": (0, "Seen")}, {"x": (3, "Seen")}):
         with pytest.raises(InvestigationEmpty):
             record_investigation(**enter, answers=answers)
@@ -220,6 +220,14 @@ def test_a_bounced_cheque_lowers_the_grade_at_once(company: Company) -> None:
     assert list(verify_credit()) == []
 
 
+def test_without_a_scorecard_a_cheque_bounces_all_the_same(company: Company) -> None:
+    ScorecardVersion.objects.update(state=ScorecardState.RETIRED)
+    invoice = make_invoice(company.customer, "100.00", on="2026-01-10")
+    cheque = make_receipt(company.customer, "100.00", on="2026-02-01", lines=[(invoice, "100.00")], instrument="cheque")
+    bounce_receipt(actor=company.fiona, receipt_id=cheque.pk, on=TODAY, reason="No funds")
+    assert unchanged(company.customer) == ("", 0, 0)
+
+
 def test_a_bounced_cheque_still_caps_the_next_rating(company: Company) -> None:
     pays(company.customer)
     downgrade_provisionally(customer_ids=[company.customer.pk], trigger=Trigger.BOUNCED, on=TODAY)
@@ -235,7 +243,7 @@ def test_a_broken_promise_takes_one_grade_once(company: Company) -> None:
     assert downgrade_provisionally(customer_ids=[company.customer.pk], trigger=Trigger.PROMISE, on=TODAY) == {}
     accept(company, proposed(company))
     assert grade_of(company.customer.pk) == "AAA"
-    lower = {"customer_ids": [company.customer.pk], "on": TODAY}
+    lower: dict[str, Any] = {"customer_ids": [company.customer.pk], "on": TODAY}
     assert downgrade_provisionally(**lower, trigger=Trigger.PROMISE) == {company.customer.pk: "AA"}
     assert downgrade_provisionally(**lower, trigger=Trigger.PLAN) == {}
     assert grade_of(company.customer.pk) == "AA"
