@@ -92,3 +92,4 @@ class CreditRequestAdmin(AccountRowAdmin):
 
 
 from credit import rating_admin  # noqa: E402, F401  (scorecards and ratings)
+from credit import fitted_admin  # noqa: E402, F401 - registers fitted scorecards

@@ -356,6 +356,7 @@ class PaymentBehaviour(models.Model):
 
 
 # Requests and ratings refer to accounts: their models come after.
+from credit.fitted_models import FittedScorecard  # noqa: E402
 from credit.rating_models import (  # noqa: E402
     AccountGrade,
     FinancialStatement,
@@ -373,7 +374,7 @@ from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa
 
 __all__ = [
     "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry",
-    "CreditRequest", "FinancialStatement", "Investigation", "InvestigationAnswer", "OpenByDueDate",
+    "CreditRequest", "FinancialStatement", "FittedScorecard", "Investigation", "InvestigationAnswer", "OpenByDueDate",
     "PaymentBehaviour", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation", "ScorecardItem",
     "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

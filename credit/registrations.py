@@ -9,6 +9,7 @@ restrict an account at once       credit controller, finance manager and directo
 from credit.approval import APPROVAL, TEMPORARY_LIMITS, end_due
 from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
+from credit.fitted_registrations import register_fitted
 from credit.models import CreditAccount, CreditRequest
 from credit.panels import DAY_CARDS, PANELS
 from credit.rating_registrations import register_rating
@@ -34,5 +35,6 @@ def register() -> None:
     registry.chores["temporary_limits"] = end_due
     track(CreditAccount, permission="credit.view_creditaccount")
     track(CreditRequest, permission="credit.view_creditrequest")
+    register_fitted()
     registry.verifiers["credit"] = verify_credit
     register_rating()

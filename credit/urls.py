@@ -1,5 +1,6 @@
 from django.urls import path
 
+from credit import fitted_views as fitted
 from credit import request_views as requests
 from credit import views
 from credit.rating_urls import rating_urls
@@ -9,6 +10,8 @@ urlpatterns = [
     path("entries/", views.EntryList.as_view(), name="entries"),
     path("customers/<int:pk>/restrict/", requests.Restrict.as_view(), name="restrict"),
     path("customers/<int:pk>/requests/<slug:kind>/", requests.NewRequest.as_view(), name="new_request"),
+    path("scorecards/fitted/", fitted.FittedList.as_view(), name="fitted_scorecards"),
+    path("scorecards/fitted/<int:pk>/", fitted.FittedPage.as_view(), name="fitted_scorecard"),
     path("requests/", requests.RequestList.as_view(), name="requests"),
     path("requests/<int:pk>/", requests.RequestPage.as_view(), name="request"),
     path("requests/<int:pk>/edit/", requests.EditRequest.as_view(), name="edit_request"),

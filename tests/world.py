@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from credit.models import Attachment, CreditRequest, PaymentBehaviour, Rating
+from credit.models import Attachment, CreditRequest, FittedScorecard, PaymentBehaviour, Rating
 from credit.services import (
     add_attachment,
     draft_request,
@@ -271,6 +271,58 @@ def add_own_records(world: World) -> None:
         starts_on=world.today,
         ends_on=world.today,
         today=world.today,
+    )
+    world.own["fitted"] = FittedScorecard.objects.create(
+        version=1,
+        name="bankruptcy",
+        file_name="ratios.csv",
+        checksum="0" * 64,
+        companies=100,
+        failed=50,
+        on=world.today,
+        options={"pdo": 20},
+        card={
+            "intercept": 0,
+            "characteristics": [
+                {
+                    "name": "ROA",
+                    "value": 1.2,
+                    "weight": 0.9,
+                    "bins": [
+                        {
+                            "over": None,
+                            "up_to": 0.1,
+                            "missing": False,
+                            "companies": 60,
+                            "failed": 45,
+                            "evidence": 1.1,
+                            "points": 9,
+                        },
+                        {
+                            "over": 0.1,
+                            "up_to": None,
+                            "missing": False,
+                            "companies": 40,
+                            "failed": 5,
+                            "evidence": -2,
+                            "points": 60,
+                        },
+                    ],
+                }
+            ],
+        },
+        metrics={
+            "auc": 0.9,
+            "gini": 0.8,
+            "ks": 0.7,
+            "plain": 0.8,
+            "psi": 0.01,
+            "folds": [0.9] * 5,
+            "bands": [
+                {"low": 9, "high": 60, "companies": 100, "failed": 50},
+            ],
+        },
+        seconds=1.0,
     )
     world.own["upload"] = receive_file(
         actor=world.users["fiona"],

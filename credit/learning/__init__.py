@@ -1,0 +1,1 @@
+"""Learning of credit: scorecards fitted to customers whose end is known."""

@@ -1,0 +1,83 @@
+"""Fit a scorecard to a table of companies whose end is known, and keep it with its validation."""
+
+import datetime as dt
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db.models import Max
+
+from credit.fitted_models import FittedScorecard
+from credit.learning.scorecard import Characteristic, Options, Scorecard, cross_validate, fit, measures, stability
+from credit.learning.table import Table, read_table
+from crm.core.locks import atomic_or_busy
+
+
+def fit_scorecard(
+    *, path: Path, name: str, on: dt.date, actor_id: int | None = None, options: Options | None = None
+) -> FittedScorecard:
+    """Fit, validate by five folds, keep as the next version. Raises TableUnreadable, TooFewFailures."""
+    chosen, table, began = options or Options(), read_table(path), time.monotonic()
+    seen = cross_validate(table.ratios, table.failed, chosen)
+    card = fit(table.ratios, table.failed, chosen)
+    metrics: dict[str, Any] = {
+        **measures(seen.points, table.failed),
+        "auc": seen.auc,
+        "gini": 2 * seen.auc - 1,
+        "folds": seen.folds,
+        "plain": float(np.mean(seen.plain)),
+        "psi": stability(card.points(table.ratios), seen.points),
+    }
+    with atomic_or_busy():
+        last = FittedScorecard.objects.aggregate(last=Max("version"))["last"] or 0
+        made: FittedScorecard = FittedScorecard.objects.create(
+            version=last + 1,
+            name=name,
+            file_name=path.name,
+            checksum=table.checksum,
+            companies=len(table.failed),
+            failed=int(table.failed.sum()),
+            on=on,
+            options=asdict(chosen),
+            card=card_of(card, table),
+            metrics=metrics,
+            seconds=round(time.monotonic() - began, 1),
+            created_by_id=actor_id,
+        )
+    return made
+
+
+def card_of(card: Scorecard, table: Table) -> dict[str, Any]:
+    """The card as it is kept: every characteristic with its bins."""
+    ordered = sorted(card.characteristics, key=lambda each: -each.value * each.weight)
+    return {
+        "intercept": card.intercept,
+        "characteristics": [
+            {
+                "name": each.source.name(table.names),
+                "first": each.source.first,
+                "operation": each.source.operation,
+                "second": each.source.second,
+                "value": round(each.value, 4),
+                "weight": round(each.weight, 6),
+                "bins": bins_of(each, card),
+            }
+            for each in ordered
+        ],
+    }
+
+
+def bins_of(each: Characteristic, card: Scorecard) -> list[dict[str, Any]]:
+    """From low to high, the missing last: edges (None: open), companies, failures, evidence and points."""
+    points = card.points_of(each)
+    edges = [None, *(float(edge) for edge in each.edges), None]
+    found = [
+        {"over": edges[place], "up_to": edges[place + 1], "missing": False} for place in range(len(each.edges) + 1)
+    ]
+    found.append({"over": None, "up_to": None, "missing": True})
+    for place, row in enumerate(found):
+        row["companies"], row["failed"] = int(each.counts[place]), int(each.failures[place])  # type: ignore[assignment]
+        row["evidence"], row["points"] = round(float(each.evidence[place]), 4), round(float(points[place]), 1)
+    return found

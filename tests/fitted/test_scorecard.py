@@ -1,0 +1,137 @@
+"""A fitted scorecard: bins of one direction, points that add up, and a validation on what it has not seen."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, transaction
+
+from credit.fitted_errors import TableUnreadable, TooFewFailures
+from credit.fitted_models import FittedScorecard
+from credit.learning.scorecard import Options, Source, cross_validate, fit, measures, stability
+from credit.learning.table import read_table
+
+POLISH = Path(__file__).resolve().parents[3] / "shared" / "data" / "polish_bankruptcy_year1.arff"
+QUICK = Options(pairs=10, least_in_bin=30)
+
+
+def companies(count: int = 1_000, seed: int = 7) -> tuple[np.ndarray, np.ndarray]:
+    """Four ratios; who fails follows the first, and the difference of the second and third."""
+    rng = np.random.default_rng(seed)
+    ratios = rng.normal(size=(count, 4))
+    ratios[:, 2] = ratios[:, 1] + rng.normal(scale=0.1, size=count)
+    risk = -1.5 * ratios[:, 0] + 12 * (ratios[:, 1] - ratios[:, 2]) - 1.5
+    failed = (rng.random(count) < 1 / (1 + np.exp(-risk))).astype(int)
+    ratios[rng.random(count) < 0.1, 3] = np.nan
+    return ratios, failed
+
+
+def test_it_finds_what_lies_between_two_ratios_that_say_nearly_the_same() -> None:
+    ratios, failed = companies()
+    card = fit(ratios, failed, QUICK)
+    assert Source(1, "-", 2) in [each.source for each in card.characteristics]
+    seen = cross_validate(ratios, failed, QUICK)
+    assert seen.auc > 0.85
+    assert len(seen.folds) == 5
+
+
+def test_bins_keep_to_one_direction_and_missing_is_a_bin_of_its_own() -> None:
+    ratios, failed = companies()
+    for each in fit(ratios, failed, QUICK).characteristics:
+        known = each.failures[:-1] / np.maximum(each.counts[:-1], 1)
+        steps = np.diff(known)
+        assert (steps >= 0).all() or (steps <= 0).all()
+        assert each.bins(np.full((1, 4), np.nan)).tolist() == [len(each.edges) + 1]
+        assert each.counts.sum() == len(failed)
+
+
+def test_the_points_of_the_bins_add_up_to_the_score_and_pdo_doubles_the_odds() -> None:
+    ratios, failed = companies()
+    card = fit(ratios, failed, QUICK)
+    added = sum(card.points_of(each)[each.bins(ratios)] for each in card.characteristics)
+    assert np.allclose(added, card.points(ratios))
+    odds = np.exp(card.log_odds(ratios))
+    assert np.allclose(card.points(ratios), 600 - 20 * np.log(odds * 50) / math.log(2))
+
+
+def test_the_same_companies_give_the_same_card() -> None:
+    ratios, failed = companies()
+    first, second = fit(ratios, failed, QUICK), fit(ratios, failed, QUICK)
+    assert np.array_equal(first.points(ratios), second.points(ratios))
+
+
+def test_the_figures_of_a_perfect_and_of_a_useless_score() -> None:
+    failed = np.array([1] * 50 + [0] * 50)
+    perfect = measures(np.arange(100.0), failed)
+    assert (perfect["auc"], perfect["gini"], perfect["ks"]) == (1.0, 1.0, 1.0)
+    assert sum(band["companies"] for band in perfect["bands"]) == 100
+    assert [band["failed"] for band in perfect["bands"]][:5] == [10] * 5
+    useless = measures(np.tile([1.0, 2.0], 50), np.repeat([0, 1], 50))
+    assert useless["auc"] == pytest.approx(0.5)
+
+
+def test_the_stability_of_the_same_points_is_nothing_and_of_others_is_not() -> None:
+    points = np.random.default_rng(1).normal(size=2_000)
+    assert stability(points, points) == pytest.approx(0, abs=1e-9)
+    assert stability(points, points + 1) > 0.25
+
+
+def test_too_few_failures_are_refused() -> None:
+    ratios, failed = companies(200)
+    failed[:] = 0
+    failed[:10] = 1
+    with pytest.raises(TooFewFailures):
+        fit(ratios, failed, QUICK)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "a,b,failed\n", "a,b,failed\n1,x,0\n2,3,1\n", "a,b,failed\n1,2,0\n1,2\n3,4,1\n", "a,b,failed\n1,2,0\n3,4,2\n"],
+)
+def test_a_file_that_is_no_table_is_refused_with_its_cause(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "ratios.csv"
+    file.write_text(text)
+    with pytest.raises(TableUnreadable):
+        read_table(file)
+
+
+def test_a_table_is_read_with_what_misses(tmp_path: Path) -> None:
+    file = tmp_path / "ratios.csv"
+    file.write_text("a,b,failed\n1,?,0\n2,,1\n")
+    table = read_table(file)
+    assert (table.names, table.failed.tolist()) == (["a", "b"], [0, 1])
+    assert np.isnan(table.ratios[:, 1]).all()
+    arff = tmp_path / "ratios.arff"
+    arff.write_text(
+        "@relation r\n@attribute a numeric\n@attribute b numeric\n@attribute class {0,1}\n@data\n1,?,0\n2,3,1\n"
+    )
+    assert read_table(arff).ratios[1].tolist() == [2.0, 3.0]
+
+
+@pytest.mark.django_db
+def test_the_command_keeps_a_version_with_its_validation(tmp_path: Path) -> None:
+    ratios, failed = companies(600)
+    file = tmp_path / "ratios.csv"
+    rows = [",".join("" if math.isnan(cell) else f"{cell:.6f}" for cell in row) for row in ratios]
+    file.write_text("a,b,c,d,failed\n" + "\n".join(f"{row},{end}" for row, end in zip(rows, failed, strict=True)))
+    call_command("fit_scorecard", str(file), "--name", "Test")
+    made = FittedScorecard.objects.get()
+    assert (made.version, made.companies, made.failed) == (1, 600, int(failed.sum()))
+    assert made.metrics["auc"] == pytest.approx(sum(made.metrics["folds"]) / 5)
+    bins = made.characteristics[0]["bins"]
+    assert sum(row["companies"] for row in bins) == 600
+    with pytest.raises(DatabaseError), transaction.atomic():
+        FittedScorecard.objects.update(name="other")
+    with pytest.raises(CommandError):
+        call_command("fit_scorecard", str(tmp_path / "nothing.csv"))
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(not POLISH.exists(), reason=f"the real file is not here: {POLISH}")
+def test_on_polish_companies_it_reaches_an_auc_of_94_hundredths() -> None:
+    table = read_table(POLISH)
+    seen = cross_validate(table.ratios, table.failed)
+    print(f"\nAUC {seen.auc:.4f} {seen.folds}, plain {sum(seen.plain) / 5:.4f}")
+    assert seen.auc >= 0.94
