@@ -6,11 +6,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from credit.check_admin import CreditCheckPolicyAdmin
 from credit.models import (
     TERMS,
     CreditAccount,
+    CreditCheck,
+    CreditCheckPolicy,
     CreditEntry,
     CreditRequest,
+    Hold,
+    Lift,
     OpenByDueDate,
     PaymentBehaviour,
     Reservation,
@@ -91,5 +96,25 @@ class CreditRequestAdmin(AccountRowAdmin):
     list_filter = ("kind", "is_open")
 
 
-from credit import rating_admin  # noqa: E402, F401  (scorecards and ratings)
-from credit import fitted_admin  # noqa: E402, F401 - registers fitted scorecards
+@admin.register(CreditCheck)
+class CreditCheckAdmin(AccountRowAdmin):
+    list_display = ("on", "account", "source_kind", "source_id", "amount", "limit", "exposure", "decision")
+    list_filter = ("decision", "payment", "source_kind")
+
+
+@admin.register(Hold)
+class HoldAdmin(AccountRowAdmin):
+    list_display = ("since", "account", "source_kind", "source_id", "last_check")
+    list_select_related = ("account__customer", "last_check")
+
+
+@admin.register(Lift)
+class LiftAdmin(AccountRowAdmin):
+    list_display = ("on", "until", "account", "source_kind", "source_id", "amount", "request")
+    list_select_related = ("account__customer", "request")
+
+
+admin.site.register(CreditCheckPolicy, CreditCheckPolicyAdmin)
+
+
+from credit import fitted_admin, rating_admin  # noqa: E402, F401 - they register their rows

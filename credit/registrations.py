@@ -7,6 +7,7 @@ restrict an account at once       credit controller, finance manager and directo
 """
 
 from credit.approval import APPROVAL, TEMPORARY_LIMITS, end_due
+from credit.check_registrations import register_checks
 from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
 from credit.fitted_registrations import register_fitted
@@ -38,3 +39,4 @@ def register() -> None:
     register_fitted()
     registry.verifiers["credit"] = verify_credit
     register_rating()
+    register_checks()

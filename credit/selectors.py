@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from django.db.models import Min, Sum
 
-from credit.models import AccountGrade, CreditAccount, OpenByDueDate, PaymentBehaviour
+from credit.check_rules import HELD, check
+from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate, PaymentBehaviour
 from crm.core.money import ZERO
 
 
@@ -68,3 +69,26 @@ def grades_of(customer_ids: Collection[int]) -> dict[int, str]:
     """The grades of customers now, empty for those not rated (one query)."""
     rated = AccountGrade.objects.filter(account__customer__in=customer_ids)
     return dict.fromkeys(customer_ids, "") | dict(rated.values_list("account__customer_id", "grade"))
+
+
+@dataclass(frozen=True)
+class PolicyTrial:
+    """What another policy would have decided about the last checks, on the figures they saw."""
+
+    looked_at: int
+    newly_held: list[CreditCheck]
+    newly_released: list[CreditCheck]
+
+
+def try_policy(policy: CreditCheckPolicy, *, last: int = 1000) -> PolicyTrial:
+    """Decide the last checks once more (one query); what was lifted counts as lifted still.
+
+    The oldest due date is the one that was seen, by the tolerance of the policy of then.
+    """
+    held, released = [], []
+    checks = list(CreditCheck.objects.select_related("account__customer")[:last])
+    for seen in checks:
+        decision, _reasons = check(seen.figures, seen.order, policy.for_rules, lifted=seen.lift_id is not None)
+        if decision != seen.decision:
+            (held if decision == HELD else released).append(seen)
+    return PolicyTrial(len(checks), held, released)

@@ -13,9 +13,10 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from credit.models import Attachment, CreditRequest, FittedScorecard, PaymentBehaviour, Rating
+from credit.models import Attachment, CreditCheck, CreditRequest, FittedScorecard, PaymentBehaviour, Rating
 from credit.services import (
     add_attachment,
+    check_and_reserve,
     draft_request,
     lock_account,
     record_investigation,
@@ -67,6 +68,7 @@ class Holding:
     allocation: Allocation
     credit_request: CreditRequest  # a draft
     attachment: Attachment
+    credit_check: CreditCheck  # of something held
     rating: Rating | None = None  # made by add_ratings
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
@@ -178,6 +180,15 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     )
     paper = ContentFile(b"%PDF-1.7", name="p.pdf")
     attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
+    held = check_and_reserve(
+        customer_id=customer.pk,
+        source_kind="invoice",
+        source_id=still_open.pk,
+        amount=Decimal("150000.00"),
+        on=today,
+        actor_id=rep.pk,
+        term_days=45,
+    )
     return Holding(
         customer=customer,
         contact=contact,
@@ -191,6 +202,7 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         allocation=Allocation.objects.get(receipt=receipt),
         credit_request=credit_request,
         attachment=attachment,
+        credit_check=CreditCheck.objects.get(pk=held.check_id),
     )
 
 

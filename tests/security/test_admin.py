@@ -32,6 +32,9 @@ POSTED = (
     "credit.rating",
     "credit.financialstatement",
     "credit.investigation",
+    "credit.creditcheck",
+    "credit.hold",
+    "credit.lift",
     "approvals.request",
     "approvals.delegation",
 )

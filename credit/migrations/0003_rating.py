@@ -17,7 +17,7 @@ import crm.core.money
 class Migration(migrations.Migration):
     dependencies = [
         ("approvals", "0001_initial"),
-        ("credit", "0001_initial"),
+        ("credit", "0002_check"),
         ("pghistory", "0007_auto_20250421_0444"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
