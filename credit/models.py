@@ -268,7 +268,10 @@ class OpenByDueDate(models.Model):
 
 
 class Reservation(models.Model):
-    """Headroom held for a released order: consumed in parts by its invoices, its rest cancelled, each part once."""
+    """Headroom held for a released order: consumed in parts by its invoices, its rest cancelled, each part once.
+
+    A source holds one at a time: what was given back whole may be reserved anew, by another check.
+    """
 
     account = models.ForeignKey(
         CreditAccount, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("account")
@@ -287,7 +290,11 @@ class Reservation(models.Model):
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
         constraints = [
-            models.UniqueConstraint(fields=["source_kind", "source_id"], name="reservation_once_a_source"),
+            models.UniqueConstraint(
+                fields=["source_kind", "source_id"],
+                name="reservation_once_a_source",
+                condition=Q(amount__gt=F("consumed") + F("cancelled")),
+            ),
             models.CheckConstraint(
                 name="reservation_parts_fit",
                 condition=Q(amount__gt=0, consumed__gte=0, cancelled__gte=0)
@@ -355,10 +362,12 @@ class PaymentBehaviour(models.Model):
         return f"{self.account_id} {self.window_months}"
 
 
-# Requests refer to accounts: their models come after.
-from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402
+# Requests refer to accounts, and checks to both: their models come after.
+from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402, I001
+from credit.check_models import CreditCheck, CreditCheckPolicy, Decision, Hold, Lift, Payment  # noqa: E402
 
 __all__ = [
-    "TERMS", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry", "CreditRequest",
-    "OpenByDueDate", "PaymentBehaviour", "RequestKind", "Reservation", "Settlement", "Verb",
+    "TERMS", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditCheck", "CreditCheckPolicy",
+    "CreditEntry", "CreditRequest", "Decision", "Hold", "Lift", "OpenByDueDate", "Payment", "PaymentBehaviour",
+    "RequestKind", "Reservation", "Settlement", "Verb",
 ]  # fmt: skip

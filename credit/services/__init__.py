@@ -1,6 +1,8 @@
 """Use cases of credit: the only place that writes credit accounts and their entries."""
 
 from credit.services.attachments import add_attachment, remove_attachment
+from credit.services.check_policies import activate_check_policy, new_check_policy
+from credit.services.checks import CheckResult, check_and_reserve, drop_hold, preview_check
 from credit.services.entries import (
     Movement,
     charge,
@@ -23,17 +25,23 @@ from credit.services.supply import resume_supply, stop_supply
 from credit.services.terms import restrict_account, set_terms
 
 __all__ = [
+    "CheckResult",
     "Movement",
+    "activate_check_policy",
     "add_attachment",
     "cancel",
     "change_request",
     "charge",
+    "check_and_reserve",
     "consume",
     "discard_request",
     "draft_request",
+    "drop_hold",
     "end_temporary_limits",
     "lock_account",
     "lock_accounts",
+    "new_check_policy",
+    "preview_check",
     "record",
     "record_many",
     "remove_attachment",

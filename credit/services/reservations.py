@@ -14,12 +14,13 @@ from crm.core.money import base_currency
 def reserve(
     *, customer_id: int, source_kind: str, source_id: int, amount: Decimal, on: dt.date, actor_id: int | None = None
 ) -> Reservation:
-    """Hold headroom, in base currency, for a source such as an order; each source holds one reservation."""
+    """Hold headroom, in base currency, for a source such as an order; each source holds one reservation at a time."""
     if amount <= 0:
         raise AmountNotPositive(amount=amount)
     with atomic_or_busy():
         account = lock_account(customer_id=customer_id)
-        if Reservation.objects.filter(source_kind=source_kind, source_id=source_id).exists():
+        known = Reservation.objects.filter(source_kind=source_kind, source_id=source_id)
+        if any(reservation.remaining for reservation in known):
             raise AlreadyReserved(source_kind=source_kind, source_id=source_id)
         reservation = Reservation.objects.create(
             account=account, source_kind=source_kind, source_id=source_id, on=on, amount=amount
@@ -63,7 +64,7 @@ def _lock(source_kind: str, source_id: int) -> tuple[CreditAccount, Reservation]
     if customer_id is None:
         raise NothingReserved(source_kind=source_kind, source_id=source_id)
     account = lock_account(customer_id=customer_id)
-    return account, known.select_for_update(no_key=True).get()
+    return account, known.select_for_update(no_key=True).latest("pk")
 
 
 def _movement(reservation: Reservation, verb: Verb, amount: Decimal, on: dt.date) -> Movement:

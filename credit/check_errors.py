@@ -1,0 +1,26 @@
+"""What cannot be done with credit checks, their policy and the lift of a hold."""
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.errors import DomainError
+
+
+class NoCheckPolicy(DomainError):
+    """No policy is in force, so nothing is checked and nothing released."""
+
+    code = "no_check_policy"
+    message = _("No credit check policy is in force: nothing can be released. Ask the credit controller.")
+
+
+class CheckPolicyNotDraft(DomainError):
+    """Only a draft is put into force."""
+
+    code = "check_policy_not_draft"
+    message = _("This version is not a draft any more. Make a new version of it.")
+
+
+class CheckPolicyOwnDraft(DomainError):
+    """Four eyes: whoever wrote a policy does not put it into force."""
+
+    code = "check_policy_own_draft"
+    message = _("Somebody else must put into force what you wrote.")
