@@ -27,6 +27,7 @@ PARTS = {
     "documents": "Documents",
     "lists": "Lists and the customer page, 8 users, 2 workers",
     "receipts": "Receipts",
+    "checks": "Credit checks",
     "imports": "Import",
     "night": "The night",
 }
