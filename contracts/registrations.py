@@ -1,5 +1,8 @@
 """What contracts tells the house, one subject after the other."""
 
+from contracts.order_registrations import register_orders
+
 
 def register() -> None:
     """Each subject (contract_registrations, order_registrations) registers its own."""
+    register_orders()

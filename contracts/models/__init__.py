@@ -9,6 +9,8 @@ from contracts.models.contracts import (
     SignedScan,
     Submission,
 )
+from contracts.models.orders import Delivery, DeliveryLine, Order, OrderLine, OrderState
+from contracts.models.products import CustomerDiscount, DiscountFloor, Product
 from contracts.models.templates import (
     Clause,
     ContractKind,
@@ -27,7 +29,15 @@ __all__ = [
     "ContractLanguage",
     "ContractLine",
     "ContractState",
+    "CustomerDiscount",
+    "Delivery",
+    "DeliveryLine",
+    "DiscountFloor",
     "Element",
+    "Order",
+    "OrderLine",
+    "OrderState",
+    "Product",
     "SealRequest",
     "SignedScan",
     "Submission",
