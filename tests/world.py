@@ -13,6 +13,9 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
+from contracts.models import Delivery, Order, Product
+from contracts.services.deliveries import deliver
+from contracts.services.orders import LineInput, draft_order, release_order
 from credit.models import Attachment, CreditRequest
 from credit.services import add_attachment, draft_request, lock_account, set_terms, submit_request
 from crm.accounts import roles
@@ -58,6 +61,8 @@ class Holding:
     allocation: Allocation
     credit_request: CreditRequest  # a draft
     attachment: Attachment
+    order: Order  # a draft
+    delivery: Delivery  # a part of another order, not billed
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
@@ -168,6 +173,7 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     )
     paper = ContentFile(b"%PDF-1.7", name="p.pdf")
     attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
+    order, _released, delivery = build_orders(world, rep, customer)
     return Holding(
         customer=customer,
         contact=contact,
@@ -181,7 +187,31 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         allocation=Allocation.objects.get(receipt=receipt),
         credit_request=credit_request,
         attachment=attachment,
+        order=order,
+        delivery=delivery,
     )
+
+
+def build_orders(world: World, rep: User, customer: Customer) -> tuple[Order, Order, Delivery]:
+    """A draft, and a prepaid order of which a part has left."""
+    product, _made = Product.objects.get_or_create(
+        code="B-6205",
+        defaults={"name_zh": "深沟球轴承", "name_en": "Ball bearing", "unit": "PCS", "price": Decimal("85.00")},
+    )
+    head: dict[str, Any] = {
+        "actor": rep,
+        "customer_id": customer.pk,
+        "legal_entity_id": world.entity.pk,
+        "currency": "CNY",
+        "payment": "prepaid",
+        "on": world.today,
+    }
+    draft = draft_order(**head, lines=[LineInput(product.pk, Decimal(20))])
+    order = draft_order(**head, lines=[LineInput(product.pk, Decimal(10))])
+    release_order(actor=rep, order_id=order.pk, version=1, on=world.today)
+    quantities = {order.lines.get().pk: Decimal(4)}
+    delivery = deliver(actor=world.users["walter"], order_id=order.pk, quantities=quantities, on=world.today)
+    return draft, order, delivery
 
 
 def build_world() -> World:
@@ -234,6 +264,7 @@ def add_own_records(world: World) -> None:
         ends_on=world.today,
         today=world.today,
     )
+    world.own["to_deliver"] = world.holdings["alice"].delivery.order
     world.own["upload"] = receive_file(
         actor=world.users["fiona"],
         kind="customers",
