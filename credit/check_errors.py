@@ -24,3 +24,24 @@ class CheckPolicyOwnDraft(DomainError):
 
     code = "check_policy_own_draft"
     message = _("Somebody else must put into force what you wrote.")
+
+
+class NotHeld(DomainError):
+    """Only what is held is released by the directors."""
+
+    code = "not_held"
+    message = _("This document is not held (any more): nothing is to be released.")
+
+
+class NeverLifted(DomainError):
+    """Cash only and the blacklist know no exception."""
+
+    code = "never_lifted"
+    message = _("This hold is not lifted by anybody: have the order paid in advance.")
+
+
+class ReleaseOver(DomainError):
+    """A release whose last day is gone can only be rejected."""
+
+    code = "release_over"
+    message = _("The release was asked for up to %(until)s, which is over: reject it or ask back.")

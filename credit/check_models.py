@@ -276,3 +276,8 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_kind} {self.source_id}"
+
+    @property
+    def may_be_lifted(self) -> bool:
+        """Whether the approval of two directors would let it go."""
+        return rules.may_be_lifted(self.last_check.findings)

@@ -203,3 +203,8 @@ def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) 
 
 def decide(found: Sequence[Finding]) -> str:
     return HELD if any(finding.severity == HOLD for finding in found) else RELEASED
+
+
+def may_be_lifted(findings: Sequence[Finding]) -> bool:
+    """Whether nothing holds but what two signatures may lift."""
+    return not any(finding.severity == HOLD and finding.code in NEVER_LIFTED for finding in findings)

@@ -23,6 +23,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     rules.SETTLEMENT: ("wanted_settlement", "reason"),
     rules.TEMPORARY: ("wanted_limit", "until", "reason"),
     rules.UNFREEZE: ("plan", "reason"),
+    rules.RELEASE: ("until", "reason"),
 }  # fmt: skip
 
 
@@ -31,7 +32,7 @@ def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
     if account is None or account.limit is None:
         found = [RequestKind.NEW]
     else:
-        found = [kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE)]
+        found = [kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE, RequestKind.RELEASE)]
     if account is not None and account.status != AccountStatus.NORMAL:
         found.append(RequestKind.UNFREEZE)
     return found
@@ -117,3 +118,17 @@ class RestrictForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["status"]
         field.choices = [(code, word) for code, word in AccountStatus.choices if rules.tightens(status, code)]
+
+
+class ReleaseForm(forms.Form):
+    """What both directors are asked: to let one held document go, up to a last day."""
+
+    until = forms.DateField(
+        label=_("Last day"), widget=DateInput(), help_text=_("After it the document is held again if it still waits.")
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why this order and not another: sales director and finance director read it."),
+    )

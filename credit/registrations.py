@@ -7,6 +7,7 @@ restrict an account at once       credit controller, finance manager and directo
 """
 
 from credit.approval import APPROVAL, TEMPORARY_LIMITS, end_due
+from credit.check_registrations import register_checks
 from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
 from credit.models import CreditAccount, CreditRequest
@@ -34,3 +35,4 @@ def register() -> None:
     track(CreditAccount, permission="credit.view_creditaccount")
     track(CreditRequest, permission="credit.view_creditrequest")
     registry.verifiers["credit"] = verify_credit
+    register_checks()

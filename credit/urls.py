@@ -1,11 +1,15 @@
 from django.urls import path
 
+from credit import check_views as checks
 from credit import request_views as requests
 from credit import views
 
 app_name = "credit"
 urlpatterns = [
     path("entries/", views.EntryList.as_view(), name="entries"),
+    path("checks/", checks.CheckList.as_view(), name="checks"),
+    path("checks/<int:pk>/", checks.CheckPage.as_view(), name="check"),
+    path("checks/<int:pk>/release/", checks.AskRelease.as_view(), name="ask_release"),
     path("customers/<int:pk>/restrict/", requests.Restrict.as_view(), name="restrict"),
     path("customers/<int:pk>/requests/<slug:kind>/", requests.NewRequest.as_view(), name="new_request"),
     path("requests/", requests.RequestList.as_view(), name="requests"),

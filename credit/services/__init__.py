@@ -13,9 +13,11 @@ from credit.services.entries import (
     reverse,
     settle,
 )
+from credit.services.holds import recheck_changed, recheck_holds
 from credit.services.requests import (
     change_request,
     discard_request,
+    draft_release,
     draft_request,
     end_temporary_limits,
     submit_request,
@@ -35,6 +37,7 @@ __all__ = [
     "check_and_reserve",
     "consume",
     "discard_request",
+    "draft_release",
     "draft_request",
     "drop_hold",
     "end_temporary_limits",
@@ -42,6 +45,8 @@ __all__ = [
     "lock_accounts",
     "new_check_policy",
     "preview_check",
+    "recheck_changed",
+    "recheck_holds",
     "record",
     "record_many",
     "remove_attachment",
