@@ -153,7 +153,7 @@ class OrderForm(forms.Form):
         self.choose("currency", Currency.objects.filter(is_active=True))
         if "currency" in self.fields:
             self.fields["currency"].initial = base_currency
-        self.lines = LineFormSet(data=data, prefix="lines", initial=lines_of(record, discount))
+        self.lines: Any = LineFormSet(data=data, prefix="lines", initial=lines_of(record, discount))
 
     def choose(self, name: str, records: Any) -> None:
         chooser: Any = self.fields.get(name)

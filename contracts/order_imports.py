@@ -52,10 +52,14 @@ class ProductPlanner(Planner):
             row.status = RowStatus.UNCHANGED if same else RowStatus.CHANGED
 
     def apply(self, rows: Iterable[ParsedRow], progress: Callable[[int], None]) -> dict[str, int]:
-        given = [ProductRow(code=row.data["code"], **{name: row.data.get(name) for name in FIELDS}) for row in rows]
+        given = [row_of(row.data) for row in rows]
         counts = upsert_products(actor=self.actor, rows=given)
         progress(len(given))
         return counts
+
+
+def row_of(data: dict[str, Any]) -> ProductRow:
+    return ProductRow(**{name: data.get(name) for name in ("code", *FIELDS)})
 
 
 def key_of(data: dict[str, Any], options: Mapping[str, str]) -> str:

@@ -86,7 +86,7 @@ class WarehouseList(ListView):
         Column("state", _("State"), "badge", value="state_badge"),
     )
     presets = (Preset("all", _("All")), Preset("partly", _("Partly delivered"), "partly=true"))
-    empty = Empty(_("Nothing to deliver"), _("Released orders stand here until all of them has left."))
+    empty = Empty(_("Nothing to deliver"), _("A released order stands here until all of it has left."))
 
     @classmethod
     def base_queryset(cls, user: Any) -> QuerySet[Any]:

@@ -177,6 +177,13 @@ KINDS = (
         **SEE_ORDERS,
     ),
     TimelineKind(
+        "order_returned",
+        gettext_lazy("Order returned"),
+        "arrow-back-up",
+        lambda data: _("Order %(number)s is a draft again: its contract is not in force any more") % words(data),
+        **SEE_ORDERS,
+    ),
+    TimelineKind(
         "order_delivered",
         gettext_lazy("Delivery"),
         "checks",

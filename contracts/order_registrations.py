@@ -12,6 +12,7 @@ products and discount floors   sales director, finance manager and director, adm
 from contracts.models import Order, Product
 from contracts.order_imports import PRODUCTS
 from contracts.order_panels import DAY_CARDS, KINDS, MENU, PANELS, SEARCHES, SOURCE_LINKS
+from contracts.services.waiting import ORDERS
 from crm.accounts import roles
 from crm.audit.registry import track
 from crm.core.registry import Grant, registry
@@ -40,7 +41,7 @@ def register_orders() -> None:
     for role in (*roles.SALES, roles.CREDIT_CONTROLLER, *roles.FINANCE, *roles.MANAGEMENT):
         registry.add(Grant(role, ["contracts.see_holds"]))
     registry.add(Grant(roles.WAREHOUSE, ["contracts.deliver_order"]))
-    registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS, *SOURCE_LINKS)
+    registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS, *SOURCE_LINKS, ORDERS)
     register_import_kind(PRODUCTS)
     track(Order, permission="contracts.view_order")
     track(Product, permission="contracts.view_product")

@@ -117,11 +117,16 @@ def change_order(
     """
     if not actor.has_perm(MAY_DRAFT):
         raise NotAllowed
+    found = Order.objects.visible_to(actor).filter(pk=order_id).first()
+    if found is None:
+        raise OrderUnknown
     with atomic_or_busy():
+        if found.state == OrderState.HELD:
+            lock_account(customer_id=found.customer_id)  # its hold is dropped, and holds are looked at under this lock
         order = lock_order(actor, order_id)
         if not order.is_open:
             raise OrderNotOpen(number=order.number)
-        if order.version != version:
+        if order.version != version or order.state != found.state:
             raise OrderChanged(number=order.number)
         priced = price_lines(actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on)
         check_contract(
@@ -211,9 +216,9 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
         before = locked.state
         if result.is_released:
             locked.state, locked.released_on = OrderState.RELEASED, on
-            locked.rate, locked.base_total = rate, base_total
         else:
             locked.state, locked.held_on = OrderState.HELD, locked.held_on or on
+        locked.rate, locked.base_total = rate, base_total
         locked.last_check_id = result.check_id
         locked.save(update_fields=["state", "released_on", "rate", "base_total", "held_on", "last_check"])
         if locked.state != before:

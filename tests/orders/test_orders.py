@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -62,14 +63,14 @@ class TestPrices:
         assert shop.draft(discount="10", actor=shop.company.mona).total == D(900)
 
     def test_what_was_agreed_with_the_customer_may_always_be_given(self, shop: Shop) -> None:
-        terms = {"starts_on": TODAY, "ends_on": TODAY + DAY, "reason": "volume", "on": TODAY}
+        terms: dict[str, Any] = {"starts_on": TODAY, "ends_on": TODAY + DAY, "reason": "volume", "on": TODAY}
         agree_discount(actor=shop.company.mona, customer_id=shop.customer.pk, percent=D(9), **terms)
         assert shop.draft(discount="9").total == D(910)
         with pytest.raises(DiscountTooHigh):
             shop.draft(discount="9", on=TODAY + 2 * DAY)
 
     def test_nobody_agrees_more_than_the_own_floor(self, shop: Shop) -> None:
-        terms = {"starts_on": TODAY, "ends_on": None, "reason": "volume", "on": TODAY}
+        terms: dict[str, Any] = {"starts_on": TODAY, "ends_on": None, "reason": "volume", "on": TODAY}
         with pytest.raises(DiscountTooHigh):
             agree_discount(actor=shop.company.mona, customer_id=shop.customer.pk, percent=D(11), **terms)
         with pytest.raises(NotAllowed):
@@ -102,7 +103,12 @@ class TestDrafts:
     def test_who_saves_an_older_edition_is_told(self, shop: Shop) -> None:
         order = shop.draft()
         lines = [LineInput(shop.product.pk, D(2))]
-        change = {"order_id": order.pk, "contract_id": shop.contract.pk, "payment": "credit", "on": TODAY}
+        change: dict[str, Any] = {
+            "order_id": order.pk,
+            "contract_id": shop.contract.pk,
+            "payment": "credit",
+            "on": TODAY,
+        }
         change_order(actor=shop.alice, version=1, lines=lines, **change)
         with pytest.raises(OrderChanged):
             change_order(actor=shop.alice, version=1, lines=[LineInput(shop.product.pk, D(9))], **change)
@@ -264,7 +270,7 @@ class TestCancellation:
             shop.deliver(order, "1")
         invoice_delivery(actor=shop.company.anna, delivery_id=delivery.pk, on=TODAY)
         account = account_of(shop.customer)
-        assert (account.reserved, account.receivable) == (0, D(400))
+        assert (account.reserved, account.receivable) == (D(0), D(400))
         assert fresh(order).state == OrderState.INVOICED
 
     def test_a_held_order_that_is_cancelled_waits_no_more(self, shop: Shop) -> None:
@@ -315,7 +321,7 @@ class TestInvoices:
         for _part in range(3):
             invoice_delivery(actor=None, delivery_id=shop.deliver(order, "1").pk, on=TODAY)
         reservation = Reservation.objects.get()
-        assert (reservation.remaining, account_of(shop.customer).reserved) == (0, 0)
+        assert (reservation.remaining, account_of(shop.customer).reserved) == (D(0), D(0))
 
     def test_sales_bill_nothing_and_nobody_before_it_left(self, shop: Shop) -> None:
         delivery = shop.deliver(shop.released(), "10")

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -54,10 +55,10 @@ def test_a_period_is_compared_with_the_one_before(sold: tuple[Shop, int]) -> Non
     april = Period(dt.date(2026, 4, 1), dt.date(2026, 5, 1))
     [row, gone] = trading_status(user=shop.company.greg, by=PRODUCT, period=april).rows
     assert (row.key, row.amount, row.before, row.change) == (other, D(1500), D(3000), D("-0.5"))
-    assert (gone.amount, gone.before, gone.change) == (0, D(6000), D(-1))
+    assert (gone.amount, gone.before, gone.change) == (D(0), D(6000), D(-1))
     never = Period(dt.date(2025, 1, 1), dt.date(2025, 2, 1))
     [row] = trading_status(user=shop.company.greg, by=PRODUCT, period=april, before=never).rows
-    assert (row.before, row.change, row.yearly) == (0, None, D(4500))
+    assert (row.before, row.change, row.yearly) == (D(0), None, D(4500))
 
 
 def test_a_reversed_invoice_does_not_count(sold: tuple[Shop, int]) -> None:
@@ -65,7 +66,7 @@ def test_a_reversed_invoice_does_not_count(sold: tuple[Shop, int]) -> None:
     invoice = Invoice.objects.get(amount=6000)
     reverse_invoice(actor=None, invoice_id=invoice.pk, on=TODAY, reason="wrong")
     [row] = trading_status(user=shop.company.greg, by=PRODUCT, period=MARCH).rows
-    assert (row.key, row.share) == (other, 1)
+    assert (row.key, row.share) == (other, D(1))
 
 
 def test_a_rep_sees_the_trade_of_the_own_customers_only(sold: tuple[Shop, int]) -> None:
@@ -79,7 +80,7 @@ def test_the_page_narrows_and_the_workbook_says_the_same(sold: tuple[Shop, int])
     shop, other = sold
     client = Client()
     client.force_login(shop.alice)
-    asked = {"by": "customer", "product": other, "start": "2026-03-01", "end": str(TODAY)}
+    asked: dict[str, Any] = {"by": "customer", "product": other, "start": "2026-03-01", "end": str(TODAY)}
     page = client.get(reverse("receivables:trading"), asked).content.decode()
     assert shop.customer.code in page
     assert "3,000.00" in page
