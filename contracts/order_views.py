@@ -199,7 +199,8 @@ def check_context(order: Order, user: Any) -> dict[str, Any]:
     check = order.last_check
     if check is None or order.state == OrderState.CANCELLED:
         return {}
-    return {"verdict": check.decision, "reasons": in_words(check.findings), "check": check}
+    may_ask = order.state == OrderState.HELD and user.has_perm("credit.add_creditrequest")
+    return {"verdict": check.decision, "reasons": in_words(check.findings), "check": check, "may_ask": may_ask}
 
 
 @requires("contracts.release_order")
