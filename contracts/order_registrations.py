@@ -12,6 +12,7 @@ products and discount floors   sales director, finance manager and director, adm
 from contracts.models import Order, Product
 from contracts.order_imports import PRODUCTS
 from contracts.order_panels import DAY_CARDS, KINDS, MENU, PANELS, SEARCHES, SOURCE_LINKS
+from contracts.order_verification import verify_orders
 from contracts.services.waiting import ORDERS
 from crm.accounts import roles
 from crm.audit.registry import track
@@ -43,5 +44,6 @@ def register_orders() -> None:
     registry.add(Grant(roles.WAREHOUSE, ["contracts.deliver_order"]))
     registry.add(*MENU, *PANELS, *DAY_CARDS, *SEARCHES, *KINDS, *SOURCE_LINKS, ORDERS)
     register_import_kind(PRODUCTS)
+    registry.verifiers["orders"] = verify_orders
     track(Order, permission="contracts.view_order")
     track(Product, permission="contracts.view_product")

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 from crm.core.display import isodate
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, Grant, MenuItem, registry
 from receivables.order_lists import ORDER_INVOICES, POST, deliveries_to_invoice, invoice_url
+from receivables.order_verification import verify_order_invoices
 from receivables.registrations import SEE
 
 TOP = 5
@@ -34,6 +35,7 @@ def to_invoice_card(user: object) -> DayCardContent:
 
 
 def register_order_invoices() -> None:
+    registry.verifiers["order_invoices"] = verify_order_invoices
     for role in SEE:
         registry.add(Grant(role, ["receivables.view_invoiceline", "receivables.view_deliveryinvoice"]))
     registry.add(
