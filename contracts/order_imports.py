@@ -59,7 +59,8 @@ class ProductPlanner(Planner):
 
 
 def row_of(data: dict[str, Any]) -> ProductRow:
-    return ProductRow(**{name: data.get(name) for name in ("code", *FIELDS)})
+    values: dict[str, Any] = {name: data.get(name) for name in ("code", *FIELDS)}
+    return ProductRow(**values)
 
 
 def key_of(data: dict[str, Any], options: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from contracts.order_errors import ContractMissing, ContractNotInForce
 from contracts.services.orders import SOURCE, payment_of, require_contract, tell
 from credit.services import CheckResult, cancel
 from crm.core.errors import Busy
+from crm.core.money import ZERO
 from crm.core.registry import ReservationSource, Waiting
 
 
@@ -18,7 +19,7 @@ def waiting_orders(customer_id: int) -> Sequence[Waiting]:
         .select_related("contract")
         .order_by("held_on", "pk")
     )
-    return [Waiting(order.pk, order.base_total, **payment_of(order)) for order in held]
+    return [Waiting(order.pk, order.base_total or ZERO, **payment_of(order)) for order in held]
 
 
 def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:

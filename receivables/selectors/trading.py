@@ -1,7 +1,7 @@
 """Trading status: who bought what, how much, which share of the whole, and how that compares with a period before.
 
-One statement over the posted invoice lines, whatever their number: first summed by product and customer, then by what
-is asked for. Amounts are in base currency; reversed invoices do not count.
+One statement over the posted invoice lines, whatever their number. Amounts are in base currency; reversed invoices do
+not count.
 """
 
 import datetime as dt
@@ -22,36 +22,44 @@ LABELS = {
     CUSTOMER: ("customers_customer", "label.code, label.name, label.name"),
 }
 
-# The days asked for stand in the statement once; each line is read once.
+# Each line is read once and summed by what is asked for and by whether its day lies in the period (1), in the period
+# before (2), in both (3) or in neither; only the rows that are shown are counted across the other way.
 TRADING = """
-WITH pairs AS (
-    SELECT line.product_id, invoice.customer_id,
-           SUM(line.quantity) FILTER (WHERE invoice."on" >= %(start)s) AS quantity,
-           SUM(line.base_amount) FILTER (WHERE invoice."on" >= %(start)s) AS amount,
-           SUM(line.base_amount) FILTER (WHERE invoice."on" BETWEEN %(before_start)s AND %(before_end)s) AS before,
-           SUM(line.base_amount) AS ever, MIN(invoice."on") AS first_on
-    FROM receivables_invoiceline line
-    JOIN receivables_invoice invoice ON invoice.id = line.invoice_id
+WITH parts AS (
+    SELECT {key} AS key, (invoice."on" >= %(start)s)::int
+           + 2 * (invoice."on" BETWEEN %(before_start)s AND %(before_end)s)::int AS part,
+           SUM(line.quantity) AS quantity, SUM(line.base_amount) AS amount, MIN(invoice."on") AS first_on
+    FROM receivables_invoiceline line JOIN receivables_invoice invoice ON invoice.id = line.invoice_id
     WHERE invoice.reversed_on IS NULL AND invoice."on" <= %(end)s {seen}
-    GROUP BY line.product_id, invoice.customer_id
+    GROUP BY 1, 2
 ), grouped AS (
-    SELECT {key} AS key, COALESCE(SUM(quantity), 0) AS quantity, COALESCE(SUM(amount), 0) AS amount,
-           COALESCE(SUM(before), 0) AS before, SUM(ever) AS ever, MIN(first_on) AS first_on,
-           COUNT(*) FILTER (WHERE amount > 0) AS others
-    FROM pairs GROUP BY {key}
+    SELECT key, COALESCE(SUM(quantity) FILTER (WHERE part IN (1, 3)), 0) AS quantity,
+           COALESCE(SUM(amount) FILTER (WHERE part IN (1, 3)), 0) AS amount,
+           COALESCE(SUM(amount) FILTER (WHERE part IN (2, 3)), 0) AS before,
+           SUM(amount) AS ever, MIN(first_on) AS first_on
+    FROM parts GROUP BY key
 ), ranked AS (
     SELECT *, RANK() OVER (ORDER BY amount DESC) AS place,
            SUM(amount) OVER (ORDER BY amount DESC, key ROWS UNBOUNDED PRECEDING) AS running,
            SUM(amount) OVER () AS total, SUM(quantity) OVER () AS total_quantity,
            SUM(before) OVER () AS total_before, COUNT(*) OVER () AS found
     FROM grouped WHERE amount > 0 OR before > 0
+), shown AS MATERIALIZED (
+    SELECT * FROM ranked ORDER BY amount DESC, key LIMIT %(limit)s OFFSET %(offset)s
+), across AS (
+    SELECT key, COUNT(*) AS others FROM (
+        SELECT DISTINCT {key} AS key, {other}
+        FROM receivables_invoiceline line JOIN receivables_invoice invoice ON invoice.id = line.invoice_id
+        WHERE {key} = ANY(ARRAY(SELECT key FROM shown)) AND invoice.reversed_on IS NULL
+              AND invoice."on" BETWEEN %(start)s AND %(end)s {seen}
+    ) pairs GROUP BY key
 )
-SELECT ranked.key, ranked.quantity, ranked.amount, ranked.before, ranked.ever, ranked.first_on, ranked.others,
-       ranked.place, ranked.running, ranked.total, ranked.total_quantity, ranked.total_before, ranked.found, {label}
-FROM (SELECT * FROM ranked ORDER BY amount DESC, key LIMIT %(limit)s OFFSET %(offset)s) ranked
-JOIN {table} label ON label.id = ranked.key
-ORDER BY ranked.amount DESC, ranked.key
+SELECT shown.key, shown.quantity, shown.amount, shown.before, shown.ever, shown.first_on, COALESCE(across.others, 0),
+       shown.place, shown.running, shown.total, shown.total_quantity, shown.total_before, shown.found, {label}
+FROM shown JOIN {table} label ON label.id = shown.key LEFT JOIN across ON across.key = shown.key
+ORDER BY shown.amount DESC, shown.key
 """
+KEYS = {PRODUCT: "line.product_id", CUSTOMER: "invoice.customer_id"}
 
 
 class Period(NamedTuple):
@@ -140,7 +148,9 @@ def trading_status(
         params["customer"] = customer_id
         seen += " AND invoice.customer_id = %(customer)s"
     table, label = LABELS[by]
-    sql = TRADING.format(seen=seen, key=f"{by}_id", table=table, label=label)
+    sql = TRADING.format(
+        seen=seen, key=KEYS[by], other=KEYS[CUSTOMER if by == PRODUCT else PRODUCT], table=table, label=label
+    )
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = cursor.fetchall()
