@@ -6,11 +6,16 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from credit.check_admin import CreditCheckPolicyAdmin
 from credit.models import (
     TERMS,
     CreditAccount,
+    CreditCheck,
+    CreditCheckPolicy,
     CreditEntry,
     CreditRequest,
+    Hold,
+    Lift,
     OpenByDueDate,
     PaymentBehaviour,
     Reservation,
@@ -89,3 +94,24 @@ class PaymentBehaviourAdmin(AccountRowAdmin):
 class CreditRequestAdmin(AccountRowAdmin):
     list_display = ("number", "account", "kind", "wanted_limit", "wanted_term_days", "is_open", "ended_on")
     list_filter = ("kind", "is_open")
+
+
+@admin.register(CreditCheck)
+class CreditCheckAdmin(AccountRowAdmin):
+    list_display = ("on", "account", "source_kind", "source_id", "amount", "limit", "exposure", "decision")
+    list_filter = ("decision", "payment", "source_kind")
+
+
+@admin.register(Hold)
+class HoldAdmin(AccountRowAdmin):
+    list_display = ("since", "account", "source_kind", "source_id", "last_check")
+    list_select_related = ("account__customer", "last_check")
+
+
+@admin.register(Lift)
+class LiftAdmin(AccountRowAdmin):
+    list_display = ("on", "until", "account", "source_kind", "source_id", "amount", "request")
+    list_select_related = ("account__customer", "request")
+
+
+admin.site.register(CreditCheckPolicy, CreditCheckPolicyAdmin)

@@ -4,6 +4,7 @@ from typing import Any
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -53,7 +54,8 @@ POLICY_FIGURES = ("overdue_days", "overdue_tolerance", "limit_tolerance")
 class CreditCheckPolicy(BilingualName):
     """A version of how strictly orders are checked; exactly one is in force, and it is never changed, only followed.
 
-    Amounts are in base currency; what is at the tolerance passes.
+    `author_ids` wrote it: none of them puts it into force. Amounts are in base currency; what is at the tolerance
+    passes.
     """
 
     version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
@@ -79,14 +81,7 @@ class CreditCheckPolicy(BilingualName):
     limit_tolerance = MoneyField(
         _("amount over the limit that passes"), default=ZERO, help_text=_("In base currency; nothing by default.")
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     activated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -188,6 +183,8 @@ class CreditCheck(models.Model):
     on = models.DateField(_("date"))
     amount = MoneyField(_("amount"))
     payment = models.CharField(_("payment"), max_length=7, choices=Payment, default=Payment.CREDIT)
+    asked_settlement = models.CharField(_("settlement of the document"), max_length=12, blank=True, default="")
+    asked_term_days = models.PositiveSmallIntegerField(_("term of the document in days"), null=True)
     decision = models.CharField(_("decision"), max_length=8, choices=Decision)
     reasons = models.JSONField(_("reasons"), default=list)
     policy_version = models.PositiveSmallIntegerField(_("version of the policy"))
@@ -238,6 +235,36 @@ class CreditCheck(models.Model):
     @property
     def findings(self) -> list[rules.Finding]:
         return [rules.Finding(**reason) for reason in self.reasons]
+
+    @property
+    def figures(self) -> rules.Figures:
+        """What it saw, for the rules. Where nothing was unallocated, whether that counts makes no difference."""
+        return rules.Figures(
+            customer_state=self.customer_state,
+            status=self.status,
+            limit=self.limit,
+            term_days=self.term_days,
+            settlement=self.settlement,
+            next_review_on=self.next_review_on,
+            reserved=self.reserved,
+            receivable=self.receivable,
+            unallocated=self.unallocated,
+            uncleared=self.uncleared,
+            counts_unallocated=self.exposure != self.reserved + self.receivable + self.uncleared,
+            oldest_due_on=self.oldest_due_on,
+            oldest_amount=self.oldest_amount,
+        )
+
+    @property
+    def order(self) -> rules.Order:
+        """What was to be released, for the rules."""
+        return rules.Order(
+            amount=self.amount,
+            on=self.on,
+            payment=self.payment,
+            settlement=self.asked_settlement,
+            term_days=self.asked_term_days,
+        )
 
     @property
     def decision_badge(self) -> Badge:

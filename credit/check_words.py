@@ -70,9 +70,9 @@ def sentence(found: Finding) -> str:
     if found.code in (rules.BLACKLISTED, rules.NOT_IDENTIFIED):
         return _("The customer is in the state '%(state)s'.") % {"state": CustomerState(figures["state"]).label}
     if found.code == rules.OVER_LIMIT:
-        return _(
-            "Exposure %(exposure)s and this order of %(amount)s are %(over)s over the limit of %(limit)s."
-        ) % {name: amount_of(figures, name) for name in ("exposure", "amount", "over", "limit")}
+        return _("Exposure %(exposure)s and this order of %(amount)s are %(over)s over the limit of %(limit)s.") % {
+            name: amount_of(figures, name) for name in ("exposure", "amount", "over", "limit")
+        }
     if found.code == rules.OVERDUE:
         days = figures["days"]
         return ngettext(

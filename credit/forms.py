@@ -32,7 +32,9 @@ def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
     if account is None or account.limit is None:
         found = [RequestKind.NEW]
     else:
-        found = [kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE, RequestKind.RELEASE)]
+        found = [
+            kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE, RequestKind.RELEASE)
+        ]
     if account is not None and account.status != AccountStatus.NORMAL:
         found.append(RequestKind.UNFREEZE)
     return found

@@ -16,8 +16,8 @@ from django.db import transaction
 from contracts.models import Delivery, Order, Product
 from contracts.services.deliveries import deliver
 from contracts.services.orders import LineInput, draft_order, release_order
-from credit.models import Attachment, CreditRequest
-from credit.services import add_attachment, draft_request, lock_account, set_terms, submit_request
+from credit.models import Attachment, CreditCheck, CreditRequest
+from credit.services import add_attachment, check_and_reserve, draft_request, lock_account, set_terms, submit_request
 from crm.accounts import roles
 from crm.accounts.models import User
 from crm.accounts.services import create_demo_users
@@ -63,6 +63,7 @@ class Holding:
     attachment: Attachment
     order: Order  # a draft
     delivery: Delivery  # a part of another order, not billed
+    credit_check: CreditCheck  # of something held
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
@@ -174,6 +175,15 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     paper = ContentFile(b"%PDF-1.7", name="p.pdf")
     attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
     order, _released, delivery = build_orders(world, rep, customer)
+    held = check_and_reserve(
+        customer_id=customer.pk,
+        source_kind="invoice",
+        source_id=still_open.pk,
+        amount=Decimal("150000.00"),
+        on=today,
+        actor_id=rep.pk,
+        term_days=45,
+    )
     return Holding(
         customer=customer,
         contact=contact,
@@ -189,6 +199,7 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         attachment=attachment,
         order=order,
         delivery=delivery,
+        credit_check=CreditCheck.objects.get(pk=held.check_id),
     )
 
 

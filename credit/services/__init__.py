@@ -1,7 +1,7 @@
 """Use cases of credit: the only place that writes credit accounts and their entries."""
 
 from credit.services.attachments import add_attachment, remove_attachment
-from credit.services.check_policies import activate_check_policy, new_check_policy
+from credit.services.check_policies import activate_check_policy, new_check_policy, take_authorship
 from credit.services.checks import CheckResult, check_and_reserve, drop_hold, preview_check
 from credit.services.entries import (
     Movement,
@@ -58,4 +58,5 @@ __all__ = [
     "settle",
     "stop_supply",
     "submit_request",
+    "take_authorship",
 ]

@@ -38,9 +38,22 @@ def new_check_policy(*, actor: Any, policy_id: int) -> CreditCheckPolicy:
         versions = list(CreditCheckPolicy.objects.select_for_update().order_by("pk"))
         draft = next(policy for policy in versions if policy.pk == policy_id)
         draft.pk, draft.state, draft.version = None, PolicyState.DRAFT, next_version()
-        draft.created_by, draft.activated_by, draft.activated_at = actor, None, None
+        draft.author_ids, draft.activated_by, draft.activated_at = [actor.pk], None, None
         draft.save(force_insert=True)
     return draft
+
+
+def take_authorship(*, actor: Any, policy_id: int) -> list[int]:
+    """Whoever changes a draft is one of its authors. Raises NotAllowed, CheckPolicyNotDraft."""
+    if not actor.has_perm("credit.change_creditcheckpolicy"):
+        raise NotAllowed
+    with atomic_or_busy():
+        draft = CreditCheckPolicy.objects.select_for_update().get(pk=policy_id)
+        if draft.state != PolicyState.DRAFT:
+            raise CheckPolicyNotDraft
+        draft.author_ids = sorted({*draft.author_ids, actor.pk})
+        draft.save(update_fields=["author_ids"])
+    return draft.author_ids
 
 
 def next_version() -> int:
@@ -60,7 +73,7 @@ def activate_check_policy(*, actor: Any, policy_id: int) -> CreditCheckPolicy:
         draft = next((policy for policy in living if policy.pk == policy_id), None)
         if draft is None or draft.state != PolicyState.DRAFT:
             raise CheckPolicyNotDraft
-        if draft.created_by_id == actor.pk:
+        if actor.pk in draft.author_ids:
             raise CheckPolicyOwnDraft
         for policy in living:
             if policy.state == PolicyState.ACTIVE:

@@ -61,10 +61,11 @@ WITH given AS (
     INSERT INTO credit_creditcheck (
         account_id, source_kind, source_id, "on", amount, created_by_id, recorded_at, payment, decision, reasons,
         policy_version, lift_id, "limit", reserved, receivable, unallocated, uncleared, exposure, oldest_due_on,
-        oldest_amount, status, term_days, settlement, next_review_on, customer_state)
+        oldest_amount, status, term_days, settlement, next_review_on, customer_state, asked_settlement, asked_term_days)
     SELECT account_id, source_kind, source_id, day, amount, actor_id, clock_timestamp(), %s::varchar, %s::varchar,
            %s::jsonb, %s::smallint, %s::bigint, %s::numeric, %s::numeric, %s::numeric, %s::numeric, %s::numeric,
-           %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date, %s::varchar
+           %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date, %s::varchar,
+           %s::varchar, %s::smallint
     FROM given RETURNING id
 )"""
 RELEASE = """, reservation AS (
@@ -273,7 +274,7 @@ def _write(
         order.payment, decision, json.dumps([finding.as_json() for finding in reasons]), seen.policy.version, used,
         figures.limit, figures.reserved, figures.receivable, figures.unallocated, figures.uncleared, figures.exposure,
         figures.oldest_due_on, figures.oldest_amount, figures.status, figures.term_days, figures.settlement,
-        figures.next_review_on, figures.customer_state,
+        figures.next_review_on, figures.customer_state, order.settlement, order.term_days,
     ]  # fmt: skip
     if (decision, order.payment) == (rules.RELEASED, rules.CREDIT):
         params.append(base_currency())

@@ -111,15 +111,13 @@ def customer_with(due_dates: int, first: dt.date, step: dt.timedelta) -> int:
 
     customer = Customer.objects.create(code=f"B{uuid.uuid4().hex[:12]}", name="Bench", state="active")
     give_limit([customer.pk])
-    amount, currency = Decimal("1000.00"), settings_currency()
+    amount, currency, charge = Decimal("1000.00"), settings_currency(), (Balance.RECEIVABLE, Verb.CHARGE)
     with transaction.atomic():
         account = lock_account(customer_id=customer.pk)
         record(
             account=account,
             movements=[
-                Movement(
-                    Balance.RECEIVABLE, Verb.CHARGE, amount, currency, amount, ON, first + number * step, "bench", number
-                )
+                Movement(*charge, amount, currency, amount, ON, first + number * step, "bench", number)
                 for number in range(due_dates)
             ],
         )

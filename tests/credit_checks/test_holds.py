@@ -74,9 +74,7 @@ def test_a_receipt_releases_what_fits_the_oldest_first(company: Company, orders:
     assert list(verify_credit()) == []
 
 
-@pytest.mark.parametrize(
-    "change", [{"limit": money(2000)}, {"counts_unallocated": True, "unallocated": money(1500)}]
-)
+@pytest.mark.parametrize("change", [{"limit": money(2000)}, {"counts_unallocated": True, "unallocated": money(1500)}])
 def test_a_higher_limit_or_money_not_matched_yet_releases(
     company: Company, orders: Orders, change: dict[str, Any]
 ) -> None:

@@ -80,9 +80,7 @@ def test_several_reasons_are_all_told_and_each_keeps_its_figures() -> None:
         ({"oldest_due_on": ON - 90 * DAY, "oldest_amount": Decimal("500.00")}, []),
     ],
 )
-def test_paid_in_advance_passes_credit_but_not_a_stop(
-    change: dict[str, object], expected: list[str]
-) -> None:
+def test_paid_in_advance_passes_credit_but_not_a_stop(change: dict[str, object], expected: list[str]) -> None:
     assert codes(replace(GOOD, **change), replace(ORDER, payment=rules.PREPAID)) == expected  # type: ignore[arg-type]
 
 

@@ -132,6 +132,9 @@ RULES: dict[str, Rule] = {
     "contracts:deliver": Rule(
         "contracts.deliver_order", ("@to_deliver",), post=422, seen_by=frozenset({"walter", "root"})
     ),
+    "credit:checks": listing("credit.view_creditcheck"),
+    "credit:check": page("credit.view_creditcheck", ".credit_check"),
+    "credit:ask_release": form("credit.add_creditrequest", ".credit_check"),
     # Approvals
     "approvals:inbox": read("approvals.view_request"),
     "approvals:head": read("approvals.decide_request"),
@@ -252,6 +255,7 @@ PANELS: dict[str, str] = {
     "history": "customers.view_customer",
     "credit_head": "credit.view_creditaccount",
     "credit": "credit.view_creditaccount",
+    "credit_checks": "credit.view_creditcheck",
     "credit_requests": "credit.view_creditrequest",
     "orders": "contracts.view_order",
     "receivables": "receivables.view_invoice",
@@ -378,6 +382,13 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "approvals.view_chainversion": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
     "approvals.view_delegation": held_by(FINANCE_DIRECTOR, ADMINISTRATOR),
     "approvals.view_request": held_by(EVERYBODY_BUT_WAREHOUSE),
+    "credit.activate_check_policy": held_by(FINANCE_DIRECTOR, MANAGEMENT),
+    "credit.add_creditcheckpolicy": held_by(CREDIT_CONTROLLER),
+    "credit.change_creditcheckpolicy": held_by(CREDIT_CONTROLLER),
+    "credit.view_creditcheck": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_creditcheckpolicy": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_hold": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_lift": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.add_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER),
     "credit.restrict_account": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, MANAGEMENT),
     "credit.view_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),

@@ -29,6 +29,9 @@ POSTED = (
     "credit.reservation",
     "credit.creditaccount",
     "credit.creditrequest",
+    "credit.creditcheck",
+    "credit.hold",
+    "credit.lift",
     "approvals.request",
     "approvals.delegation",
 )
