@@ -1,5 +1,8 @@
 """What contracts tells the house, one subject after the other."""
 
+from contracts.contract_registrations import register_contracts
+
 
 def register() -> None:
     """Each subject (contract_registrations, order_registrations) registers its own."""
+    register_contracts()

@@ -2,5 +2,8 @@
 
 from django.urls import URLPattern, URLResolver
 
+from contracts import contract_urls
+
 app_name = "contracts"
 urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns += contract_urls.urlpatterns
