@@ -1,11 +1,13 @@
 """Words of contracts for the templates."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import template
 
 from contracts.clause_text import Piece, redline
+from contracts.documents import plain_quantity
 from contracts.models import ContractKind, Element
 from credit.models import Settlement
 
@@ -27,6 +29,12 @@ def element_words(codes: Sequence[str]) -> str:
     """'Subject and specification · Quantity'."""
     words = dict(Element.choices)
     return " · ".join(str(words.get(code, code)) for code in codes)
+
+
+@register.filter
+def quantity(value: Decimal) -> str:
+    """'1,200' and '2.5': no noughts at the end."""
+    return plain_quantity(value)
 
 
 @register.filter

@@ -182,7 +182,10 @@ def test_terms_fit_the_account_or_exceed_it(
 
 @pytest.mark.parametrize(
     ("left", "told", "step"),
-    [(91, None, None), (90, None, 90), (61, 90, None), (60, 90, 60), (30, 60, 30), (0, 30, None), (5, None, 30), (-1, None, None)],
+    [
+        (91, None, None), (90, None, 90), (61, 90, None), (60, 90, 60), (30, 60, 30), (0, 30, None), (5, None, 30),
+        (-1, None, None),
+    ],
 )  # fmt: skip
 def test_reminders_come_at_ninety_sixty_and_thirty_days(left: int, told: int | None, step: int | None) -> None:
     assert reminder_due(TODAY + dt.timedelta(days=left), TODAY, told) == step
