@@ -18,6 +18,7 @@ urlpatterns = [
     path("<int:pk>/sign/", views.Sign.as_view(), name="sign"),
     path("<int:pk>/complete/", views.complete, name="complete_contract"),
     path("<int:pk>/terminate/", views.Terminate.as_view(), name="terminate_contract"),
+    path("<int:pk>/give-up/", views.GiveUp.as_view(), name="give_up_contract"),
     path("<int:pk>/contract.pdf", views.download_pdf, name="contract_pdf"),
     path("<int:pk>/contract.docx", views.download_docx, name="contract_docx"),
     path("<int:pk>/scan/", views.scan, name="scan"),

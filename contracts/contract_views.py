@@ -20,7 +20,7 @@ from contracts.documents import contract_docx, contract_pdf
 from contracts.models import Contract, ContractClause, ContractKind, ContractLanguage, ContractState, SealRequest
 from contracts.services.approving import KIND, submit_contract
 from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
-from contracts.services.ending import MAY_TERMINATE, complete_contract, terminate_contract
+from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
 from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
 from credit.models import CreditAccount
 from crm.approvals.models import Request
@@ -371,15 +371,28 @@ class Sign(OfContract):
 
 
 class Terminate(OfContract, ConfirmView):
-    """End a contract before its time, or give a draft up."""
+    """End a contract before its time."""
 
-    permission = f"{MAY_TERMINATE} or {MAY_DRAFT}"
+    permission = MAY_TERMINATE
     title, submit = gettext_lazy("Terminate the contract"), gettext_lazy("Terminate")
     done = gettext_lazy("The contract is terminated.")
     consequences = gettext_lazy("No order can be placed under it any more. What was ordered stays owed.")
 
     def perform(self, form: Any) -> str:
         terminate_contract(actor=self.request.user, contract_id=self.contract.pk, reason=form.cleaned_data["reason"])
+        return self.contract.get_absolute_url()
+
+
+class GiveUp(OfContract, ConfirmView):
+    """Give a draft up."""
+
+    permission = MAY_DRAFT
+    title, submit = gettext_lazy("Give the draft up"), gettext_lazy("Give the draft up")
+    done = gettext_lazy("The draft is given up.")
+    consequences = gettext_lazy("It keeps its number and cannot be taken up again.")
+
+    def perform(self, form: Any) -> str:
+        give_up_contract(actor=self.request.user, contract_id=self.contract.pk, reason=form.cleaned_data["reason"])
         return self.contract.get_absolute_url()
 
 

@@ -33,27 +33,31 @@ def end(contract: Contract, state: ContractState, *, on: dt.date, reason: str, a
 
 
 def terminate_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date | None = None) -> Contract:
-    """End a contract that is in force or approved, with a reason; a draft is given up by who may draft.
+    """End a contract that is approved or in force, with a reason. Raises NotAllowed, StateForbids, ReasonMissing."""
+    return end_with_reason(
+        actor,
+        contract_id,
+        MAY_TERMINATE,
+        (ContractState.APPROVED, ContractState.SIGNED, ContractState.IN_PERFORMANCE),
+        reason,
+        on or business_today(),
+    )
 
-    Raises NotAllowed, StateForbids, ReasonMissing.
-    """
-    today = on or business_today()
+
+def give_up_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date | None = None) -> Contract:
+    """Give a draft up, with a reason; it keeps its number. Raises NotAllowed, StateForbids, ReasonMissing."""
+    return end_with_reason(actor, contract_id, MAY_DRAFT, (ContractState.DRAFT,), reason, on or business_today())
+
+
+def end_with_reason(
+    actor: Any, contract_id: int, permission: str, states: tuple[ContractState, ...], reason: str, on: dt.date
+) -> Contract:
     if not reason.strip():
         raise ReasonMissing
     with atomic_or_busy(), pghistory.context(user=actor.pk):
-        state = Contract.objects.filter(pk=contract_id).values_list("state", flat=True).first()
-        needed = MAY_DRAFT if state == ContractState.DRAFT else MAY_TERMINATE
-        contract = lock_contract(actor, contract_id, needed)
-        if contract.state != ContractState.DRAFT and needed == MAY_DRAFT:
-            contract = lock_contract(actor, contract_id, MAY_TERMINATE)
-        must_be(
-            contract,
-            ContractState.DRAFT,
-            ContractState.APPROVED,
-            ContractState.SIGNED,
-            ContractState.IN_PERFORMANCE,
-        )
-        end(contract, ContractState.TERMINATED, on=today, reason=reason.strip(), actor_id=actor.pk)
+        contract = lock_contract(actor, contract_id, permission)
+        must_be(contract, *states)
+        end(contract, ContractState.TERMINATED, on=on, reason=reason.strip(), actor_id=actor.pk)
     return contract
 
 

@@ -32,7 +32,13 @@ from contracts.contract_words import text_of
 from contracts.models import Clause, Contract, ContractLanguage, ContractState, Template, TemplateVersion
 from contracts.services.approving import submit_contract
 from contracts.services.drafting import change_clause, draft_contract
-from contracts.services.ending import complete_contract, expire_contracts, remind_of_ends, terminate_contract
+from contracts.services.ending import (
+    complete_contract,
+    expire_contracts,
+    give_up_contract,
+    remind_of_ends,
+    terminate_contract,
+)
 from contracts.services.signing import ask_for_seal, begin_performance, decide_seal, sign_contract
 from contracts.services.templates import (
     faults_of,
@@ -399,7 +405,9 @@ def test_a_contract_is_terminated_with_a_reason(company: Company) -> None:
 
 def test_a_draft_is_given_up_and_keeps_its_number(company: Company) -> None:
     contract = draft(company)
-    terminate_contract(actor=company.alice, contract_id=contract.pk, reason="No deal", on=TODAY)
+    with pytest.raises(StateForbids):
+        terminate_contract(actor=company.greg, contract_id=contract.pk, reason="x", on=TODAY)
+    give_up_contract(actor=company.alice, contract_id=contract.pk, reason="No deal", on=TODAY)
     assert draft(company).number == "C2026-00002"
     assert list(verify_contracts()) == []
 
