@@ -13,9 +13,20 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from contracts.models import Delivery, Order, Product
+from contracts.models import (
+    Contract,
+    ContractClause,
+    Delivery,
+    Order,
+    Product,
+    SignedScan,
+    Template,
+    TemplateVersion,
+)
 from contracts.services.deliveries import deliver
+from contracts.services.drafting import draft_contract
 from contracts.services.orders import LineInput, draft_order, release_order
+from contracts.services.templates import new_version
 from credit.models import Attachment, CreditCheck, CreditRequest
 from credit.services import add_attachment, check_and_reserve, draft_request, lock_account, set_terms, submit_request
 from crm.accounts import roles
@@ -64,6 +75,9 @@ class Holding:
     order: Order  # a draft
     delivery: Delivery  # a part of another order, not billed
     credit_check: CreditCheck  # of something held
+    contract: Contract | None = None  # a draft; made by add_contracts
+    clause: ContractClause | None = None
+    signed_contract: Contract | None = None
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
@@ -248,6 +262,34 @@ def add_collection(world: World) -> None:
         holding.opt_out = opt_out(
             actor=None, customer_id=customer.pk, reason="重大合作谈判", on=today, until=today + 30 * day
         )
+
+
+def add_contracts(world: World) -> None:
+    """A draft and a signed contract for each holding; a template version that legal is writing."""
+    today, day = world.today, dt.timedelta(days=1)
+    for owner, holding in world.holdings.items():
+        head: dict[str, Any] = {
+            "actor": world.users[owner],
+            "customer_id": holding.customer.pk,
+            "version_id": TemplateVersion.objects.get(template__code="sales", language="zh", state="published").pk,
+            "legal_entity_id": world.entity.pk,
+            "currency": "CNY",
+            "amount": Decimal("88000.00"),
+            "on": today,
+        }
+        holding.contract = draft_contract(**head)
+        holding.clause = holding.contract.clauses.get(key="other")
+        signed = draft_contract(**head, starts_on=today - 300 * day, ends_on=today + 60 * day)
+        for state in ("in_approval", "approved"):
+            Contract.objects.filter(pk=signed.pk).update(state=state)
+        scan = SignedScan(contract=signed, name="合同.pdf", size=9, content_type="application/pdf", checksum="0" * 64)
+        scan.uploaded_by = world.users["leo"]
+        scan.file.save("scan.pdf", ContentFile(b"%PDF-1.7\n"), save=False)
+        scan.save()
+        Contract.objects.filter(pk=signed.pk).update(state="signed", signed_on=today - 300 * day)
+        holding.signed_contract = Contract.objects.get(pk=signed.pk)
+    world.own["template"] = Template.objects.get(code="framework")
+    world.own["version"] = new_version(actor=world.users["leo"], template_id=world.own["template"].pk, language="en")
 
 
 def add_own_records(world: World) -> None:

@@ -8,6 +8,7 @@ withdrawn approval makes it a draft again.
 
 import datetime as dt
 from pathlib import PurePath
+from typing import Any, Self
 from uuid import uuid4
 
 import pghistory
@@ -54,6 +55,32 @@ STATE_TONES = {
     rules.TERMINATED: "danger",
     rules.EXPIRED: "",
 }
+
+
+class ContractQuerySet(VisibleQuerySet):
+    """Contracts of visible customers, and those whose approval the user takes part in."""
+
+    def visible_to(self, user: Any) -> Self:
+        of_customers = super().visible_to(user)
+        if of_customers is self or not user.has_perm("approvals.view_request"):
+            return of_customers
+        takes_part = Submission.objects.filter(approval__in=Request.objects.taken_part_in(user))
+        return self.filter(
+            Q(pk__in=of_customers.order_by().values("pk")) | Q(pk__in=takes_part.order_by().values("contract_id"))
+        )
+
+    def search(self, text: str) -> Self:
+        """Contracts whose number, title, parties, lines or words have every word of the text in them.
+
+        A contract that keeps to its template is found by the words of the template's version.
+        """
+        found = self
+        for word in text.split():
+            wanted = rules.doubled(word)
+            versions = list(TemplateVersion.objects.filter(search_text__contains=wanted).values_list("pk", flat=True))
+            found = found.filter(Q(search_text__contains=wanted) | Q(template_version__in=versions, deviates=False))
+        return found
+
 
 # What was submitted for approval, and later signed: it changes in a draft only.
 FIGURES = (
@@ -129,7 +156,7 @@ class Contract(models.Model):
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
-    objects = VisibleQuerySet.as_manager()
+    objects = ContractQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("contract")

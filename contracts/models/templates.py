@@ -129,6 +129,7 @@ class TemplateVersion(models.Model):
         verbose_name = _("template version")
         verbose_name_plural = _("template versions")
         ordering = ["template", "language", "-number"]
+        permissions = [("publish_template", _("Can publish contract templates"))]
         constraints = [
             models.UniqueConstraint(fields=["template", "language", "number"], name="version_number_once"),
             models.UniqueConstraint(
