@@ -1,5 +1,10 @@
 """What contracts tells the house, one subject after the other."""
 
+from contracts.contract_registrations import register_contracts
+from contracts.order_registrations import register_orders
+
 
 def register() -> None:
     """Each subject (contract_registrations, order_registrations) registers its own."""
+    register_contracts()
+    register_orders()

@@ -8,7 +8,7 @@ from credit.models import Balance, CreditAccount, Reservation, Verb
 from credit.services.entries import Movement, lock_account, record
 from crm.core.errors import AmountNotPositive
 from crm.core.locks import atomic_or_busy
-from crm.core.money import base_currency
+from crm.core.money import ZERO, base_currency
 
 
 def reserve(
@@ -45,12 +45,14 @@ def consume(
     return reservation
 
 
-def cancel(*, source_kind: str, source_id: int, on: dt.date, actor_id: int | None = None) -> Reservation:
-    """Give back what remains of a reservation; nothing happens when nothing remains."""
+def cancel(
+    *, source_kind: str, source_id: int, on: dt.date, actor_id: int | None = None, keep: Decimal = ZERO
+) -> Reservation:
+    """Give back what remains of a reservation but for `keep`; nothing happens when no more than that remains."""
     with atomic_or_busy():
         account, reservation = _lock(source_kind, source_id)
-        rest = reservation.remaining
-        if rest:
+        rest = reservation.remaining - keep
+        if rest > 0:
             reservation.cancelled += rest
             reservation.save(update_fields=["cancelled"])
             record(account=account, movements=[_movement(reservation, Verb.CANCEL, -rest, on)], actor_id=actor_id)

@@ -43,6 +43,18 @@ class Panel:
     place: str = "body"  # body, head
 
 
+@dataclass(frozen=True)
+class OrderPart:
+    """A part of the page of an order from an app further right: `context(request, order)` feeds `template`."""
+
+    key: str
+    title: Text
+    template: str
+    context: Callable[[HttpRequest, Any], dict[str, Any]]
+    permission: str
+    order: int = 100
+
+
 @dataclass(frozen=True, eq=False)
 class ListColumn:
     """A column other apps add to the customer list.
@@ -233,6 +245,7 @@ class NoticeKind:
 class Registry:
     grants: list[Grant] = field(default_factory=list)
     panels: dict[str, Panel] = field(default_factory=dict)
+    order_parts: dict[str, OrderPart] = field(default_factory=dict)
     columns: dict[str, ListColumn] = field(default_factory=dict)
     day_cards: dict[str, DayCard] = field(default_factory=dict)
     searches: dict[str, SearchProvider] = field(default_factory=dict)
@@ -256,6 +269,7 @@ class Registry:
         """Register what an app brings; a key that is already taken is a mistake of the programmer."""
         homes: dict[type, dict[str, Any]] = {
             Panel: self.panels,
+            OrderPart: self.order_parts,
             ListColumn: self.columns,
             DayCard: self.day_cards,
             SearchProvider: self.searches,
