@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
-from contracts.models import Order, OrderState
+from contracts import contract_rules
+from contracts.models import Contract, Order, OrderState
 from contracts.order_errors import OrderNotOpen
 from contracts.order_filters import orders_to_deliver, products_sold, search_products
 from contracts.order_forms import ChooseCustomerForm, DeliveryForm, DiscountForm, OrderForm
@@ -110,6 +111,16 @@ class NewOrder(OrderFormView):
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.customer = visible_or_404(Customer, request.user, **kwargs)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        """It begins with the newest contract in force, whose legal entity and currency the order must share."""
+        kwargs, today = super().form_kwargs(), business_today()
+        signed = Contract.objects.filter(customer=self.customer, state__in=contract_rules.IN_FORCE).order_by("-pk")
+        for contract in signed:
+            if contract.is_in_force_on(today):
+                initial = {"contract": contract.pk, "legal_entity": contract.legal_entity_id}
+                return {**kwargs, "initial": {**initial, "currency": contract.currency}}
+        return {**kwargs, "initial": {"payment": Payment.PREPAID}}
 
     def page_title(self) -> Text:
         return _("New order: %(customer)s") % {"customer": self.customer.name}

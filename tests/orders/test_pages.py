@@ -63,6 +63,10 @@ class TestForm:
         assert response.status_code == 302
         assert (response.headers["Location"], order.total) == (order.get_absolute_url(), D(950))
 
+    def test_it_begins_with_the_contract_in_force(self, shop: Shop) -> None:
+        client = signed_in(shop.alice)
+        assert f'value="{shop.contract.pk}" selected' in text_of(client, "contracts:new_order", shop.customer.pk)
+
     def test_a_refusal_stands_above_the_form_and_nothing_typed_is_lost(self, shop: Shop) -> None:
         client = signed_in(shop.alice)
         response = client.post(reverse("contracts:new_order", args=[shop.customer.pk]), typed(shop, "7", "50"))
