@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
-from contracts.models import Contract, Element, TemplateVersion, VersionState
+from contracts.models import Contract, ContractLanguage, Element, TemplateVersion, VersionState
 from contracts.services.drafting import LineTerms
 from credit.models import Settlement
 from crm.core.models import Currency, LegalEntity
@@ -57,20 +57,19 @@ class LineForm(forms.Form):
         return cleaned
 
 
-class BaseLines(forms.BaseFormSet):
-    def terms(self) -> list[LineTerms]:
-        """The lines that have a description."""
-        names = ("description", "specification", "unit", "quantity", "price")
-        return [
-            LineTerms(**{name: form.cleaned_data[name] for name in names})
-            for form in self.forms
-            if form.cleaned_data.get("description")
-        ]
-
-
 Lines = forms.formset_factory(
-    LineForm, formset=BaseLines, extra=BLANK_LINES, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
+    LineForm, extra=BLANK_LINES, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
 )
+
+
+def line_terms(lines: forms.BaseFormSet) -> list[LineTerms]:
+    """The lines that have a description."""
+    names = ("description", "specification", "unit", "quantity", "price")
+    return [
+        LineTerms(**{name: form.cleaned_data[name] for name in names})
+        for form in lines.forms
+        if form.cleaned_data.get("description")
+    ]
 
 
 class ContractForm(forms.Form):
@@ -106,7 +105,7 @@ class ContractForm(forms.Form):
         initial = {name: getattr(contract, name) for name in (*shown, *parties)} | {"edition": contract.version}
         own = contract.template_version.variables
         initial |= {f"value_{each['name']}": contract.values.get(each["name"], "") for each in own}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         if account is not None:
             self.fields["term_days"].help_text = _(
                 "The account grants %(days)s days, settlement %(settlement)s. More counts as a deviation."
@@ -131,7 +130,7 @@ class ContractForm(forms.Form):
             if name.startswith("value_") and value not in (None, "")
         }
         plain = {name: value for name, value in data.items() if not name.startswith("value_") and name != "edition"}
-        return {**plain, "values": values, "lines": self.lines.terms()}
+        return {**plain, "values": values, "lines": line_terms(self.lines)}
 
 
 def value_field(variable: dict[str, Any]) -> forms.Field:
@@ -175,9 +174,7 @@ class SignForm(forms.Form):
 
 
 class NewVersionForm(forms.Form):
-    language = forms.ChoiceField(
-        label=gettext_lazy("Language"), choices=TemplateVersion._meta.get_field("language").choices
-    )
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=ContractLanguage.choices)
 
 
 class ClauseForm(forms.Form):
@@ -208,14 +205,15 @@ class BaseClauses(forms.BaseFormSet):
         if len(keys) != len(set(keys)):
             raise ValidationError(_("Two clauses have the same key."))
 
-    def clauses(self) -> list[dict[str, Any]]:
-        """The clauses with a text, in the order of their positions; those without one come last."""
-        found = [form.cleaned_data for form in self.forms if form.cleaned_data.get("text")]
-        ordered = sorted(found, key=lambda clause: clause["position"] or 1000)
-        return [{**clause, "text": clause["text"].replace("\r\n", "\n").strip()} for clause in ordered]
-
 
 Clauses = forms.formset_factory(ClauseForm, formset=BaseClauses, extra=1, max_num=60, absolute_max=60)
+
+
+def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
+    """The clauses with a text, in the order of their positions; those without one come last."""
+    found = [form.cleaned_data for form in clauses.forms if form.cleaned_data.get("text")]
+    ordered = sorted(found, key=lambda clause: clause["position"] or 1000)
+    return [{**clause, "text": clause["text"].replace("\r\n", "\n").strip()} for clause in ordered]
 
 
 class VersionForm(forms.Form):
@@ -241,7 +239,7 @@ class VersionForm(forms.Form):
                 for each in version.variables
             ),
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         clauses = [clause.own_words() for clause in version.clauses.all()]
         self.clauses = Clauses(data=kwargs.get("data"), initial=clauses, prefix="clause")
 

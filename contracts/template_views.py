@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from contracts.clause_text import KNOWN, holds, known_names, problems_in, write
 from contracts.contract_errors import VersionNotDraft
-from contracts.contract_forms import NewVersionForm, VersionForm
+from contracts.contract_forms import NewVersionForm, VersionForm, clause_words
 from contracts.models import Template, TemplateVersion, VersionState
 from contracts.services.templates import (
     MAY_PUBLISH,
@@ -137,7 +137,7 @@ class EditVersion(FormView):
             edition=data["edition"],
             title=data["title"],
             variables=data["variables"],
-            clauses=form.clauses.clauses(),
+            clauses=clause_words(form.clauses),
         )
         return self.version.get_absolute_url()
 

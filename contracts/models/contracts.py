@@ -64,10 +64,9 @@ class ContractQuerySet(VisibleQuerySet):
         of_customers = super().visible_to(user)
         if of_customers is self or not user.has_perm("approvals.view_request"):
             return of_customers
-        takes_part = Submission.objects.filter(approval__in=Request.objects.taken_part_in(user))
-        return self.filter(
-            Q(pk__in=of_customers.order_by().values("pk")) | Q(pk__in=takes_part.order_by().values("contract_id"))
-        )
+        takes_part = Submission.objects.filter(approval__in=Request.objects.taken_part_in(user)).order_by()
+        # A union, not an OR: the planner then reads the few rows of either, not all contracts.
+        return self.filter(pk__in=of_customers.order_by().values("pk").union(takes_part.values("contract_id")))
 
     def search(self, text: str) -> Self:
         """Contracts whose number, title, parties, lines or words have every word of the text in them.

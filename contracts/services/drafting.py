@@ -114,8 +114,10 @@ def draft_contract(
         contract.number = f"C{today.year}-{next_number(f'contract-{today.year}'):05d}"
         contract.search_text = search_text_of(contract, clauses, made)
         contract.save()
-        for row in (*clauses, *made):
-            row.contract = contract
+        for clause in clauses:
+            clause.contract = contract
+        for line in made:
+            line.contract = contract
         ContractClause.objects.bulk_create(clauses)
         ContractLine.objects.bulk_create(made)
         record_event(
