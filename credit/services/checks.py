@@ -226,7 +226,8 @@ def _see_sql(lock: str) -> str:
 def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
     (
         account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
-        counts_unallocated, reserved, receivable, unallocated, uncleared, state, due_on, open_amount, own, lift_id, policy,
+        counts_unallocated, reserved, receivable, unallocated, uncleared, state, due_on, open_amount, own, lift_id,
+        policy,
     ) = row  # fmt: skip
     terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
     figures = Figures(
