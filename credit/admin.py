@@ -1,6 +1,6 @@
 """Credit in the administration: everything is to be looked at; requests change the terms, services the sums."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -55,7 +55,7 @@ class CreditAccountAdmin(ReadOnlyAdmin):
 class AccountRowAdmin(ReadOnlyAdmin):
     """Rows of accounts, for those who see the customer."""
 
-    list_select_related = ("account__customer",)
+    list_select_related: ClassVar[Any] = ("account__customer",)
     search_fields = ("account__customer__code", "account__customer__search_text")
     show_full_result_count = False
 
@@ -105,13 +105,13 @@ class CreditCheckAdmin(AccountRowAdmin):
 @admin.register(Hold)
 class HoldAdmin(AccountRowAdmin):
     list_display = ("since", "account", "source_kind", "source_id", "last_check")
-    list_select_related = ("account__customer", "last_check")
+    list_select_related: ClassVar[Any] = ("account__customer", "last_check")
 
 
 @admin.register(Lift)
 class LiftAdmin(AccountRowAdmin):
     list_display = ("on", "until", "account", "source_kind", "source_id", "amount", "request")
-    list_select_related = ("account__customer", "request")
+    list_select_related: ClassVar[Any] = ("account__customer", "request")
 
 
 admin.site.register(CreditCheckPolicy, CreditCheckPolicyAdmin)

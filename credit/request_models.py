@@ -175,6 +175,8 @@ class CreditRequest(models.Model):
     @property
     def is_held(self) -> bool:
         """Whether the document it would release is held still, by nothing but what two directors may lift (a query)."""
+        if self.source_id is None:
+            return False
         hold = self.account.holds.filter(source_kind=self.source_kind, source_id=self.source_id).first()
         return hold is not None and hold.may_be_lifted
 

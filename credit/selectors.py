@@ -85,7 +85,8 @@ def try_policy(policy: CreditCheckPolicy, *, last: int = 1000) -> PolicyTrial:
 
     The oldest due date is the one that was seen, by the tolerance of the policy of then.
     """
-    held, released = [], []
+    held: list[CreditCheck] = []
+    released: list[CreditCheck] = []
     checks = list(CreditCheck.objects.select_related("account__customer")[:last])
     for seen in checks:
         decision, _reasons = check(seen.figures, seen.order, policy.for_rules, lifted=seen.lift_id is not None)

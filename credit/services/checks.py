@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import connection
@@ -29,7 +29,10 @@ from crm.core.locks import atomic_or_busy
 from crm.core.money import base_currency
 from crm.core.prepared import execute
 
-POLICY = ", ".join(f"policy.{name}" for name in rules.RULES)
+# The policy in force as one text, which is read once for each text there is.
+POLICY = ", ".join(
+    f"policy.{name}" for name in ("version", "overdue_days", "overdue_tolerance", "limit_tolerance", *rules.RULES)
+)
 SEE = f"""
 SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_limit, account.temporary_until,
        account.term_days, account.settlement, account.status, account.next_review_on, account.counts_unallocated,
@@ -41,7 +44,7 @@ SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_li
        (SELECT id FROM credit_lift WHERE source_kind = %s::varchar AND source_id = %s::bigint
         AND account_id = account.id AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
         ORDER BY id DESC LIMIT 1),
-       policy.version, policy.overdue_days, policy.overdue_tolerance, policy.limit_tolerance, {POLICY}
+       concat_ws(',', {POLICY})
 FROM credit_creditaccount account
 JOIN credit_creditaccount before ON before.id = account.id
 JOIN credit_creditcheckpolicy policy ON policy.state = 'active'
@@ -224,7 +227,7 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
     (
         account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
         counts_unallocated, reserved, receivable, unallocated, uncleared, state, due_on, open_amount, own, lift_id,
-        version, overdue_days, overdue_tolerance, limit_tolerance, *strengths,
+        policy,
     ) = row  # fmt: skip
     terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
     figures = Figures(
@@ -242,10 +245,19 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         oldest_due_on=due_on,
         oldest_amount=open_amount,
     )
-    policy = Policy(
-        version, dict(zip(rules.RULES, strengths, strict=True)), overdue_days, overdue_tolerance, limit_tolerance
+    return Seen(account_id, is_fresh, figures, own, lift_id, policy_of(policy))
+
+
+@lru_cache(maxsize=8)
+def policy_of(text: str) -> Policy:
+    version, overdue_days, overdue_tolerance, limit_tolerance, *strengths = text.split(",")
+    return Policy(
+        version=int(version),
+        strengths=dict(zip(rules.RULES, strengths, strict=True)),
+        overdue_days=int(overdue_days),
+        overdue_tolerance=Decimal(overdue_tolerance),
+        limit_tolerance=Decimal(limit_tolerance),
     )
-    return Seen(account_id, is_fresh, figures, own, lift_id, policy)
 
 
 def _answered(seen: Seen, source_kind: str, source_id: int, amount: Decimal) -> CheckResult:

@@ -6,6 +6,7 @@ what is held with the figures its last check saw, every few seconds.
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -78,7 +79,7 @@ def _recheck(customer_id: int, source: ReservationSource, document: Waiting, on:
         )
         if hold is None:
             return False  # somebody else was here meanwhile
-        asked = {
+        asked: dict[str, Any] = {
             "customer_id": customer_id,
             "source_kind": source.key,
             "source_id": document.source_id,

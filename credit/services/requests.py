@@ -227,6 +227,7 @@ def lift_hold(request: CreditRequest, granted: Decimal, *, on: dt.date) -> None:
     """Both directors let one document go. Raises ReleaseOver when its last day is gone."""
     if request.until is None or request.until < on:
         raise ReleaseOver(until=request.until)
+    assert request.source_id is not None  # the database says so of every release
     Lift.objects.create(
         account_id=request.account_id,
         source_kind=request.source_kind,

@@ -152,7 +152,7 @@ class TestPolicy:
         draft.refresh_from_db()
         assert (draft.limit_tolerance, draft.author_ids) == (Decimal("500.00"), [carol.pk])
         assert try_policy(draft).newly_released == [check]
-        assert company.customer.name in client.get(self.address("dry_run", draft)).content.decode()
+        assert company.customer.code in client.get(self.address("dry_run", draft)).content.decode()
         assert client.post(self.address("change", first), said).status_code == 403
         client.post(self.address("dry_run", draft), {"do": "activate"})
         assert CreditCheckPolicy.objects.get(state="active") == first
