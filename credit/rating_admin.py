@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from credit import rating_rules as rules
 from credit.admin import AccountRowAdmin
 from credit.models import (
+    AccountGrade,
     FinancialStatement,
     Investigation,
     InvestigationAnswer,
@@ -243,6 +244,12 @@ class RatingAdmin(AccountRowAdmin):
     list_display = ("on", "account", "previous", "grade", "score", "trigger", "state", "proposed_by")
     list_filter = ("state", "trigger", "grade")
     list_select_related: ClassVar[Any] = ("account__customer", "proposed_by")
+
+
+@admin.register(AccountGrade)
+class AccountGradeAdmin(AccountRowAdmin):
+    list_display = ("account", "grade", "provisional", "since")
+    list_filter = ("grade", "provisional")
 
 
 @admin.register(FinancialStatement)
