@@ -117,4 +117,4 @@ class LiftAdmin(AccountRowAdmin):
 admin.site.register(CreditCheckPolicy, CreditCheckPolicyAdmin)
 
 
-from credit import fitted_admin, rating_admin  # noqa: E402, F401 - they register their rows
+from credit import fitted_admin, policy_admin, rating_admin  # noqa: E402, F401 - they register their rows

@@ -15,9 +15,9 @@ from crm.core.widgets import DateInput, MoneyField
 FIELDS: dict[str, tuple[str, ...]] = {
     rules.NEW: (
         "wanted_limit", "wanted_term_days", "wanted_settlement", "purchase_estimate", "bank_reference",
-        "trade_reference", "reason",
+        "trade_reference", "reference_limit", "reason",
     ),
-    rules.INCREASE: ("wanted_limit", "purchase_estimate", "reason"),
+    rules.INCREASE: ("wanted_limit", "purchase_estimate", "reference_limit", "reason"),
     rules.DECREASE: ("wanted_limit", "plan", "reason"),
     rules.TERM: ("wanted_term_days", "reason"),
     rules.SETTLEMENT: ("wanted_settlement", "reason"),
@@ -75,6 +75,12 @@ class CreditRequestForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Who else sells to this customer on credit, and how it pays them."),
+    )
+    reference_limit = MoneyField(
+        label=_("Highest limit another supplier grants"),
+        min_value=0,
+        required=False,
+        help_text=_("In base currency; the limit proposal looks at it."),
     )
     plan = forms.CharField(
         label=_("How it will be paid down"),

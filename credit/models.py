@@ -365,6 +365,7 @@ class PaymentBehaviour(models.Model):
 # Requests and ratings refer to accounts, checks to both: their models come after.
 from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402, I001
 from credit.check_models import CreditCheck, CreditCheckPolicy, Decision, Hold, Lift, Payment  # noqa: E402
+from credit.policy_models import CreditPolicy, PolicyClass  # noqa: E402
 from credit.fitted_models import FittedScorecard  # noqa: E402
 from credit.rating_models import (  # noqa: E402
     AccountGrade,
@@ -382,8 +383,8 @@ from credit.rating_models import (  # noqa: E402
 
 __all__ = [
     "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditCheck",
-    "CreditCheckPolicy", "CreditEntry", "CreditRequest", "Decision", "FinancialStatement", "FittedScorecard", "Hold",
-    "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate", "Payment", "PaymentBehaviour", "Rating",
-    "RatingReview", "RatingState", "RequestKind", "Reservation", "ScorecardItem", "ScorecardState",
-    "ScorecardVersion", "Settlement", "Trigger", "Verb",
+    "CreditCheckPolicy", "CreditEntry", "CreditPolicy", "CreditRequest", "Decision", "FinancialStatement",
+    "FittedScorecard", "Hold", "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate", "Payment",
+    "PaymentBehaviour", "PolicyClass", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation",
+    "ScorecardItem", "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

@@ -11,6 +11,7 @@ from credit.check_registrations import register_checks
 from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
 from credit.fitted_registrations import register_fitted
+from credit.limit_registrations import register_limits
 from credit.models import CreditAccount, CreditRequest
 from credit.panels import DAY_CARDS, PANELS
 from credit.rating_registrations import register_rating
@@ -38,5 +39,6 @@ def register() -> None:
     track(CreditRequest, permission="credit.view_creditrequest")
     register_fitted()
     registry.verifiers["credit"] = verify_credit
+    register_limits()
     register_rating()
     register_checks()

@@ -48,7 +48,7 @@ class RequestKind(models.TextChoices):
 
 FIELDS = (
     "wanted_limit", "wanted_term_days", "wanted_settlement", "until", "reason", "plan", "purchase_estimate",
-    "bank_reference", "trade_reference",
+    "bank_reference", "trade_reference", "reference_limit",
 )  # fmt: skip
 SOURCE = ("source_kind", "source_id", "source_amount")  # of the held document: named when the draft is begun
 KEPT = ("account_id", "kind", "number", "approval_id", *FIELDS, *SOURCE)  # columns that stay once it is submitted
@@ -85,6 +85,7 @@ class CreditRequest(models.Model):
     plan = models.TextField(_("how it will be paid down"), max_length=1000, blank=True)
     purchase_estimate = MoneyField(_("monthly purchases expected"), null=True, blank=True)
     bank_reference = models.TextField(_("bank reference"), max_length=500, blank=True)
+    reference_limit = MoneyField(_("highest limit another supplier grants"), null=True, blank=True)
     trade_reference = models.TextField(_("trade references"), max_length=500, blank=True)
     source_kind = models.CharField(_("source"), max_length=20, blank=True, editable=False)
     source_id = models.BigIntegerField(_("source id"), null=True, editable=False)

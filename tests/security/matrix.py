@@ -108,6 +108,7 @@ RULES: dict[str, Rule] = {
     "customers:panel": page("customers.view_customer", ".customer", "contacts"),  # each panel: PANELS below
     # Credit
     "credit:entries": listing("credit.view_creditentry"),
+    "credit:limit_sheet": read("credit.view_creditaccount", ".customer"),
     "credit:restrict": form("credit.restrict_account", ".customer"),
     "credit:new_request": Rule("credit.add_creditrequest", (".customer", "increase"), post=302),
     "credit:fitted_scorecards": listing("credit.view_fittedscorecard"),
@@ -468,6 +469,12 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "credit.view_scorecardversion": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
     "credit.restrict_account": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, MANAGEMENT),
     "credit.view_fittedscorecard": held_by(FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.activate_creditpolicy": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER),
+    "credit.add_creditpolicy": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER),
+    "credit.change_creditpolicy": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER),
+    "credit.change_policyclass": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER),
+    "credit.view_creditpolicy": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
+    "credit.view_policyclass": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
     "credit.view_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditentry": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
