@@ -18,10 +18,16 @@ MOST_LINES = 200
 DAY = {"type": "date"}
 
 
+class VersionChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        """The template's name in the reader's language, and the language the contract will be in."""
+        return f"{obj.template} · {obj.get_language_display()} · v{obj.number}"
+
+
 class NewContractForm(forms.Form):
     """From which template, for which of our companies."""
 
-    version = forms.ModelChoiceField(
+    version = VersionChoice(
         TemplateVersion.objects.filter(state=VersionState.PUBLISHED)
         .select_related("template")
         .order_by("template", "language"),
