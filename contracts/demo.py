@@ -24,7 +24,7 @@ PRODUCTS = (
     ("LUB-EP2", "锂基润滑脂 EP2", "Lithium grease EP2", "桶", "460.00"),
     ("RAIL-HG25", "直线导轨 HG25", "Linear guide HG25", "米", "315.00"),
 )
-SIGNED, EXPIRING, ORDERS_OF_EACH, WEEKS = 25, 4, 3, 6
+SIGNED, ORDERS_OF_EACH, WEEKS = 25, 3, 6
 SCAN = b"%PDF-1.7\n%%EOF\n"
 REPS = ("alice", "bob", "charlie")
 STATES = ("identified", "active", "dormant")
@@ -54,7 +54,7 @@ def build_contracts(company: DemoCompany) -> None:
 
 
 def chosen_accounts(rng: random.Random) -> list[Any]:
-    """Accounts to have contracts: first four that will be held for what they are, then any."""
+    """Accounts to have contracts: first a frozen one, whose orders are held, then those in good standing."""
     from credit.models import CreditAccount
 
     accounts = list(
@@ -89,7 +89,7 @@ def draft(company: DemoCompany, account: Any, template: str, *, on: dt.date, **t
 
 
 def signed_contract(company: DemoCompany, rng: random.Random, account: Any, place: int) -> Any:
-    """A contract of some months ago; those of the first places expire within 60 days.
+    """A contract of some months ago; every sixth expires within 60 days.
 
     Written as history is taken over: the approval was given on paper before.
     """
@@ -119,7 +119,7 @@ def signed_contract(company: DemoCompany, rng: random.Random, account: Any, plac
 
 
 def submit_with_longer_term(company: DemoCompany, accounts: list[Any]) -> None:
-    """A contract with a longer term than agreed goes to approval: a deviation. The first complete one does."""
+    """A contract with a longer term than agreed goes to approval: a deviation."""
     from contracts.models import TemplateVersion, VersionState
     from contracts.services.approving import submit_contract
     from customers.models import Customer
@@ -219,4 +219,4 @@ def has_no_contracts() -> bool:
     return not Contract.objects.exists() and not Order.objects.exists()
 
 
-DEMO_CONTRACTS = DemoStep(key="contracts", order=70, build=build_contracts, is_empty=has_no_contracts)
+DEMO_CONTRACTS = DemoStep(key="contracts", order=112, build=build_contracts, is_empty=has_no_contracts)

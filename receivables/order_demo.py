@@ -19,4 +19,4 @@ def nothing_billed() -> bool:
     return not Delivery.objects.exists()
 
 
-DEMO_ORDER_INVOICES = DemoStep(key="order_invoices", order=75, build=bill_deliveries, is_empty=nothing_billed)
+DEMO_ORDER_INVOICES = DemoStep(key="order_invoices", order=113, build=bill_deliveries, is_empty=nothing_billed)
