@@ -117,7 +117,7 @@ class ContractPage(RecordView[Contract]):
     model = Contract
     permission = SEE
     template_name = "contracts/contracts/page.html"
-    select_related = ("customer__team", "legal_entity", "template_version", "owner", "created_by")
+    select_related = ("customer__team", "legal_entity", "template_version__template", "owner", "created_by")
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         contract, user = self.record, request.user

@@ -162,7 +162,9 @@ def preview_version(request: HttpRequest, pk: int) -> HttpResponse:
         written.append((clause["title"], found.text, holds(clause["condition"], samples)))
         faults += [f"{clause['title']}: {word}" for _kind, word in problems_in(clause["text"], known)]
     return render(
-        request, "contracts/templates/preview.html", {"title": version.title, "clauses": written, "faults": faults}
+        request,
+        "contracts/templates/preview.html",
+        {"version": version, "title": version.title, "clauses": written, "faults": faults},
     )
 
 

@@ -23,7 +23,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts import contract_rules as rules
-from contracts.models.templates import ContractKind, ContractLanguage, Element, TemplateVersion
+from contracts.models.templates import ContractKind, ContractLanguage, Element, TemplateVersion, html_language
 from credit.models import Settlement
 from crm.approvals.models import Request
 from crm.core.display import Badge
@@ -224,6 +224,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def html_language(self) -> str:
+        """The language of its text, as a page says it."""
+        return html_language(self.language)
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:contract", args=[self.pk])

@@ -46,6 +46,11 @@ class ContractLanguage(models.TextChoices):
     ENGLISH = "en", _("English")
 
 
+def html_language(code: str) -> str:
+    """The language of a contract's text as a page says it, so that it is read out and set as what it is."""
+    return "zh-Hans" if code == ContractLanguage.CHINESE else code
+
+
 class VersionState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     LEGAL_REVIEW = "legal_review", _("In legal review")
@@ -171,7 +176,12 @@ class TemplateVersion(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} v{self.number}"
+        return f"{self.template} v{self.number}"
+
+    @property
+    def html_language(self) -> str:
+        """The language of its text, as a page says it."""
+        return html_language(self.language)
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:version", args=[self.pk])
