@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 
 from credit.columns import SEE_ACCOUNTS
 from credit.limit_selectors import limit_sheet
@@ -11,20 +11,22 @@ from credit.limit_words import FORMULAS, METHODS, MISSING, STEPS
 from credit.models import CreditAccount
 from credit.services.requests import MAY_ASK
 from crm.core.dates import business_today
-from crm.core.permissions import Guarded, visible_or_404
+from crm.core.pages import RecordView
 from customers.models import Customer
 
 
-class LimitSheet(Guarded):
+class LimitSheet(RecordView[Customer]):
     """What limit the figures of a customer support now."""
 
+    model = Customer
     permission = SEE_ACCOUNTS
+    template_name = "credit/limits/sheet.html"
 
-    def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        customer = visible_or_404(Customer, request.user, pk=pk)
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        customer = self.record
         account = get_object_or_404(CreditAccount, customer=customer)
         sheet = limit_sheet(account, business_today())
-        context: dict[str, Any] = {"record": customer, "customer": customer, "account": account, "sheet": sheet}
+        context: dict[str, Any] = {"customer": customer, "account": account, "sheet": sheet}
         if sheet is not None:
             proposal = sheet.proposal
             context |= {
@@ -49,4 +51,4 @@ class LimitSheet(Guarded):
                 "may_ask": request.user.has_perm(MAY_ASK),
                 "kind": "new" if account.limit is None else "increase",
             }
-        return render(request, "credit/limits/sheet.html", context)
+        return context

@@ -38,6 +38,7 @@ def build_ratings(company: DemoCompany) -> None:
     review = review_ratings(on=on)
     if review.changed:
         review = submit_review(actor=users["carol"], review_id=review.pk, reason="季度评级复核", on=on)
+        assert review.approval_id is not None
         approve(review.approval_id, on=on)
     for account in rated_accounts(company)[:PROPOSED]:
         rate_customer(actor=users["carol"], customer_id=account.customer_id, reason="年报已更新，申请重新评级", on=on)

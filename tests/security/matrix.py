@@ -108,7 +108,7 @@ RULES: dict[str, Rule] = {
     "customers:panel": page("customers.view_customer", ".customer", "contacts"),  # each panel: PANELS below
     # Credit
     "credit:entries": listing("credit.view_creditentry"),
-    "credit:limit_sheet": read("credit.view_creditaccount", ".customer"),
+    "credit:limit_sheet": page("credit.view_creditaccount", ".customer"),
     "credit:restrict": form("credit.restrict_account", ".customer"),
     "credit:new_request": Rule("credit.add_creditrequest", (".customer", "increase"), post=302),
     "credit:fitted_scorecards": listing("credit.view_fittedscorecard"),

@@ -156,6 +156,7 @@ def test_every_model_of_ours_is_in_the_administration() -> None:
         "approvals.requeststep",
         "approvals.assignment",
         "approvals.decision",
+        "credit.policyclass",
         "credit.scorecarditem",
         "credit.investigationanswer",
     }
