@@ -1,16 +1,21 @@
 """Credit in the administration: everything is to be looked at; requests change the terms, services the sums."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from credit.check_admin import CreditCheckPolicyAdmin
 from credit.models import (
     TERMS,
     CreditAccount,
+    CreditCheck,
+    CreditCheckPolicy,
     CreditEntry,
     CreditRequest,
+    Hold,
+    Lift,
     OpenByDueDate,
     PaymentBehaviour,
     Reservation,
@@ -50,7 +55,7 @@ class CreditAccountAdmin(ReadOnlyAdmin):
 class AccountRowAdmin(ReadOnlyAdmin):
     """Rows of accounts, for those who see the customer."""
 
-    list_select_related = ("account__customer",)
+    list_select_related: ClassVar[Any] = ("account__customer",)
     search_fields = ("account__customer__code", "account__customer__search_text")
     show_full_result_count = False
 
@@ -91,4 +96,25 @@ class CreditRequestAdmin(AccountRowAdmin):
     list_filter = ("kind", "is_open")
 
 
-from credit import fitted_admin  # noqa: E402, F401 - registers fitted scorecards
+@admin.register(CreditCheck)
+class CreditCheckAdmin(AccountRowAdmin):
+    list_display = ("on", "account", "source_kind", "source_id", "amount", "limit", "exposure", "decision")
+    list_filter = ("decision", "payment", "source_kind")
+
+
+@admin.register(Hold)
+class HoldAdmin(AccountRowAdmin):
+    list_display = ("since", "account", "source_kind", "source_id", "last_check")
+    list_select_related: ClassVar[Any] = ("account__customer", "last_check")
+
+
+@admin.register(Lift)
+class LiftAdmin(AccountRowAdmin):
+    list_display = ("on", "until", "account", "source_kind", "source_id", "amount", "request")
+    list_select_related: ClassVar[Any] = ("account__customer", "request")
+
+
+admin.site.register(CreditCheckPolicy, CreditCheckPolicyAdmin)
+
+
+from credit import fitted_admin, policy_admin, rating_admin  # noqa: E402, F401 - they register their rows

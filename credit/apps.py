@@ -10,6 +10,8 @@ class CreditConfig(AppConfig):
     def ready(self) -> None:
         from credit.registrations import register
         from credit.services.chain import seed_chain
+        from credit.services.check_policies import seed_check_policy
 
         register()
         post_migrate.connect(seed_chain, sender=self, dispatch_uid="credit.seed_chain")
+        post_migrate.connect(seed_check_policy, sender=self, dispatch_uid="credit.seed_check_policy")

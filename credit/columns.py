@@ -1,7 +1,7 @@
 """Columns credit adds to the customer list, and those of its own list of entries."""
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import django_filters
 from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
@@ -143,8 +143,19 @@ LIST_COLUMNS = (
 )
 
 
-def with_numbers(entries: list[CreditEntry]) -> list[CreditEntry]:
-    """The entries with the numbers their documents are known by: one query a kind of document."""
+class OfDocument(Protocol):
+    """A row about a document of another app: an entry, a check."""
+
+    source_kind: str
+    source_id: int
+    source_number: str
+
+
+Row = TypeVar("Row", bound=OfDocument)
+
+
+def with_numbers(entries: list[Row]) -> list[Row]:
+    """The rows with the numbers their documents are known by: one query a kind of document."""
     found: dict[tuple[str, int], str] = {}
     for kind in {entry.source_kind for entry in entries}:
         link = registry.source_links.get(kind)
@@ -156,15 +167,15 @@ def with_numbers(entries: list[CreditEntry]) -> list[CreditEntry]:
     return entries
 
 
-def source_words(entry: CreditEntry) -> str:
-    """The document behind an entry, such as 'Invoice INV26110042'."""
+def source_words(entry: OfDocument) -> str:
+    """The document behind a row, such as 'Invoice INV26110042'."""
     link = registry.source_links.get(entry.source_kind)
     kind = str(link.label) if link and link.label else entry.source_kind
     number = entry.source_number
     return _("%(kind)s %(number)s") % {"kind": kind, "number": number} if number else kind
 
 
-def source_url(entry: CreditEntry, user: Any = None) -> str:
+def source_url(entry: OfDocument, user: Any = None) -> str:
     """Where that document is shown, if its app says so and the user (when given) may open it."""
     link = registry.source_links.get(entry.source_kind)
     if link is None or (user is not None and not user.has_perm(link.permission)):

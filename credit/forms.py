@@ -15,14 +15,15 @@ from crm.core.widgets import DateInput, MoneyField
 FIELDS: dict[str, tuple[str, ...]] = {
     rules.NEW: (
         "wanted_limit", "wanted_term_days", "wanted_settlement", "purchase_estimate", "bank_reference",
-        "trade_reference", "reason",
+        "trade_reference", "reference_limit", "reason",
     ),
-    rules.INCREASE: ("wanted_limit", "purchase_estimate", "reason"),
+    rules.INCREASE: ("wanted_limit", "purchase_estimate", "reference_limit", "reason"),
     rules.DECREASE: ("wanted_limit", "plan", "reason"),
     rules.TERM: ("wanted_term_days", "reason"),
     rules.SETTLEMENT: ("wanted_settlement", "reason"),
     rules.TEMPORARY: ("wanted_limit", "until", "reason"),
     rules.UNFREEZE: ("plan", "reason"),
+    rules.RELEASE: ("until", "reason"),
 }  # fmt: skip
 
 
@@ -31,7 +32,9 @@ def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
     if account is None or account.limit is None:
         found = [RequestKind.NEW]
     else:
-        found = [kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE)]
+        found = [
+            kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE, RequestKind.RELEASE)
+        ]
     if account is not None and account.status != AccountStatus.NORMAL:
         found.append(RequestKind.UNFREEZE)
     return found
@@ -72,6 +75,12 @@ class CreditRequestForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Who else sells to this customer on credit, and how it pays them."),
+    )
+    reference_limit = MoneyField(
+        label=_("Highest limit another supplier grants"),
+        min_value=0,
+        required=False,
+        help_text=_("In base currency; the limit proposal looks at it."),
     )
     plan = forms.CharField(
         label=_("How it will be paid down"),
@@ -117,3 +126,17 @@ class RestrictForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["status"]
         field.choices = [(code, word) for code, word in AccountStatus.choices if rules.tightens(status, code)]
+
+
+class ReleaseForm(forms.Form):
+    """What both directors are asked: to let one held document go, up to a last day."""
+
+    until = forms.DateField(
+        label=_("Last day"), widget=DateInput(), help_text=_("After it the document is held again if it still waits.")
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Why this order and not another: sales director and finance director read it."),
+    )

@@ -268,7 +268,10 @@ class OpenByDueDate(models.Model):
 
 
 class Reservation(models.Model):
-    """Headroom held for a released order: consumed in parts by its invoices, its rest cancelled, each part once."""
+    """Headroom held for a released order: consumed in parts by its invoices, its rest cancelled, each part once.
+
+    A source holds one at a time: what was given back whole may be reserved anew, by another check.
+    """
 
     account = models.ForeignKey(
         CreditAccount, on_delete=models.PROTECT, related_name="reservations", verbose_name=_("account")
@@ -287,7 +290,11 @@ class Reservation(models.Model):
         verbose_name = _("reservation")
         verbose_name_plural = _("reservations")
         constraints = [
-            models.UniqueConstraint(fields=["source_kind", "source_id"], name="reservation_once_a_source"),
+            models.UniqueConstraint(
+                fields=["source_kind", "source_id"],
+                name="reservation_once_a_source",
+                condition=Q(amount__gt=F("consumed") + F("cancelled")),
+            ),
             models.CheckConstraint(
                 name="reservation_parts_fit",
                 condition=Q(amount__gt=0, consumed__gte=0, cancelled__gte=0)
@@ -355,11 +362,29 @@ class PaymentBehaviour(models.Model):
         return f"{self.account_id} {self.window_months}"
 
 
-# Requests refer to accounts: their models come after.
+# Requests and ratings refer to accounts, checks to both: their models come after.
+from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402, I001
+from credit.check_models import CreditCheck, CreditCheckPolicy, Decision, Hold, Lift, Payment  # noqa: E402
+from credit.policy_models import CreditPolicy, PolicyClass  # noqa: E402
 from credit.fitted_models import FittedScorecard  # noqa: E402
-from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402
+from credit.rating_models import (  # noqa: E402
+    AccountGrade,
+    FinancialStatement,
+    Investigation,
+    InvestigationAnswer,
+    Rating,
+    RatingReview,
+    RatingState,
+    ScorecardItem,
+    ScorecardState,
+    ScorecardVersion,
+    Trigger,
+)
 
 __all__ = [
-    "TERMS", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditEntry", "CreditRequest",
-    "FittedScorecard", "OpenByDueDate", "PaymentBehaviour", "RequestKind", "Reservation", "Settlement", "Verb",
+    "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditCheck",
+    "CreditCheckPolicy", "CreditEntry", "CreditPolicy", "CreditRequest", "Decision", "FinancialStatement",
+    "FittedScorecard", "Hold", "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate", "Payment",
+    "PaymentBehaviour", "PolicyClass", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation",
+    "ScorecardItem", "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

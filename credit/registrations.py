@@ -7,11 +7,15 @@ restrict an account at once       credit controller, finance manager and directo
 """
 
 from credit.approval import APPROVAL, TEMPORARY_LIMITS, end_due
+from credit.check_registrations import register_checks
 from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
 from credit.fitted_registrations import register_fitted
+from credit.limit_registrations import register_limits
 from credit.models import CreditAccount, CreditRequest
 from credit.panels import DAY_CARDS, PANELS
+from credit.rating_demo import DEMO_PAPERS, DEMO_RATINGS
+from credit.rating_registrations import register_rating
 from credit.timeline import CREDIT_KINDS
 from credit.verification import verify_credit
 from crm.accounts import roles
@@ -29,10 +33,14 @@ def register() -> None:
         registry.add(Grant(role, ["credit.add_creditrequest"]))
     for role in (roles.CREDIT_CONTROLLER, roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR, *roles.MANAGEMENT):
         registry.add(Grant(role, ["credit.restrict_account"]))
-    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *CREDIT_KINDS, TEMPORARY_LIMITS, DEMO_REQUESTS)
+    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *CREDIT_KINDS, TEMPORARY_LIMITS)
+    registry.add(DEMO_REQUESTS, DEMO_PAPERS, DEMO_RATINGS)
     register_approval_kind(APPROVAL)
     registry.chores["temporary_limits"] = end_due
     track(CreditAccount, permission="credit.view_creditaccount")
     track(CreditRequest, permission="credit.view_creditrequest")
     register_fitted()
     registry.verifiers["credit"] = verify_credit
+    register_limits()
+    register_rating()
+    register_checks()

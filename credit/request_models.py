@@ -43,13 +43,15 @@ class RequestKind(models.TextChoices):
     SETTLEMENT = rules.SETTLEMENT, _("Other settlement")
     TEMPORARY = rules.TEMPORARY, _("Temporary increase")
     UNFREEZE = rules.UNFREEZE, _("Lift of a restriction")
+    RELEASE = rules.RELEASE, _("Release of a held document")
 
 
 FIELDS = (
     "wanted_limit", "wanted_term_days", "wanted_settlement", "until", "reason", "plan", "purchase_estimate",
-    "bank_reference", "trade_reference",
+    "bank_reference", "trade_reference", "reference_limit",
 )  # fmt: skip
-KEPT = ("account_id", "kind", "number", "approval_id", *FIELDS)  # columns that stay once it is submitted
+SOURCE = ("source_kind", "source_id", "source_amount")  # of the held document: named when the draft is begun
+KEPT = ("account_id", "kind", "number", "approval_id", *FIELDS, *SOURCE)  # columns that stay once it is submitted
 
 
 @pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())
@@ -57,7 +59,8 @@ class CreditRequest(models.Model):
     """Somebody asks to change the limit, the term, the settlement or the status of an account.
 
     A draft has neither number nor approval; with its submission it gets both and is not changed any more. `is_open`
-    while it waits: one request at a time for an account. A temporary increase is over since `ended_on`.
+    while it waits: one request at a time for an account, and one for each held document, which is named by its source
+    and amount (base currency). A temporary increase is over since `ended_on`.
     """
 
     account = models.ForeignKey(
@@ -82,7 +85,11 @@ class CreditRequest(models.Model):
     plan = models.TextField(_("how it will be paid down"), max_length=1000, blank=True)
     purchase_estimate = MoneyField(_("monthly purchases expected"), null=True, blank=True)
     bank_reference = models.TextField(_("bank reference"), max_length=500, blank=True)
+    reference_limit = MoneyField(_("highest limit another supplier grants"), null=True, blank=True)
     trade_reference = models.TextField(_("trade references"), max_length=500, blank=True)
+    source_kind = models.CharField(_("source"), max_length=20, blank=True, editable=False)
+    source_id = models.BigIntegerField(_("source id"), null=True, editable=False)
+    source_amount = MoneyField(_("amount to be released"), null=True, editable=False)
     ended_on = models.DateField(_("ended on"), null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -109,7 +116,18 @@ class CreditRequest(models.Model):
                 name="credit_request_limit_not_negative",
                 condition=Q(wanted_limit__isnull=True) | Q(wanted_limit__gte=0),
             ),
-            models.UniqueConstraint(fields=["account"], name="credit_request_one_open", condition=Q(is_open=True)),
+            models.UniqueConstraint(
+                fields=["account"], name="credit_request_one_open", condition=Q(is_open=True) & ~Q(kind=rules.RELEASE)
+            ),
+            models.UniqueConstraint(
+                fields=["source_kind", "source_id"],
+                name="credit_request_one_open_release",
+                condition=Q(is_open=True, kind=rules.RELEASE),
+            ),
+            models.CheckConstraint(
+                name="credit_request_release_has_source",
+                condition=~Q(kind=rules.RELEASE) | Q(source_id__isnull=False, source_amount__gt=0),
+            ),
         ]
         indexes = [
             models.Index(
@@ -155,6 +173,14 @@ class CreditRequest(models.Model):
         state = self.approval.state
         return Badge(RequestState(state).label, Request.state_tones[state])
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the document it would release is held still, by nothing but what two directors may lift (a query)."""
+        if self.source_id is None:
+            return False
+        hold = self.account.holds.filter(source_kind=self.source_kind, source_id=self.source_id).first()
+        return hold is not None and hold.may_be_lifted
+
     def asked(self) -> rules.Asked:
         """What it asks, for the rules (reads the kinds of its files)."""
         customer = self.account.customer
@@ -166,6 +192,7 @@ class CreditRequest(models.Model):
             settlement=self.wanted_settlement,
             until=self.until,
             plan=self.plan,
+            held_amount=self.source_amount if self.kind == rules.RELEASE and self.is_held else None,
             purchase_estimate=self.purchase_estimate,
             bank_reference=self.bank_reference,
             trade_reference=self.trade_reference,

@@ -10,6 +10,7 @@ from crm.core.money import ZERO
 
 NEW, INCREASE, DECREASE = "new", "increase", "decrease"
 TERM, SETTLEMENT, TEMPORARY, UNFREEZE = "term", "settlement", "temporary", "unfreeze"
+RELEASE = "release"  # of one held document, which changes no term
 LIMIT_KINDS = (NEW, INCREASE, DECREASE, TEMPORARY)
 UNUSUAL = ("floor_stock", "consignment")  # goods handed over before they are sold: a deviation from ordinary terms
 RESTRICTING = {"normal": 0, "watch": 1, "frozen": 2, "cash_only": 3}
@@ -42,6 +43,7 @@ class Asked:
     bank_reference: str = ""
     trade_reference: str = ""
     files: Collection[str] = ()
+    held_amount: Decimal | None = None  # of the document to be released, while it is held and may be lifted
     profile: Collection[str] = field(default_factory=tuple)  # what the customer's profile says of NEEDED_PROFILE
 
 
@@ -63,11 +65,13 @@ def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) ->
         need("limit", wanted is not None and wanted > 0)
         need("term", asked.term_days is not None)
         need("settlement", asked.settlement)
-    elif asked.kind != UNFREEZE:
+    elif asked.kind not in (UNFREEZE, RELEASE):
         need("has_limit", has_limit)
     if asked.kind in (INCREASE, TEMPORARY):
         need("limit_above", wanted is not None and wanted > present)
-    if asked.kind == TEMPORARY:
+    if asked.kind == RELEASE:
+        need("held", asked.held_amount)
+    if asked.kind in (TEMPORARY, RELEASE):
         need("until", asked.until is not None and asked.until >= today)
     if asked.kind == DECREASE:
         need("limit_below", wanted is not None and ZERO <= wanted < present)
@@ -102,6 +106,8 @@ def missing(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) -> l
 
 def routed_amount(asked: Asked, now: Terms) -> Decimal:
     """The amount that decides who approves: the limit wanted, or the one whose terms are changed."""
+    if asked.kind == RELEASE:
+        return asked.held_amount if asked.held_amount is not None else ZERO
     amount = asked.limit if asked.kind in LIMIT_KINDS else now.limit
     return amount if amount is not None else ZERO
 

@@ -18,7 +18,7 @@ from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, kinds_
 from credit.models import AccountStatus, CreditAccount, CreditRequest, RequestKind
 from credit.request_errors import RequestSubmitted
 from credit.request_words import ITEMS, figures_of
-from credit.selectors import account_summary
+from credit.selectors import account_summary, grade_of
 from credit.services import (
     add_attachment,
     change_request,
@@ -158,7 +158,9 @@ def draft_context(found: CreditRequest, user: Any) -> dict[str, Any]:
     account = found.account
     asked, now = found.asked(), account.terms_on(today)
     items = rules.checklist(asked, now, exposure=account.exposure, today=today)
-    facts = Facts(rules.routed_amount(asked, now), rules.routed_days(asked, now), "", rules.deviates(asked), found.kind)
+    grade = grade_of(account.customer_id)
+    amount, days = rules.routed_amount(asked, now), rules.routed_days(asked, now)
+    facts = Facts(amount, days, grade, rules.deviates(asked), found.kind)
     way, problem = [], ""
     try:
         rule = pick_rule(kind=KIND, facts=facts)

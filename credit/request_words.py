@@ -37,6 +37,7 @@ ITEMS = {
     "trade_reference": gettext_lazy("Trade references"),
     "application": gettext_lazy("Signed credit form, as a file"),
     "statements": gettext_lazy("Financial statements, as a file"),
+    "held": gettext_lazy("The document is held, for something that may be lifted"),
     "reason": gettext_lazy("The reason"),
 }
 
@@ -120,7 +121,9 @@ def wanted(request: CreditRequest) -> dict[str, Any]:
         asked["term_days"] = request.wanted_term_days
     if request.kind in (rules.NEW, rules.SETTLEMENT):
         asked["settlement"] = request.wanted_settlement
-    if request.kind == rules.TEMPORARY:
+    if request.kind == rules.RELEASE:
+        asked["release"] = plain(request.source_amount)
+    if request.kind in (rules.TEMPORARY, rules.RELEASE):
         asked["until"] = plain(request.until)
     if request.kind == rules.UNFREEZE:
         asked["status"] = "normal"

@@ -1,12 +1,14 @@
 """Reads of credit across its tables."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db.models import Min, Sum
 
-from credit.models import CreditAccount, OpenByDueDate, PaymentBehaviour
+from credit.check_rules import HELD, check
+from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate, PaymentBehaviour
 from crm.core.money import ZERO
 
 
@@ -56,3 +58,38 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
 def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
     """How the customer pays, by window in months; nothing where nothing fell due."""
     return {row.window_months: row for row in account.behaviour.all()}
+
+
+def grade_of(customer_id: int) -> str:
+    """The grade of a customer now, AAA to D; empty if it is not rated."""
+    return grades_of([customer_id])[customer_id]
+
+
+def grades_of(customer_ids: Collection[int]) -> dict[int, str]:
+    """The grades of customers now, empty for those not rated (one query)."""
+    rated = AccountGrade.objects.filter(account__customer__in=customer_ids)
+    return dict.fromkeys(customer_ids, "") | dict(rated.values_list("account__customer_id", "grade"))
+
+
+@dataclass(frozen=True)
+class PolicyTrial:
+    """What another policy would have decided about the last checks, on the figures they saw."""
+
+    looked_at: int
+    newly_held: list[CreditCheck]
+    newly_released: list[CreditCheck]
+
+
+def try_policy(policy: CreditCheckPolicy, *, last: int = 1000) -> PolicyTrial:
+    """Decide the last checks once more (one query); what was lifted counts as lifted still.
+
+    The oldest due date is the one that was seen, by the tolerance of the policy of then.
+    """
+    held: list[CreditCheck] = []
+    released: list[CreditCheck] = []
+    checks = list(CreditCheck.objects.select_related("account__customer")[:last])
+    for seen in checks:
+        decision, _reasons = check(seen.figures, seen.order, policy.for_rules, lifted=seen.lift_id is not None)
+        if decision != seen.decision:
+            (held if decision == HELD else released).append(seen)
+    return PolicyTrial(len(checks), held, released)

@@ -1,12 +1,19 @@
 from django.urls import path
 
+from credit import check_views as checks
 from credit import fitted_views as fitted
+from credit import limit_views as limits
 from credit import request_views as requests
 from credit import views
+from credit.rating_urls import rating_urls
 
 app_name = "credit"
 urlpatterns = [
     path("entries/", views.EntryList.as_view(), name="entries"),
+    path("checks/", checks.CheckList.as_view(), name="checks"),
+    path("checks/<int:pk>/", checks.CheckPage.as_view(), name="check"),
+    path("checks/<int:pk>/release/", checks.AskRelease.as_view(), name="ask_release"),
+    path("customers/<int:pk>/limit/", limits.LimitSheet.as_view(), name="limit_sheet"),
     path("customers/<int:pk>/restrict/", requests.Restrict.as_view(), name="restrict"),
     path("customers/<int:pk>/requests/<slug:kind>/", requests.NewRequest.as_view(), name="new_request"),
     path("scorecards/fitted/", fitted.FittedList.as_view(), name="fitted_scorecards"),
@@ -19,4 +26,5 @@ urlpatterns = [
     path("requests/<int:pk>/files/", requests.AddAttachment.as_view(), name="add_attachment"),
     path("requests/<int:pk>/files/<int:file_pk>/", requests.attachment, name="attachment"),
     path("requests/<int:pk>/files/<int:file_pk>/remove/", requests.remove, name="remove_attachment"),
+    *rating_urls,
 ]

@@ -15,7 +15,11 @@ LABELS = {
     "open_by_due_date": _("Open by due date, by the entries"),
     "reserved_by_reservations": _("Reserved, by the reservations"),
     "reservation_remaining": _("Remaining of the reservation, by its entries"),
+    "reservation_by_check": _("Reserved in all, by the checks that released"),
+    "check_over_limit": _("Exposure after the release, by the limit its check saw"),
+    "hold_by_check": _("Last check of the hold, by the checks"),
     "limit_by_requests": _("Limit, by the last approved request"),
+    "grade_by_ratings": _("Grade, by the last rating in force"),
 }
 
 ACCOUNT_SUMS = """
@@ -67,13 +71,44 @@ LEFT JOIN held ON held.account_id = account.id
 WHERE coalesce(held.remaining, 0) <> account.reserved
 UNION ALL
 SELECT 'reservation_remaining', reservation.source_kind || ' ' || reservation.source_id,
-       coalesce(entries.total, 0), reservation.amount - reservation.consumed - reservation.cancelled
-FROM credit_reservation reservation
-LEFT JOIN (
+       coalesce(entries.total, 0), reservation.remaining
+FROM (
+    SELECT source_kind, source_id, sum(amount - consumed - cancelled) AS remaining
+    FROM credit_reservation GROUP BY source_kind, source_id
+) reservation
+FULL JOIN (
     SELECT source_kind, source_id, sum(base_amount) AS total
     FROM credit_creditentry WHERE balance = 'reserved' GROUP BY source_kind, source_id
 ) entries USING (source_kind, source_id)
-WHERE coalesce(entries.total, 0) <> reservation.amount - reservation.consumed - reservation.cancelled
+WHERE coalesce(entries.total, 0) IS DISTINCT FROM reservation.remaining
+"""
+
+# A check that released on credit has its reservation, of the same amount; what is held has no other last check.
+CHECKS = """
+SELECT 'reservation_by_check', source_kind || ' ' || source_id, checked.amount, reserved.amount
+FROM (
+    SELECT source_kind, source_id, sum(amount) AS amount FROM credit_creditcheck
+    WHERE decision = 'released' AND payment = 'credit' GROUP BY source_kind, source_id
+) checked
+LEFT JOIN (
+    SELECT source_kind, source_id, sum(amount) AS amount FROM credit_reservation GROUP BY source_kind, source_id
+) reserved USING (source_kind, source_id)
+WHERE checked.amount > coalesce(reserved.amount, 0)
+UNION ALL
+SELECT 'check_over_limit', source_kind || ' ' || source_id, coalesce("limit", 0), exposure + amount
+FROM credit_creditcheck checked
+JOIN credit_creditcheckpolicy policy ON policy.version = checked.policy_version
+WHERE decision = 'released' AND payment = 'credit' AND lift_id IS NULL AND policy.over_limit = 'hold'
+  AND exposure + amount > coalesce("limit", 0) + policy.limit_tolerance
+  AND (checked."limit" IS NOT NULL OR policy.limit_never_set = 'off')
+UNION ALL
+SELECT 'hold_by_check', hold.source_kind || ' ' || hold.source_id, latest.id, hold.last_check_id
+FROM credit_hold hold
+JOIN LATERAL (
+    SELECT id, decision FROM credit_creditcheck
+    WHERE source_kind = hold.source_kind AND source_id = hold.source_id ORDER BY id DESC LIMIT 1
+) latest ON true
+WHERE latest.id <> hold.last_check_id OR latest.decision <> 'held'
 """
 
 # The last decision about a limit says what it is; a temporary increase that ended says nothing any more.
@@ -94,10 +129,25 @@ WHERE account.limit IS DISTINCT FROM decided.granted
 ORDER BY customer.code
 """
 
+# The grade an account has is that of its last rating in force.
+GRADES = """
+WITH last AS (
+    SELECT DISTINCT ON (account_id) account_id, id, grade
+    FROM credit_rating WHERE state IN ('accepted', 'provisional') ORDER BY account_id, id DESC
+)
+SELECT 'grade_by_ratings', customer.code, coalesce(last.grade, ''), coalesce(now.grade, '')
+FROM last
+FULL JOIN credit_accountgrade now ON now.account_id = last.account_id
+JOIN credit_creditaccount account ON account.id = coalesce(last.account_id, now.account_id)
+JOIN customers_customer customer ON customer.id = account.customer_id
+WHERE last.id IS DISTINCT FROM now.rating_id OR last.grade IS DISTINCT FROM now.grade
+ORDER BY customer.code
+"""
+
 
 def verify_credit() -> Iterator[Difference]:
     """Differences between the accounts and their entries; nothing when all is well."""
-    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, LIMITS):
+    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, CHECKS, LIMITS, GRADES):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

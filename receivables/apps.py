@@ -12,14 +12,17 @@ class ReceivablesConfig(AppConfig):
         from receivables.collection_demo import DEMO_COLLECTION
         from receivables.collection_registrations import register_collection
         from receivables.demo import DEMO_RECEIVABLES
+        from receivables.order_demo import DEMO_ORDER_INVOICES
+        from receivables.order_registrations import register_order_invoices
         from receivables.registrations import register
         from receivables.services.collection.standard import seed_collection
         from receivables.services.schemes import seed_ageing_scheme
         from receivables.verification import verify_receivables
 
         registry.verifiers["receivables"] = verify_receivables
-        registry.add(DEMO_RECEIVABLES, DEMO_COLLECTION)
+        registry.add(DEMO_RECEIVABLES, DEMO_COLLECTION, DEMO_ORDER_INVOICES)
         register(self)
         register_collection()
+        register_order_invoices()
         post_migrate.connect(seed_ageing_scheme, sender=self, dispatch_uid="receivables.seed_ageing_scheme")
         post_migrate.connect(seed_collection, sender=self, dispatch_uid="receivables.seed_collection")

@@ -238,7 +238,14 @@ def build_receivables(company: DemoCompany) -> None:
     )  # fmt: skip
 
     rng = company.stream("posting")
-    entity = LegalEntity.objects.create(code="OA", name_zh="开账贸易有限公司", name_en="OpenAccount Trading Co., Ltd.")
+    entity = LegalEntity.objects.create(
+        code="OA",
+        name_zh="开账贸易有限公司",
+        name_en="OpenAccount Trading Co., Ltd.",
+        uscc="91310115MA1K4BXX0H",
+        address="上海市浦东新区张江路88号",
+        bank_details="中国银行上海分行 4563 5100",
+    )
     rate, on = RATE, company.start_on.replace(day=1)
     while on <= company.end_on:
         if base_currency() != FOREIGN:

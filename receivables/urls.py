@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, path
 
 from receivables.collection_urls import urlpatterns as collection_urls
+from receivables.order_urls import urlpatterns as order_urls
 from receivables.views import actions, closing, documents, invoices, ledger, lists, receipts
 
 app_name = "receivables"
@@ -36,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("closing/<int:pk>/", closing.ClosePeriod.as_view(), name="close_period"),
 ]
 urlpatterns += collection_urls
+urlpatterns += order_urls
 if find_spec("receivables.views.ageing"):
     from receivables.views.ageing import urlpatterns as ageing_urls
 

@@ -40,7 +40,7 @@ class Markup(HTMLParser):
         self.elements.append(Element(tag, attributes))
         if tag == "html":
             self.language = attributes.get("lang", "")
-        other = attributes.get("lang", self.language) != self.language
+        other = tag != "html" and "lang" in attributes  # says its own language, as the text of a document does
         sign = "avatar" in attributes.get("class", "")  # the first letter of a name
         silent = bool(self.open and self.open[-1][1]) or other or sign or tag in SILENT
         if not silent:

@@ -13,8 +13,32 @@ from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db import transaction
 
-from credit.models import Attachment, CreditRequest, FittedScorecard
-from credit.services import add_attachment, draft_request, lock_account, set_terms, submit_request
+from contracts.models import (
+    Contract,
+    ContractClause,
+    Delivery,
+    Order,
+    Product,
+    SignedScan,
+    Template,
+    TemplateVersion,
+)
+from contracts.services.deliveries import deliver
+from contracts.services.drafting import draft_contract
+from contracts.services.orders import LineInput, draft_order, release_order
+from contracts.services.templates import new_version
+from credit.models import Attachment, CreditCheck, CreditRequest, FittedScorecard, PaymentBehaviour, Rating
+from credit.services import (
+    add_attachment,
+    check_and_reserve,
+    draft_request,
+    lock_account,
+    record_investigation,
+    record_statement,
+    review_ratings,
+    set_terms,
+    submit_request,
+)
 from crm.accounts import roles
 from crm.accounts.models import User
 from crm.accounts.services import create_demo_users
@@ -58,6 +82,13 @@ class Holding:
     allocation: Allocation
     credit_request: CreditRequest  # a draft
     attachment: Attachment
+    order: Order  # a draft
+    delivery: Delivery  # a part of another order, not billed
+    credit_check: CreditCheck  # of something held
+    rating: Rating | None = None  # made by add_ratings
+    contract: Contract | None = None  # a draft; made by add_contracts
+    clause: ContractClause | None = None
+    signed_contract: Contract | None = None
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
@@ -168,6 +199,16 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     )
     paper = ContentFile(b"%PDF-1.7", name="p.pdf")
     attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
+    order, _released, delivery = build_orders(world, rep, customer)
+    held = check_and_reserve(
+        customer_id=customer.pk,
+        source_kind="invoice",
+        source_id=still_open.pk,
+        amount=Decimal("150000.00"),
+        on=today,
+        actor_id=rep.pk,
+        term_days=45,
+    )
     return Holding(
         customer=customer,
         contact=contact,
@@ -181,7 +222,32 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         allocation=Allocation.objects.get(receipt=receipt),
         credit_request=credit_request,
         attachment=attachment,
+        order=order,
+        delivery=delivery,
+        credit_check=CreditCheck.objects.get(pk=held.check_id),
     )
+
+
+def build_orders(world: World, rep: User, customer: Customer) -> tuple[Order, Order, Delivery]:
+    """A draft, and a prepaid order of which a part has left."""
+    product, _made = Product.objects.get_or_create(
+        code="B-6205",
+        defaults={"name_zh": "深沟球轴承", "name_en": "Ball bearing", "unit": "PCS", "price": Decimal("85.00")},
+    )
+    head: dict[str, Any] = {
+        "actor": rep,
+        "customer_id": customer.pk,
+        "legal_entity_id": world.entity.pk,
+        "currency": "CNY",
+        "payment": "prepaid",
+        "on": world.today,
+    }
+    draft = draft_order(**head, lines=[LineInput(product.pk, Decimal(20))])
+    order = draft_order(**head, lines=[LineInput(product.pk, Decimal(10))])
+    release_order(actor=rep, order_id=order.pk, version=1, on=world.today)
+    quantities = {order.lines.get().pk: Decimal(4)}
+    delivery = deliver(actor=world.users["walter"], order_id=order.pk, quantities=quantities, on=world.today)
+    return draft, order, delivery
 
 
 def build_world() -> World:
@@ -207,6 +273,62 @@ def add_collection(world: World) -> None:
         holding.opt_out = opt_out(
             actor=None, customer_id=customer.pk, reason="重大合作谈判", on=today, until=today + 30 * day
         )
+
+
+def add_ratings(world: World) -> None:
+    """What is known of each customer, and the review of the quarter that proposes a rating of it."""
+    for name, holding in world.holdings.items():
+        known: dict[str, Any] = {"actor": world.users[name], "customer_id": holding.customer.pk}
+        record_statement(**known, year=world.today.year - 1, total_assets=Decimal("900.00"), liabilities=Decimal(500))
+        record_investigation(
+            **known, on=world.today, answers={"conduct": (4, "共同跟进"), "competitors": (4, "共同跟进")}
+        )
+        PaymentBehaviour.objects.update_or_create(
+            account=holding.account,
+            window_months=12,
+            defaults={
+                "on": world.today,
+                "invoices_due": 3,
+                "amount_due": Decimal("20000.00"),
+                "collection_rate": 0.92,
+                "weighted_days_late": 6.5,
+                "overdue_share": 0.2,
+                "trend": 1.5,
+                "promises_made": 2,
+                "promises_kept": 1,
+            },
+        )
+    world.own["review"] = review_ratings(on=world.today)
+    for holding in world.holdings.values():
+        holding.rating = Rating.objects.get(account=holding.account)
+
+
+def add_contracts(world: World) -> None:
+    """A draft and a signed contract for each holding; a template version that legal is writing."""
+    today, day = world.today, dt.timedelta(days=1)
+    for owner, holding in world.holdings.items():
+        head: dict[str, Any] = {
+            "actor": world.users[owner],
+            "customer_id": holding.customer.pk,
+            "version_id": TemplateVersion.objects.get(template__code="sales", language="zh", state="published").pk,
+            "legal_entity_id": world.entity.pk,
+            "currency": "CNY",
+            "amount": Decimal("88000.00"),
+            "on": today,
+        }
+        holding.contract = draft_contract(**head)
+        holding.clause = holding.contract.clauses.get(key="other")
+        signed = draft_contract(**head, starts_on=today - 300 * day, ends_on=today + 60 * day)
+        for state in ("in_approval", "approved"):
+            Contract.objects.filter(pk=signed.pk).update(state=state)
+        scan = SignedScan(contract=signed, name="合同.pdf", size=9, content_type="application/pdf", checksum="0" * 64)
+        scan.uploaded_by = world.users["leo"]
+        scan.file.save("scan.pdf", ContentFile(b"%PDF-1.7\n"), save=False)
+        scan.save()
+        Contract.objects.filter(pk=signed.pk).update(state="signed", signed_on=today - 300 * day)
+        holding.signed_contract = Contract.objects.get(pk=signed.pk)
+    world.own["template"] = Template.objects.get(code="framework")
+    world.own["version"] = new_version(actor=world.users["leo"], template_id=world.own["template"].pk, language="en")
 
 
 def add_own_records(world: World) -> None:
@@ -286,6 +408,7 @@ def add_own_records(world: World) -> None:
         },
         seconds=1.0,
     )
+    world.own["to_deliver"] = world.holdings["alice"].delivery.order
     world.own["upload"] = receive_file(
         actor=world.users["fiona"],
         kind="customers",

@@ -1,1 +1,47 @@
 """What is agreed with customers and what they order."""
+
+from contracts.models.contracts import (
+    Contract,
+    ContractClause,
+    ContractLine,
+    ContractState,
+    SealRequest,
+    SignedScan,
+    Submission,
+)
+from contracts.models.orders import Delivery, DeliveryLine, Order, OrderLine, OrderState
+from contracts.models.products import CustomerDiscount, DiscountFloor, Product
+from contracts.models.templates import (
+    Clause,
+    ContractKind,
+    ContractLanguage,
+    Element,
+    Template,
+    TemplateVersion,
+    VersionState,
+)
+
+__all__ = [
+    "Clause",
+    "Contract",
+    "ContractClause",
+    "ContractKind",
+    "ContractLanguage",
+    "ContractLine",
+    "ContractState",
+    "CustomerDiscount",
+    "Delivery",
+    "DeliveryLine",
+    "DiscountFloor",
+    "Element",
+    "Order",
+    "OrderLine",
+    "OrderState",
+    "Product",
+    "SealRequest",
+    "SignedScan",
+    "Submission",
+    "Template",
+    "TemplateVersion",
+    "VersionState",
+]

@@ -1,6 +1,8 @@
 """Use cases of credit: the only place that writes credit accounts and their entries."""
 
 from credit.services.attachments import add_attachment, remove_attachment
+from credit.services.check_policies import activate_check_policy, new_check_policy, take_authorship
+from credit.services.checks import CheckResult, check_and_reserve, drop_hold, preview_check
 from credit.services.entries import (
     Movement,
     charge,
@@ -11,38 +13,73 @@ from credit.services.entries import (
     reverse,
     settle,
 )
+from credit.services.holds import recheck_changed, recheck_holds
+from credit.services.ratings import (
+    downgrade_provisionally,
+    rate_customer,
+    record_investigation,
+    record_statement,
+)
 from credit.services.requests import (
     change_request,
     discard_request,
+    draft_release,
     draft_request,
     end_temporary_limits,
     submit_request,
 )
 from credit.services.reservations import cancel, consume, reserve
+from credit.services.reviews import review_ratings, submit_review
+from credit.services.scorecards import (
+    activate_scorecard,
+    new_scorecard_version,
+    note_scorecard_author,
+    weigh_by_judgements,
+)
 from credit.services.supply import resume_supply, stop_supply
 from credit.services.terms import restrict_account, set_terms
 
 __all__ = [
+    "CheckResult",
     "Movement",
+    "activate_check_policy",
+    "activate_scorecard",
     "add_attachment",
     "cancel",
     "change_request",
     "charge",
+    "check_and_reserve",
     "consume",
     "discard_request",
+    "downgrade_provisionally",
+    "draft_release",
     "draft_request",
+    "drop_hold",
     "end_temporary_limits",
     "lock_account",
     "lock_accounts",
+    "new_check_policy",
+    "new_scorecard_version",
+    "note_scorecard_author",
+    "preview_check",
+    "rate_customer",
+    "recheck_changed",
+    "recheck_holds",
     "record",
+    "record_investigation",
     "record_many",
+    "record_statement",
     "remove_attachment",
     "reserve",
     "restrict_account",
     "resume_supply",
     "reverse",
+    "review_ratings",
     "set_terms",
     "settle",
     "stop_supply",
     "submit_request",
+    "submit_review",
+    "take_authorship",
+    "weigh_by_judgements",
 ]

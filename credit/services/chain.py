@@ -34,7 +34,17 @@ CHAIRMAN = {
     "name_zh": "董事长审批", "name_en": "Chairman approves", "task": Task.APPROVE,
     "role": roles.CHAIRMAN, "fallback_role": roles.GENERAL_MANAGER, "may_decrease": True,
 }  # fmt: skip
+SALES_DIRECTOR = {
+    "name_zh": "销售总监审批", "name_en": "Sales director approves", "task": Task.APPROVE,
+    "role": roles.SALES_DIRECTOR, "fallback_role": roles.GENERAL_MANAGER,
+}  # fmt: skip
 MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    (
+        {
+            "name_zh": "放行一张被扣单据", "name_en": "Release of one held document", "variants": ["release"],
+        },
+        [SALES_DIRECTOR, {**DIRECTOR, "may_decrease": False}],
+    ),
     (
         {
             "name_zh": "50 万以内，60 天以内", "name_en": "Up to 500,000 and 60 days", "amount_up_to": 500_000,

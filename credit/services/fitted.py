@@ -78,6 +78,6 @@ def bins_of(each: Characteristic, card: Scorecard) -> list[dict[str, Any]]:
     ]
     found.append({"over": None, "up_to": None, "missing": True})
     for place, row in enumerate(found):
-        row["companies"], row["failed"] = int(each.counts[place]), int(each.failures[place])  # type: ignore[assignment]
+        row["companies"], row["failed"] = int(each.counts[place]), int(each.failures[place])
         row["evidence"], row["points"] = round(float(each.evidence[place]), 4), round(float(points[place]), 1)
     return found

@@ -9,10 +9,12 @@ from typing import Any
 from django.db import transaction
 
 from credit import request_rules as rules
-from credit.models import CreditAccount, CreditRequest, RequestKind
+from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
+from credit.models import CreditAccount, CreditRequest, Hold, Lift, RequestKind
 from credit.request_errors import GrantedTooLittle, RequestIncomplete, RequestOpen, RequestSubmitted, TemporaryOver
 from credit.request_models import FIELDS
 from credit.request_words import figures_of, in_words
+from credit.selectors import grade_of
 from credit.services.entries import lock_account
 from credit.services.terms import change_terms
 from crm.approvals.models import Request, RequestState
@@ -34,11 +36,38 @@ def draft_request(*, actor: Any, customer_id: int, kind: str, **asked: Any) -> C
     """Begin a request for a customer the actor sees. Raises NotAllowed."""
     if not actor.has_perm(MAY_ASK) or not Customer.objects.visible_to(actor).filter(pk=customer_id).exists():
         raise NotAllowed
+    if kind == rules.RELEASE:
+        raise NotAllowed  # of a document, by draft_release
     with atomic_or_busy():
         account = lock_account(customer_id=customer_id)
         made: CreditRequest = CreditRequest.objects.create(
             account=account, kind=RequestKind(kind), created_by=actor, **only_fields(asked)
         )
+    return made
+
+
+def draft_release(*, actor: Any, source_kind: str, source_id: int, until: dt.date, reason: str) -> CreditRequest:
+    """Begin to ask both directors for the release of one held document, up to a last day.
+
+    Raises NotAllowed (who does not see its customer), NotHeld.
+    """
+    hold = Hold.objects.filter(source_kind=source_kind, source_id=source_id).select_related("last_check").first()
+    if hold is None:
+        raise NotHeld
+    if not actor.has_perm(MAY_ASK) or not Hold.objects.visible_to(actor).filter(pk=hold.pk).exists():
+        raise NotAllowed
+    if not hold.may_be_lifted:
+        raise NeverLifted
+    made: CreditRequest = CreditRequest.objects.create(
+        account_id=hold.account_id,
+        kind=RequestKind.RELEASE,
+        source_kind=source_kind,
+        source_id=source_id,
+        source_amount=hold.last_check.amount,
+        until=until,
+        reason=reason,
+        created_by=actor,
+    )
     return made
 
 
@@ -103,7 +132,7 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
         lacking = rules.missing(asked, now, exposure=account.exposure, today=today)
         if lacking:
             raise RequestIncomplete(items=in_words(lacking), codes=lacking)
-        waiting = account.requests.filter(is_open=True).first()
+        waiting = waiting_before(account, request)
         if waiting is not None:
             raise RequestOpen(number=waiting.number)
         customer = request.account.customer
@@ -119,6 +148,7 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
             customer_name=customer.name,
             amount=rules.routed_amount(asked, now),
             days=rules.routed_days(asked, now),
+            grade=grade_of(customer.pk),
             deviation=rules.deviates(asked),
             reason=request.reason,
             figures=figures,
@@ -135,6 +165,14 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
             actor_id=actor.pk,
         )
     return request
+
+
+def waiting_before(account: CreditAccount, request: CreditRequest) -> CreditRequest | None:
+    """What must be decided first: another request for the terms, or for the release of the same document."""
+    others = account.requests.filter(is_open=True)
+    if request.kind == rules.RELEASE:
+        return others.filter(source_kind=request.source_kind, source_id=request.source_id).first()
+    return others.exclude(kind=rules.RELEASE).first()
 
 
 def on_decided(approval: Request) -> None:
@@ -167,7 +205,13 @@ def on_decided(approval: Request) -> None:
 
 
 def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None, on: dt.date) -> None:
-    """Change the account as approved; a temporary increase that ran is over when a decision replaces it."""
+    """Change the account as approved; a temporary increase that ran is over when a decision replaces it.
+
+    A release changes no term: it lifts the hold of its document, which is then looked at again by itself.
+    """
+    if request.kind == rules.RELEASE:
+        lift_hold(request, granted, on=on)
+        return
     if request.kind == rules.TEMPORARY and request.until and request.until < on:
         raise TemporaryOver(until=request.until)
     account = CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
@@ -177,6 +221,22 @@ def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None,
         running = account.requests.filter(kind=rules.TEMPORARY, ended_on__isnull=True, number__isnull=False)
         replaced = running.exclude(pk=request.pk).filter(approval__state=RequestState.APPROVED)
         replaced.update(ended_on=on)
+
+
+def lift_hold(request: CreditRequest, granted: Decimal, *, on: dt.date) -> None:
+    """Both directors let one document go. Raises ReleaseOver when its last day is gone."""
+    if request.until is None or request.until < on:
+        raise ReleaseOver(until=request.until)
+    assert request.source_id is not None  # the database says so of every release
+    Lift.objects.create(
+        account_id=request.account_id,
+        source_kind=request.source_kind,
+        source_id=request.source_id,
+        amount=granted,
+        on=on,
+        until=request.until,
+        request=request,
+    )
 
 
 def end_temporary_limits(*, on: dt.date) -> int:
@@ -226,6 +286,8 @@ def may_decrease(approval: Request) -> bool:
 
 def check_granted(approval: Request, amount: Decimal) -> None:
     """An increase stays one. Raises GrantedTooLittle."""
+    if approval.variant == rules.RELEASE:
+        return
     limit = CreditRequest.objects.filter(approval=approval).values_list("account__limit", flat=True).first()
     if approval.variant != rules.NEW and limit is not None and amount <= limit:
         raise GrantedTooLittle(limit=money(limit) if limit else "0.00")

@@ -8,18 +8,19 @@ from credit.models import Balance, CreditAccount, Reservation, Verb
 from credit.services.entries import Movement, lock_account, record
 from crm.core.errors import AmountNotPositive
 from crm.core.locks import atomic_or_busy
-from crm.core.money import base_currency
+from crm.core.money import ZERO, base_currency
 
 
 def reserve(
     *, customer_id: int, source_kind: str, source_id: int, amount: Decimal, on: dt.date, actor_id: int | None = None
 ) -> Reservation:
-    """Hold headroom, in base currency, for a source such as an order; each source holds one reservation."""
+    """Hold headroom, in base currency, for a source such as an order; each source holds one reservation at a time."""
     if amount <= 0:
         raise AmountNotPositive(amount=amount)
     with atomic_or_busy():
         account = lock_account(customer_id=customer_id)
-        if Reservation.objects.filter(source_kind=source_kind, source_id=source_id).exists():
+        known = Reservation.objects.filter(source_kind=source_kind, source_id=source_id)
+        if any(reservation.remaining for reservation in known):
             raise AlreadyReserved(source_kind=source_kind, source_id=source_id)
         reservation = Reservation.objects.create(
             account=account, source_kind=source_kind, source_id=source_id, on=on, amount=amount
@@ -44,12 +45,14 @@ def consume(
     return reservation
 
 
-def cancel(*, source_kind: str, source_id: int, on: dt.date, actor_id: int | None = None) -> Reservation:
-    """Give back what remains of a reservation; nothing happens when nothing remains."""
+def cancel(
+    *, source_kind: str, source_id: int, on: dt.date, actor_id: int | None = None, keep: Decimal = ZERO
+) -> Reservation:
+    """Give back what remains of a reservation but for `keep`; nothing happens when no more than that remains."""
     with atomic_or_busy():
         account, reservation = _lock(source_kind, source_id)
-        rest = reservation.remaining
-        if rest:
+        rest = reservation.remaining - keep
+        if rest > 0:
             reservation.cancelled += rest
             reservation.save(update_fields=["cancelled"])
             record(account=account, movements=[_movement(reservation, Verb.CANCEL, -rest, on)], actor_id=actor_id)
@@ -63,7 +66,7 @@ def _lock(source_kind: str, source_id: int) -> tuple[CreditAccount, Reservation]
     if customer_id is None:
         raise NothingReserved(source_kind=source_kind, source_id=source_id)
     account = lock_account(customer_id=customer_id)
-    return account, known.select_for_update(no_key=True).get()
+    return account, known.select_for_update(no_key=True).latest("pk")
 
 
 def _movement(reservation: Reservation, verb: Verb, amount: Decimal, on: dt.date) -> Movement:

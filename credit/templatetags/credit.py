@@ -1,8 +1,11 @@
 """Codes of credit as words."""
 
+from typing import Any
+
 from django import template
 
 from credit.models import AccountStatus, Settlement
+from credit.rating_words import cap_words as words_of_cap
 
 register = template.Library()
 
@@ -17,3 +20,9 @@ def settlement_word(code: str) -> str:
 def status_word(code: str) -> str:
     """The status of an account in the reader's language."""
     return str(dict(AccountStatus.choices).get(code, code or ""))
+
+
+@register.filter
+def cap_words(cap: dict[str, Any]) -> str:
+    """A stored bound of a grade in the reader's language."""
+    return words_of_cap(cap)

@@ -7,6 +7,7 @@ Everything that reads customers through this registry is handed the user and mus
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Expression, QuerySet
@@ -40,6 +41,18 @@ class Panel:
     permission: str
     order: int = 100
     place: str = "body"  # body, head
+
+
+@dataclass(frozen=True)
+class OrderPart:
+    """A part of the page of an order from an app further right: `context(request, order)` feeds `template`."""
+
+    key: str
+    title: Text
+    template: str
+    context: Callable[[HttpRequest, Any], dict[str, Any]]
+    permission: str
+    order: int = 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,6 +176,32 @@ class SourceLink:
 
 
 @dataclass(frozen=True)
+class Waiting:
+    """A document that waits for its release, as its app knows it now: what the credit check is asked about it."""
+
+    source_id: int
+    amount: Decimal  # in base currency
+    payment: str = "credit"  # or prepaid
+    settlement: str = ""
+    term_days: int | None = None
+
+
+@dataclass(frozen=True)
+class ReservationSource:
+    """Documents that reserve credit, such as orders: `key` is their `source_kind`.
+
+    `waiting(customer_id)` gives those that are held, the oldest first. When a hold is looked at again,
+    `on_released(source_id, result, on)` or, where its reasons changed, `on_held(source_id, result, on)` is called in
+    the transaction of the check and under the lock of the account (credit.services.CheckResult).
+    """
+
+    key: str
+    waiting: Callable[[int], Sequence[Waiting]]
+    on_released: Callable[[int, Any, dt.date], None]
+    on_held: Callable[[int, Any, dt.date], None]
+
+
+@dataclass(frozen=True)
 class NightlyStep:
     """A part of the night's work, registered by the app that owns it (crm.jobs.nightly).
 
@@ -206,6 +245,7 @@ class NoticeKind:
 class Registry:
     grants: list[Grant] = field(default_factory=list)
     panels: dict[str, Panel] = field(default_factory=dict)
+    order_parts: dict[str, OrderPart] = field(default_factory=dict)
     columns: dict[str, ListColumn] = field(default_factory=dict)
     day_cards: dict[str, DayCard] = field(default_factory=dict)
     searches: dict[str, SearchProvider] = field(default_factory=dict)
@@ -213,6 +253,7 @@ class Registry:
     menu: dict[str, MenuItem] = field(default_factory=dict)
     head_items: dict[str, HeadItem] = field(default_factory=dict)
     source_links: dict[str, SourceLink] = field(default_factory=dict)
+    reservation_sources: dict[str, ReservationSource] = field(default_factory=dict)
     import_kinds: dict[str, Any] = field(default_factory=dict)  # crm.exchange.kinds.ImportKind
     exports: dict[str, Callable[..., QuerySet[Any]]] = field(default_factory=dict)
     run_kinds: dict[str, Any] = field(default_factory=dict)  # crm.jobs.kinds.RunKind
@@ -228,6 +269,7 @@ class Registry:
         """Register what an app brings; a key that is already taken is a mistake of the programmer."""
         homes: dict[type, dict[str, Any]] = {
             Panel: self.panels,
+            OrderPart: self.order_parts,
             ListColumn: self.columns,
             DayCard: self.day_cards,
             SearchProvider: self.searches,
@@ -235,6 +277,7 @@ class Registry:
             MenuItem: self.menu,
             HeadItem: self.head_items,
             SourceLink: self.source_links,
+            ReservationSource: self.reservation_sources,
             DemoStep: self.demo_steps,
             NightlyStep: self.nightly_steps,
             NoticeKind: self.notice_kinds,

@@ -21,6 +21,7 @@ from receivables.models.documents import (
     Reversal,
 )
 from receivables.models.letters import Letter, LetterLine
+from receivables.models.order_invoices import DeliveryInvoice, InvoiceLine
 from receivables.models.policy import CauseCode, CollectionPolicy, LetterTemplate, PolicyStep
 from receivables.models.prediction import CollectionRate, PaymentPrediction
 
@@ -34,12 +35,14 @@ __all__ = [
     "CollectionContact",
     "CollectionPolicy",
     "CollectionRate",
+    "DeliveryInvoice",
     "Dispute",
     "Document",
     "DunningOptOut",
     "Instrument",
     "Invoice",
     "InvoiceKind",
+    "InvoiceLine",
     "Letter",
     "LetterLine",
     "LetterTemplate",

@@ -27,6 +27,8 @@ PARTS = {
     "documents": "Documents",
     "lists": "Lists and the customer page, 8 users, 2 workers",
     "receipts": "Receipts",
+    "checks": "Credit checks",
+    "trading": "Trading status",
     "imports": "Import",
     "night": "The night",
 }

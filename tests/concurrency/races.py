@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 
-def at_once(*calls: Callable[[], Any]) -> list[Any]:
+def at_once(*calls: Callable[[], Any], patience: float = 30) -> list[Any]:
     """Run the calls in threads of their own; each answers its result or the exception it raised, in order."""
     answers: list[Any] = [None] * len(calls)
     start = threading.Barrier(len(calls))
@@ -25,7 +25,7 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(patience)
         assert not thread.is_alive(), "a call hangs"
     return answers
 

@@ -1,5 +1,6 @@
 """Names and texts that people entered: they read the same in every language."""
 
+from contracts.models import Contract, ContractClause, TemplateVersion
 from crm.accounts.models import User
 from customers.models import Contact, Customer
 
@@ -18,10 +19,17 @@ def entered_names() -> list[str]:
         "客户名称",
         "上海岑泓纺织有限公司",
         "上海",
+        "bankruptcy",
+        "text、number、money、date",  # what is typed for the kind of a variable
     }
     for user in User.objects.all():
         names.update([user.name, user.username, *user.name.split()])
     for row in Customer.objects.values_list("name", "short_name", "english_name", "address", "legal_representative"):
         names.update(row)
+    names.update(Contract.objects.values_list("title", flat=True))
+    names.update(ContractClause.objects.values_list("title", flat=True))
+    for title, variables in TemplateVersion.objects.values_list("title", "variables"):
+        names.add(title)
+        names.update(each[key] for each in variables for key in ("label_zh", "label_en"))
     names.update(Contact.objects.values_list("name", flat=True))
     return [name for name in names if len(name) > 1]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client, TestCase
 
-from tests.world import World, add_collection, add_own_records, build_world
+from tests.world import World, add_collection, add_contracts, add_own_records, add_ratings, build_world
 
 
 class Frame(TestCase):
@@ -20,6 +20,8 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
         try:
             built = build_world()
             add_collection(built)
+            add_ratings(built)
+            add_contracts(built)
             add_own_records(built)
             yield built
         finally:

@@ -29,6 +29,12 @@ POSTED = (
     "credit.reservation",
     "credit.creditaccount",
     "credit.creditrequest",
+    "credit.rating",
+    "credit.financialstatement",
+    "credit.investigation",
+    "credit.creditcheck",
+    "credit.hold",
+    "credit.lift",
     "approvals.request",
     "approvals.delegation",
 )
@@ -150,6 +156,9 @@ def test_every_model_of_ours_is_in_the_administration() -> None:
         "approvals.requeststep",
         "approvals.assignment",
         "approvals.decision",
+        "credit.policyclass",
+        "credit.scorecarditem",
+        "credit.investigationanswer",
     }
     missing = [
         model._meta.label_lower

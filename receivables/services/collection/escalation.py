@@ -17,7 +17,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from credit.services import resume_supply, stop_supply
+from credit.models import Trigger
+from credit.services import downgrade_provisionally, resume_supply, stop_supply
 from crm.core.locks import atomic_or_busy
 from crm.core.money import base_currency
 from customers.services import record_events
@@ -270,6 +271,8 @@ def escalate_night(found: Night) -> Escalated:
     steps = PolicyStep.objects.in_bulk({row[2] for row in taken})
     tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)
     resumed = resume(found, [row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
+    broken = {row[0] for row in judged if row[1] == "broken"}
+    downgrade_provisionally(customer_ids=broken, trigger=Trigger.PROMISE, on=found.on)
     stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
     return Escalated(
         opened=len(opened),

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("credit", "0001_initial"),
+        ("credit", "0003_rating"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

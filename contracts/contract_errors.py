@@ -1,0 +1,110 @@
+"""What cannot be done with contracts and their templates."""
+
+from django.utils.translation import gettext_lazy as _
+
+from crm.core.errors import DomainError
+
+
+class VersionNotPublished(DomainError):
+    code = "version_not_published"
+    message = _("Only a published version of a template can be used.")
+
+
+class VersionNotDraft(DomainError):
+    code = "version_not_draft"
+    message = _("This version is not a draft any more. Begin a new version to change its words.")
+
+
+class VersionInWork(DomainError):
+    code = "version_in_work"
+    message = _("Version %(number)s is being worked on already. Publish it or go on with it.")
+
+
+class TemplateFaulty(DomainError):
+    """A version with unknown variables, marks or conditions; `problems` names them."""
+
+    code = "template_faulty"
+    message = _("The version cannot go to legal review: %(problems)s.")
+
+
+class AuthorPublishes(DomainError):
+    code = "author_publishes"
+    message = _("Whoever wrote a version cannot publish it.")
+
+
+class VersionChanged(DomainError):
+    code = "version_changed"
+    message = _("Somebody else changed this version while you were editing it. Nothing was saved yet.")
+
+
+class ContractChanged(DomainError):
+    """Somebody saved the draft after it was opened."""
+
+    code = "contract_changed"
+    message = _("Somebody else changed this contract while you were editing it. Nothing was saved yet.")
+
+
+class ContractNotDraft(DomainError):
+    code = "contract_not_draft"
+    message = _("The contract is not a draft any more: what it says cannot be changed.")
+
+
+class ClauseFixed(DomainError):
+    code = "clause_fixed"
+    message = _("Clause '%(title)s' is fixed: it is not changed in a contract.")
+
+
+class ClauseFaulty(DomainError):
+    code = "clause_faulty"
+    message = _("The text names what a contract does not know: %(problems)s.")
+
+
+class DaysNotInOrder(DomainError):
+    code = "days_not_in_order"
+    message = _("The last day must not be before the first day.")
+
+
+class CustomerBarred(DomainError):
+    code = "customer_barred"
+    message = _("No contract is made with a customer who is blacklisted or closed.")
+
+
+class ContractIncomplete(DomainError):
+    """A legal element is missing; `codes` names it (contract_words.ITEMS)."""
+
+    code = "contract_incomplete"
+    message = _("The contract is not complete yet: %(items)s.")
+
+
+class StateForbids(DomainError):
+    """A step that the state of the contract does not allow."""
+
+    code = "contract_state"
+    message = _("This cannot be done while the contract is '%(state)s'.")
+
+
+class NotSealed(DomainError):
+    code = "not_sealed"
+    message = _("The contract is not sealed yet.")
+
+
+class SealAsked(DomainError):
+    code = "seal_asked"
+    message = _("The seal was asked for already.")
+
+
+class OwnSealRequest(DomainError):
+    code = "own_seal_request"
+    message = _("Whoever asked for the seal cannot put it there.")
+
+
+class ScanRefused(DomainError):
+    """A file that is too large, empty, or not of a kind we take."""
+
+    code = "scan_refused"
+    message = _("%(name)s: a signed contract is taken as PDF, JPEG or PNG up to %(megabytes)s MB.")
+
+
+class SignedInFuture(DomainError):
+    code = "signed_in_future"
+    message = _("A contract cannot be signed on a day that has not come.")

@@ -1,0 +1,272 @@
+"""Forms of contracts and their templates: terms, lines, clauses."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
+from contracts.models import Contract, ContractLanguage, Element, TemplateVersion, VersionState
+from contracts.services.drafting import LineTerms
+from credit.models import Settlement
+from crm.core.models import Currency, LegalEntity
+
+BLANK_LINES = 3
+MOST_LINES = 200
+DAY = {"type": "date"}
+
+
+class VersionChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        """The template's name in the reader's language, and the language the contract will be in."""
+        return f"{obj.template} · {obj.get_language_display()} · v{obj.number}"
+
+
+class NewContractForm(forms.Form):
+    """From which template, for which of our companies."""
+
+    version = VersionChoice(
+        TemplateVersion.objects.filter(state=VersionState.PUBLISHED)
+        .select_related("template")
+        .order_by("template", "language"),
+        label=gettext_lazy("Template"),
+    )
+    legal_entity = forms.ModelChoiceField(
+        LegalEntity.objects.filter(is_active=True), label=gettext_lazy("Legal entity")
+    )
+    currency = forms.ModelChoiceField(Currency.objects.filter(is_active=True), label=gettext_lazy("Currency"))
+
+
+class LineForm(forms.Form):
+    """One line; a line without a description is left out."""
+
+    description = forms.CharField(label=gettext_lazy("Description"), max_length=200, required=False)
+    specification = forms.CharField(label=gettext_lazy("Specification"), max_length=200, required=False)
+    unit = forms.CharField(label=gettext_lazy("Unit"), max_length=20, required=False)
+    quantity = forms.DecimalField(
+        label=gettext_lazy("Quantity"), max_digits=14, decimal_places=3, min_value=0, required=False
+    )
+    price = forms.DecimalField(
+        label=gettext_lazy("Price"), max_digits=18, decimal_places=2, min_value=0, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("description"):
+            for name in ("unit", "quantity"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("A line needs it."))
+            if cleaned.get("price") is None and "price" not in self.errors:
+                self.add_error("price", _("A line needs it."))
+        return cleaned
+
+
+Lines = forms.formset_factory(
+    LineForm, extra=BLANK_LINES, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
+)
+
+
+def line_terms(lines: forms.BaseFormSet) -> list[LineTerms]:
+    """The lines that have a description."""
+    names = ("description", "specification", "unit", "quantity", "price")
+    return [
+        LineTerms(**{name: form.cleaned_data[name] for name in names})
+        for form in lines.forms
+        if form.cleaned_data.get("description")
+    ]
+
+
+class ContractForm(forms.Form):
+    """The terms of a draft, the values of its template's own variables, and its lines."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"),
+        max_digits=18,
+        decimal_places=2,
+        min_value=0,
+        help_text=gettext_lazy("The sum of the lines counts where there are lines."),
+    )
+    term_days = forms.IntegerField(label=gettext_lazy("Term in days"), min_value=0, max_value=720)
+    settlement = forms.ChoiceField(label=gettext_lazy("Settlement"), choices=Settlement.choices)
+    starts_on = forms.DateField(label=gettext_lazy("First day"), required=False, widget=forms.DateInput(DAY))
+    ends_on = forms.DateField(label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(DAY))
+    customer_signatory = forms.CharField(label=gettext_lazy("Signs for the customer"), max_length=80, required=False)
+    customer_authority = forms.CharField(
+        label=gettext_lazy("Authority of the customer's signatory"),
+        max_length=120,
+        required=False,
+        help_text=gettext_lazy("Legal representative, or the mandate by which he or she signs."),
+    )
+    our_signatory = forms.CharField(label=gettext_lazy("Signs for us"), max_length=80, required=False)
+    our_authority = forms.CharField(label=gettext_lazy("Authority of our signatory"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, contract: Contract, account: Any, **kwargs: Any) -> None:
+        self.contract = contract
+        shown = ("title", "amount", "term_days", "settlement", "starts_on", "ends_on")
+        parties = ("customer_signatory", "customer_authority", "our_signatory", "our_authority")
+        initial = {name: getattr(contract, name) for name in (*shown, *parties)} | {"edition": contract.version}
+        own = contract.template_version.variables
+        initial |= {f"value_{each['name']}": contract.values.get(each["name"], "") for each in own}
+        super().__init__(*args, **{**kwargs, "initial": initial})
+        if account is not None:
+            self.fields["term_days"].help_text = _(
+                "The account grants %(days)s days, settlement %(settlement)s. More counts as a deviation."
+            ) % {"days": account.term_days, "settlement": account.get_settlement_display()}
+        for each in own:
+            self.fields[f"value_{each['name']}"] = value_field(each)
+        lines = [
+            {name: getattr(line, name) for name in ("description", "specification", "unit", "quantity", "price")}
+            for line in contract.lines.all()
+        ]
+        self.lines = Lines(data=kwargs.get("data"), initial=lines, prefix="line")
+
+    def is_valid(self) -> bool:
+        return bool(super().is_valid() & self.lines.is_valid())
+
+    def terms(self) -> dict[str, Any]:
+        """What change_contract takes."""
+        data = self.cleaned_data
+        values = {
+            name.removeprefix("value_"): str(value)
+            for name, value in data.items()
+            if name.startswith("value_") and value not in (None, "")
+        }
+        plain = {name: value for name, value in data.items() if not name.startswith("value_") and name != "edition"}
+        return {**plain, "values": values, "lines": line_terms(self.lines)}
+
+
+def value_field(variable: dict[str, Any]) -> forms.Field:
+    """The field of a template's own variable, by its kind."""
+    chinese = (get_language() or "").startswith("zh")
+    named: dict[str, Any] = {"label": variable["label_zh"] if chinese else variable["label_en"], "required": False}
+    kind = variable["kind"]
+    if kind == "date":
+        return forms.DateField(widget=forms.DateInput(DAY), **named)
+    if kind == "money":
+        return forms.DecimalField(max_digits=18, decimal_places=2, min_value=0, **named)
+    if kind == "number":
+        return forms.DecimalField(max_digits=12, min_value=0, **named)
+    return forms.CharField(max_length=500, **named)
+
+
+class ClauseTextForm(forms.Form):
+    """The words of a clause in a contract."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=gettext_lazy("Text"),
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=gettext_lazy("Variables stand in double braces. An empty text strikes the clause out."),
+    )
+
+
+class SealForm(forms.Form):
+    copies = forms.IntegerField(label=gettext_lazy("Copies"), min_value=1, max_value=20, initial=2)
+
+
+class SignForm(forms.Form):
+    """The scan of the signed contract."""
+
+    signed_on = forms.DateField(label=gettext_lazy("Signed on"), widget=forms.DateInput(DAY))
+    file = forms.FileField(
+        label=gettext_lazy("Scan of the signed contract"), help_text=gettext_lazy("PDF, JPEG or PNG, up to 20 MB.")
+    )
+
+
+class NewVersionForm(forms.Form):
+    language = forms.ChoiceField(label=gettext_lazy("Language"), choices=ContractLanguage.choices)
+
+
+class ClauseForm(forms.Form):
+    """One clause of a version; a clause without a text is left out."""
+
+    position = forms.IntegerField(label=gettext_lazy("Position"), min_value=1, max_value=999, required=False)
+    key = forms.SlugField(label=gettext_lazy("Key"), max_length=40, required=False)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=120, required=False)
+    elements = forms.MultipleChoiceField(label=gettext_lazy("Legal elements"), choices=Element.choices, required=False)
+    is_fixed = forms.BooleanField(label=gettext_lazy("Fixed"), required=False)
+    condition = forms.CharField(label=gettext_lazy("Condition"), max_length=120, required=False)
+    text = forms.CharField(
+        label=gettext_lazy("Text"), max_length=8000, required=False, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("text"):
+            for name in ("key", "title"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("A clause needs it."))
+        return cleaned
+
+
+class BaseClauses(forms.BaseFormSet):
+    def clean(self) -> None:
+        keys = [form.cleaned_data.get("key") for form in self.forms if form.cleaned_data.get("text")]
+        if len(keys) != len(set(keys)):
+            raise ValidationError(_("Two clauses have the same key."))
+
+
+Clauses = forms.formset_factory(ClauseForm, formset=BaseClauses, extra=1, max_num=60, absolute_max=60)
+
+
+def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
+    """The clauses with a text, in the order of their positions; those without one come last."""
+    found = [form.cleaned_data for form in clauses.forms if form.cleaned_data.get("text")]
+    ordered = sorted(found, key=lambda clause: clause["position"] or 1000)
+    return [{**clause, "text": clause["text"].replace("\r\n", "\n").strip()} for clause in ordered]
+
+
+class VersionForm(forms.Form):
+    """Title and own variables of a version: one variable a line, in four parts."""
+
+    edition = forms.IntegerField(widget=forms.HiddenInput)
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
+    variables = forms.CharField(
+        label=gettext_lazy("Own variables"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=gettext_lazy("One a line: name | kind (text, number, money, date) | Chinese label | English label."),
+    )
+
+    def __init__(self, *args: Any, version: TemplateVersion, **kwargs: Any) -> None:
+        self.version = version
+        initial = {
+            "edition": version.edition,
+            "title": version.title,
+            "variables": "\n".join(
+                " | ".join(str(each.get(name, "")) for name in ("name", "kind", "label_zh", "label_en"))
+                for each in version.variables
+            ),
+        }
+        super().__init__(*args, **{**kwargs, "initial": initial})
+        clauses = [clause.own_words() for clause in version.clauses.all()]
+        self.clauses = Clauses(data=kwargs.get("data"), initial=clauses, prefix="clause")
+
+    def clean_variables(self) -> list[dict[str, str]]:
+        found = []
+        for line in self.cleaned_data["variables"].splitlines():
+            if not line.strip():
+                continue
+            parts = [part.strip() for part in line.split("|")]
+            if len(parts) != 4 or parts[1] not in KINDS:
+                raise ValidationError(_("'%(line)s' is not a variable."), params={"line": line})
+            found.append(dict(zip(("name", "kind", "label_zh", "label_en"), parts, strict=True)))
+        if bad := own_problems(found):
+            raise ValidationError(_("'%(line)s' is not a variable."), params={"line": ", ".join(bad)})
+        return found
+
+    def is_valid(self) -> bool:
+        if not (super().is_valid() & self.clauses.is_valid()):
+            return False
+        known = known_names(self.cleaned_data["variables"])
+        for form in self.clauses.forms:
+            if condition_problem(form.cleaned_data.get("condition", ""), known):
+                form.add_error("condition", _("The condition cannot be read."))
+        return all(not form.errors for form in self.clauses.forms)

@@ -1,0 +1,38 @@
+"""What contracts do at night: those whose last day is over expire, owners learn of those that end soon."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts.services.ending import expire_contracts, remind_of_ends
+from crm.core.registry import NightlyStep, NoticeKind
+from crm.jobs.worker import Work
+
+
+def end_at_night(work: Work) -> None:
+    with work.final():
+        work.counts = {
+            "contracts_expired": expire_contracts(on=work.today),
+            "contracts_reminded": remind_of_ends(on=work.today),
+        }
+
+
+CONTRACT_ENDS = NightlyStep(
+    "contract_ends",
+    gettext_lazy("Contracts: expiry and reminders"),
+    end_at_night,
+    count_labels=lambda: {
+        "contracts_expired": _("contracts expired"),
+        "contracts_reminded": _("reminders sent"),
+    },
+)
+
+
+def ending(params: dict[str, Any]) -> str:
+    return _("Contract %(number)s with %(customer)s ends on %(ends_on)s, in %(days)s days") % params
+
+
+CONTRACT_ENDING = NoticeKind(
+    "contract_ending", gettext_lazy("Contract ends soon"), ending, permission="contracts.view_contract"
+)

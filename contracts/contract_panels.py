@@ -1,0 +1,91 @@
+"""What contracts show on other pages: the panel of a customer, cards of 'My day', the menu."""
+
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts import contract_rules as rules
+from contracts.models import Contract, ContractState, SealRequest
+from contracts.services.drafting import MAY_DRAFT
+from crm.core.dates import business_today
+from crm.core.display import isodate
+from crm.core.registry import DayCard, DayCardContent, DayCardRow, MenuItem, Panel
+
+SEE = "contracts.view_contract"
+TOP = 5
+COUNTED = 10_000
+
+
+def contracts_panel(request: HttpRequest, customer: Any) -> dict[str, Any]:
+    """The last contracts of a customer."""
+    user: Any = request.user
+    rows = list(Contract.objects.filter(customer=customer).order_by("-pk")[: TOP + 1])
+    return {
+        "customer": customer,
+        "rows": rows[:TOP],
+        "has_more": len(rows) > TOP,
+        "may_draft": user.has_perm(MAY_DRAFT),
+    }
+
+
+PANELS = (
+    Panel("contracts", gettext_lazy("Contracts"), "contracts/panels/contracts.html", contracts_panel, SEE, order=14),
+)
+MENU = (
+    MenuItem("contracts", gettext_lazy("Contracts"), "contracts:contracts", "file-text", SEE, 25),
+    MenuItem(
+        "templates", gettext_lazy("Contract templates"), "contracts:templates", "note", "contracts.view_template", 26
+    ),
+)
+
+
+def ending_card(user: Any) -> DayCardContent:
+    """Contracts in force that end within 90 days, the next first."""
+    today = business_today()
+    last = today + dt.timedelta(days=max(rules.REMINDERS))
+    found = Contract.objects.visible_to(user).filter(state__in=rules.IN_FORCE, ends_on__range=(today, last))
+    return DayCardContent(
+        count=found.order_by().values("pk")[:COUNTED].count(),
+        rows=[
+            DayCardRow(
+                label=f"{contract.number} {contract.customer.name}",
+                url=contract.get_absolute_url(),
+                detail=_("ends on %(day)s") % {"day": isodate(contract.ends_on)},
+                amount=contract.amount,
+                tone="warning" if contract.ends_on and (contract.ends_on - today).days <= 30 else "",
+            )
+            for contract in found.select_related("customer").order_by("ends_on", "pk")[:TOP]
+        ],
+        url=f"{reverse('contracts:contracts')}?ends_before={last.isoformat()}&in_force=true&sort=ends_on",
+        empty=_("No contract ends soon."),
+    )
+
+
+def seals_card(user: Any) -> DayCardContent:
+    """Seal requests that wait, the oldest first."""
+    found = SealRequest.objects.visible_to(user).filter(
+        state=SealRequest.State.ASKED, contract__state=ContractState.APPROVED
+    )
+    return DayCardContent(
+        count=found.order_by().values("pk")[:COUNTED].count(),
+        rows=[
+            DayCardRow(
+                label=f"{asked.contract.number} {asked.contract.customer.name}",
+                url=asked.contract.get_absolute_url(),
+                detail=_("asked by %(who)s on %(day)s") % {"who": asked.asked_by, "day": isodate(asked.asked_on)},
+            )
+            for asked in found.select_related("contract__customer", "asked_by").order_by("pk")[:TOP]
+        ],
+        url=f"{reverse('contracts:contracts')}?state=approved",
+        empty=_("Nobody waits for the seal."),
+    )
+
+
+DAY_CARDS = (
+    DayCard("contracts_ending", gettext_lazy("Contracts that end soon"), SEE, ending_card, order=45),
+    DayCard("seals_asked", gettext_lazy("Seal asked for"), "contracts.seal_contract", seals_card, order=46),
+)

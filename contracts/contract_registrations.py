@@ -1,0 +1,56 @@
+"""What contracts tell the house: who may do what, panels, cards, events, the night, search.
+
+see contracts                        sales (own customers), credit controller, finance, legal, management, administrator
+draft, change, submit, ask for seal  sales, legal
+seal, record the signing             legal, management
+terminate, complete                  sales director, legal, management
+see templates                        whoever sees contracts
+write template versions              legal, sales director
+publish them                         legal, general manager; never what they wrote themselves
+"""
+
+from contracts.contract_approval import APPROVAL
+from contracts.contract_night import CONTRACT_ENDING, CONTRACT_ENDS
+from contracts.contract_panels import DAY_CARDS, MENU, PANELS
+from contracts.contract_search import CONTRACT_SEARCH
+from contracts.contract_timeline import CONTRACT_KINDS
+from contracts.contract_verification import verify_contracts
+from contracts.models import Contract, TemplateVersion
+from crm.accounts import roles
+from crm.approvals.kinds import register_approval_kind
+from crm.audit.registry import track
+from crm.core.registry import Grant, registry
+
+SEEN = [
+    f"contracts.view_{name}"
+    for name in (
+        "contract", "contractclause", "contractline", "sealrequest", "signedscan", "submission", "template",
+        "templateversion", "clause",
+    )
+]  # fmt: skip
+SEE = (
+    *roles.SALES, *roles.FINANCE, *roles.MANAGEMENT, roles.CREDIT_CONTROLLER, roles.LEGAL, roles.ADMINISTRATOR,
+)  # fmt: skip
+DRAFT = (*roles.SALES, roles.LEGAL)
+SEAL = (roles.LEGAL, *roles.MANAGEMENT)
+END = (roles.SALES_DIRECTOR, roles.LEGAL, *roles.MANAGEMENT)
+WRITE = (roles.LEGAL, roles.SALES_DIRECTOR)
+PUBLISH = (roles.LEGAL, roles.GENERAL_MANAGER)
+
+
+def register_contracts() -> None:
+    for holders, permissions in (
+        (SEE, SEEN),
+        (DRAFT, ["contracts.add_contract"]),
+        (SEAL, ["contracts.seal_contract", "contracts.sign_contract"]),
+        (END, ["contracts.terminate_contract"]),
+        (WRITE, ["contracts.change_templateversion"]),
+        (PUBLISH, ["contracts.publish_template"]),
+    ):
+        for role in holders:
+            registry.add(Grant(role, permissions))
+    registry.add(*CONTRACT_KINDS, CONTRACT_ENDS, CONTRACT_ENDING, *PANELS, *DAY_CARDS, *MENU, CONTRACT_SEARCH)
+    register_approval_kind(APPROVAL)
+    track(Contract, permission="contracts.view_contract")
+    track(TemplateVersion, permission="contracts.view_templateversion")
+    registry.verifiers["contracts"] = verify_contracts

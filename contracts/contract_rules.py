@@ -1,0 +1,140 @@
+"""What contracts and their templates decide: legal elements, states, what deviates. Pure: no database, no clock."""
+
+import datetime as dt
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+# Kinds of template
+SALES, FRAMEWORK, SERVICE, DEALER, CREDIT_TERMS, RECONCILIATION = (
+    "sales",
+    "framework",
+    "service",
+    "dealer",
+    "credit_terms",
+    "reconciliation",
+)
+
+# Elements a contract needs to bind (Civil Code art. 470 and what selling on credit adds)
+PARTIES, SUBJECT, QUANTITY, PRICE, PAYMENT_FORM, PAYMENT_DATE = (
+    "parties",
+    "subject",
+    "quantity",
+    "price",
+    "payment_form",
+    "payment_date",
+)
+DELIVERY, ACCEPTANCE, DUTIES, TERM, LIABILITY, SIGNATORIES = (
+    "delivery",
+    "acceptance",
+    "duties",
+    "term",
+    "liability",
+    "signatories",
+)
+ELEMENTS = (
+    PARTIES, SUBJECT, QUANTITY, PRICE, PAYMENT_FORM, PAYMENT_DATE, DELIVERY, ACCEPTANCE, DUTIES, TERM, LIABILITY,
+    SIGNATORIES,
+)  # fmt: skip
+WITH_LINES = (SALES, SERVICE)  # kinds whose subject, quantity and price stand in lines
+
+DRAFT, IN_APPROVAL, APPROVED, SIGNED, IN_PERFORMANCE, COMPLETED, TERMINATED, EXPIRED = (
+    "draft",
+    "in_approval",
+    "approved",
+    "signed",
+    "in_performance",
+    "completed",
+    "terminated",
+    "expired",
+)
+IN_FORCE = (SIGNED, IN_PERFORMANCE)
+OVER = (COMPLETED, TERMINATED, EXPIRED)
+
+
+def in_force_on(day: dt.date, *, state: str, starts_on: dt.date | None, ends_on: dt.date | None) -> bool:
+    """True when a signed contract binds on a day: from its first to its last day, both included."""
+    return state in IN_FORCE and (starts_on is None or starts_on <= day) and (ends_on is None or day <= ends_on)
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What a draft says, for its check list. `provided` are the elements of its clauses that are complete."""
+
+    kind: str
+    provided: Collection[str]
+    lines: int
+    starts_on: dt.date | None
+    ends_on: dt.date | None
+    signatories: Sequence[str]
+    unresolved: Collection[str]
+
+
+VARIABLES = "variables"
+
+
+def checklist(drafted: Drafted) -> list[tuple[str, bool]]:
+    """Each legal element, and that no variable is open, with whether it is there."""
+    there = {element: element in drafted.provided for element in ELEMENTS}
+    if drafted.kind in WITH_LINES:
+        for element in (SUBJECT, QUANTITY, PRICE):
+            there[element] = there[element] and drafted.lines > 0
+    there[TERM] = there[TERM] and drafted.starts_on is not None and drafted.ends_on is not None
+    there[SIGNATORIES] = there[SIGNATORIES] and all(drafted.signatories)
+    return [*there.items(), (VARIABLES, not drafted.unresolved)]
+
+
+def missing(drafted: Drafted) -> list[str]:
+    return [code for code, there in checklist(drafted) if not there]
+
+
+# Payment that depends on a resale, or on an acceptance without a date, may never fall due.
+RISKS = {
+    "zh": re.compile(
+        r"(?:转售|再销售|售出|销售完毕|收到(?:终端|下游|最终)\w{0,6}(?:货款|款项))\w{0,4}后"
+        r"|验收(?:合格)?(?:之)?后(?!\w{0,8}[0-9０-９一二三四五六七八九十]+\w{0,4}[日天])"
+    ),
+    "en": re.compile(
+        r"\b(?:after|upon|once)\s+(?:the\s+)?(?:goods\s+(?:are|have\s+been)\s+)?(?:resale|resold|re-sold)"
+        r"|\bpay(?:ment|able|s)?\b[^.]{0,60}\b(?:after|upon|on)\s+acceptance\b(?![^.]{0,40}\d)",
+        re.IGNORECASE,
+    ),
+}  # fmt: skip
+
+
+def risky_payment(texts: Iterable[str], language: str) -> bool:
+    """True when a text lets payment wait for a resale or for an acceptance without a date."""
+    return any(RISKS[language].search(text) for text in texts)
+
+
+def terms_exceed(*, term_days: int, settlement: str, account_days: int | None, account_settlement: str | None) -> bool:
+    """True when a contract grants more than the credit account does; an account that is not there grants cash only."""
+    if settlement == "cash" and term_days == 0:
+        return False
+    if account_days is None:
+        return True
+    return term_days > account_days or settlement not in ("cash", account_settlement)
+
+
+REMINDERS = (30, 60, 90)
+
+
+def reminder_due(ends_on: dt.date, today: dt.date, reminded: int | None) -> int | None:
+    """The step of 90, 60 or 30 days before its end that a contract has reached and was not told yet."""
+    left = (ends_on - today).days
+    if left < 0:
+        return None
+    step = next((days for days in REMINDERS if left <= days), None)
+    return step if step is not None and (reminded is None or step < reminded) else None
+
+
+def doubled(text: str) -> str:
+    """A text as it is searched: in small letters, each Chinese sign twice.
+
+    An index of three-letter groups finds words of three letters and more; most Chinese words have two signs, which
+    written twice make four.
+    """
+    return CHINESE.sub(r"\g<0>\g<0>", text.lower())
+
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")

@@ -1,0 +1,34 @@
+"""Addresses of contracts and their templates."""
+
+from django.urls import path
+
+from contracts import contract_views as views
+from contracts import template_views as templates
+
+urlpatterns = [
+    path("", views.ContractList.as_view(), name="contracts"),
+    path("customers/<int:pk>/new/", views.NewContract.as_view(), name="new_contract"),
+    path("<int:pk>/", views.ContractPage.as_view(), name="contract"),
+    path("<int:pk>/edit/", views.EditContract.as_view(), name="edit_contract"),
+    path("<int:pk>/clauses/<int:clause_pk>/", views.EditClause.as_view(), name="edit_clause"),
+    path("<int:pk>/submit/", views.submit, name="submit_contract"),
+    path("<int:pk>/ask-seal/", views.AskSeal.as_view(), name="ask_seal"),
+    path("<int:pk>/seal/", views.seal, name="seal"),
+    path("<int:pk>/refuse-seal/", views.RefuseSeal.as_view(), name="refuse_seal"),
+    path("<int:pk>/sign/", views.Sign.as_view(), name="sign"),
+    path("<int:pk>/complete/", views.complete, name="complete_contract"),
+    path("<int:pk>/terminate/", views.Terminate.as_view(), name="terminate_contract"),
+    path("<int:pk>/give-up/", views.GiveUp.as_view(), name="give_up_contract"),
+    path("<int:pk>/contract.pdf", views.download_pdf, name="contract_pdf"),
+    path("<int:pk>/contract.docx", views.download_docx, name="contract_docx"),
+    path("<int:pk>/scan/", views.scan, name="scan"),
+    path("templates/", templates.TemplateList.as_view(), name="templates"),
+    path("templates/<int:pk>/", templates.TemplatePage.as_view(), name="template"),
+    path("templates/<int:pk>/new-version/", templates.NewVersion.as_view(), name="new_version"),
+    path("versions/<int:pk>/", templates.VersionPage.as_view(), name="version"),
+    path("versions/<int:pk>/edit/", templates.EditVersion.as_view(), name="edit_version"),
+    path("versions/<int:pk>/preview/", templates.preview_version, name="preview_version"),
+    path("versions/<int:pk>/review/", templates.review_version, name="review_version"),
+    path("versions/<int:pk>/return/", templates.return_version, name="return_version"),
+    path("versions/<int:pk>/publish/", templates.publish, name="publish_version"),
+]

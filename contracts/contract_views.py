@@ -1,0 +1,434 @@
+"""Pages of contracts: the list, one contract, its form and clauses, and every step of its way."""
+
+from typing import Any
+
+import django_filters
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from contracts import contract_rules as rules
+from contracts.contract_errors import ClauseFixed, ContractNotDraft
+from contracts.contract_forms import ClauseTextForm, ContractForm, NewContractForm, SealForm, SignForm
+from contracts.contract_words import ITEMS, ContractText, text_of
+from contracts.documents import contract_docx, contract_pdf
+from contracts.models import Contract, ContractClause, ContractKind, ContractLanguage, ContractState, SealRequest
+from contracts.services.approving import KIND, submit_contract
+from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
+from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
+from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
+from credit.models import CreditAccount
+from crm.approvals.models import Request
+from crm.approvals.rules import Facts
+from crm.approvals.selectors.inbox import preview
+from crm.approvals.services import pick_rule
+from crm.approvals.views import page_context
+from crm.audit.registry import audit_url
+from crm.core.columns import Column
+from crm.core.dates import business_today
+from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.lists import Empty, ListView, Preset
+from crm.core.money import base_currency
+from crm.core.pages import ConfirmView, FormView, RecordView
+from crm.core.permissions import requires, visible_or_404
+from crm.core.widgets import RemoteSelect
+from customers.models import Customer
+
+SEE = "contracts.view_contract"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def visible_customers(request: Any) -> Any:
+    return Customer.objects.visible_to(request.user)
+
+
+class ContractFilter(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=gettext_lazy("Number, customer or any words"))
+    kind = django_filters.MultipleChoiceFilter(choices=ContractKind.choices, label=gettext_lazy("Kind"))
+    state = django_filters.MultipleChoiceFilter(choices=ContractState.choices, label=gettext_lazy("State"))
+    language = django_filters.ChoiceFilter(choices=ContractLanguage.choices, label=gettext_lazy("Language"))
+    deviates = YesNoFilter(field_name="deviates", label=gettext_lazy("Deviates from the template"))
+    in_force = YesNoFilter(method="is_in_force", label=gettext_lazy("In force"))
+    ends_before = django_filters.DateFilter(field_name="ends_on", lookup_expr="lte", label=gettext_lazy("Ends up to"))
+    mine = YesNoFilter(method="is_mine", label=gettext_lazy("My contracts"))
+    customer = django_filters.ModelChoiceFilter(
+        queryset=visible_customers, widget=RemoteSelect("customers:options"), label=gettext_lazy("Customer")
+    )
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.search(value)
+
+    def is_in_force(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.filter(state__in=rules.IN_FORCE) if value else queryset.exclude(state__in=rules.IN_FORCE)
+
+    def is_mine(self, queryset: Any, name: str, value: bool) -> Any:
+        own = {"owner": self.request.user}
+        return queryset.filter(**own) if value else queryset.exclude(**own)
+
+
+class ContractList(ListView):
+    """Every contract, newest first."""
+
+    key = "contracts"
+    title = gettext_lazy("Contracts")
+    permission = SEE
+    model = Contract
+    filterset_class = ContractFilter
+    default_order = ("-pk",)
+    columns = (
+        Column("number", gettext_lazy("Number"), order_by="number"),
+        Column("title", gettext_lazy("Title")),
+        Column("kind", gettext_lazy("Kind"), value=Contract.get_kind_display, default=False),
+        Column("customer", gettext_lazy("Customer"), value="customer.name", related=("customer",)),
+        Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
+        Column("currency", gettext_lazy("Currency")),
+        Column("term_days", gettext_lazy("Term in days"), "number"),
+        Column("starts_on", gettext_lazy("First day"), "date", default=False),
+        Column("ends_on", gettext_lazy("Last day"), "date", order_by="ends_on"),
+        Column("signed_on", gettext_lazy("Signed on"), "date", default=False),
+        Column("owner", gettext_lazy("Owner"), related=("owner",)),
+        Column("state", gettext_lazy("State"), "badge", value="state_badge", order_by="state"),
+    )
+    presets = (
+        Preset("all", gettext_lazy("All")),
+        Preset("drafts", gettext_lazy("Drafts"), "state=draft"),
+        Preset("waiting", gettext_lazy("On their way"), "state=in_approval&state=approved"),
+        Preset("in_force", gettext_lazy("In force"), "in_force=true"),
+        Preset("mine", gettext_lazy("My contracts"), "mine=true"),
+    )
+    empty = Empty(
+        gettext_lazy("No contracts"), gettext_lazy("They are drafted on the page of a customer, under Contracts.")
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return Contract.objects.visible_to(user).defer("search_text", "values")
+
+
+class ContractPage(RecordView[Contract]):
+    """One contract: where it stands, what is next, its words with what deviates, its lines, its way."""
+
+    model = Contract
+    permission = SEE
+    template_name = "contracts/contracts/page.html"
+    select_related = ("customer__team", "legal_entity", "template_version__template", "owner", "created_by")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        contract, user = self.record, request.user
+        text = text_of(contract)
+        seals = list(contract.seal_requests.select_related("asked_by", "decided_by"))
+        context = {
+            "text": text,
+            "customer": contract.customer,
+            "sees_customer": Customer.objects.visible_to(user).filter(pk=contract.customer_id).exists(),
+            "seals": seals,
+            "scan": getattr(contract, "scan", None),
+            "changes_url": audit_url(contract),
+            **actions_of(contract, seals, user),
+        }
+        last = contract.submissions.select_related("approval").first()
+        if last is not None:
+            approval = Request.objects.select_related("applicant", "team", "chain", "rule").get(pk=last.approval_id)
+            context = {**page_context(approval, user), **context, "approval": approval}
+        if contract.is_draft:
+            context |= draft_context(text, user)
+        return {**context, "record": contract}
+
+
+def actions_of(contract: Contract, seals: list[SealRequest], user: Any) -> dict[str, bool]:
+    """What the user can do next."""
+    approved = contract.state == ContractState.APPROVED
+    sealed = any(seal.state == SealRequest.State.SEALED for seal in seals)
+    asked = next((seal for seal in seals if seal.state == SealRequest.State.ASKED), None)
+    in_force = contract.state in rules.IN_FORCE
+    return {
+        "may_edit": contract.is_draft and user.has_perm(MAY_DRAFT),
+        "may_ask_seal": approved and not sealed and asked is None and user.has_perm(MAY_DRAFT),
+        "may_seal": approved and asked is not None and asked.asked_by_id != user.pk and user.has_perm(MAY_SEAL),
+        "may_sign": approved and sealed and user.has_perm(MAY_SIGN),
+        "may_complete": in_force and user.has_perm(MAY_TERMINATE),
+        "may_terminate": (in_force or approved) and user.has_perm(MAY_TERMINATE),
+    }
+
+
+def draft_context(text: ContractText, user: Any) -> dict[str, Any]:
+    """What is there and what is missing, and whom the contract would reach."""
+    contract = text.contract
+    items = rules.checklist(text.drafted())
+    deviation = bool(text.deviations) or text.terms_exceed or text.is_risky
+    way, problem = [], ""
+    try:
+        rule = pick_rule(kind=KIND, facts=Facts(contract.amount, contract.term_days, "", deviation, contract.kind))
+        way = preview(rule, applicant_id=user.pk, team=contract.customer.team or user.team)
+    except DomainError as error:
+        problem = str(error)
+    return {
+        "items": [(ITEMS[code], there) for code, there in items],
+        "is_complete": all(there for _code, there in items),
+        "way": way,
+        "problem": problem,
+    }
+
+
+class NewContract(FormView):
+    """A contract begins as a draft."""
+
+    form_class, permission = NewContractForm, MAY_DRAFT
+    submit = gettext_lazy("Draft the contract")
+    customer: Customer
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.customer = visible_or_404(Customer, request.user, **kwargs)
+
+    def page_title(self) -> str:
+        return _("New contract: %(customer)s") % {"customer": self.customer.name}
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"currency": base_currency()}}
+
+    def perform(self, form: NewContractForm) -> str:
+        data = form.cleaned_data
+        made = draft_contract(
+            actor=self.request.user,
+            customer_id=self.customer.pk,
+            version_id=data["version"].pk,
+            legal_entity_id=data["legal_entity"].pk,
+            currency=data["currency"].pk,
+        )
+        return made.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.customer.get_absolute_url()
+
+
+class OfContract(FormView):
+    """A form about one contract."""
+
+    contract: Contract
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.contract = visible_or_404(
+            Contract.objects.select_related("customer", "template_version"), request.user, pk=kwargs["pk"]
+        )
+
+    def cancel_url(self) -> str:
+        return self.contract.get_absolute_url()
+
+
+class EditContract(OfContract):
+    """Terms, values and lines of a draft."""
+
+    form_class, permission, wide = ContractForm, MAY_DRAFT, True
+    template_name = "contracts/contracts/edit.html"
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().prepare(request, **kwargs)
+        if not self.contract.is_draft:
+            raise ContractNotDraft
+
+    def page_title(self) -> str:
+        return f"{self.contract.number} {self.contract.title}"
+
+    def form_kwargs(self) -> dict[str, Any]:
+        account = CreditAccount.objects.filter(customer=self.contract.customer_id).first()
+        return {"contract": self.contract, "account": account}
+
+    def perform(self, form: ContractForm) -> str:
+        change_contract(
+            actor=self.request.user,
+            contract_id=self.contract.pk,
+            version=form.cleaned_data["edition"],
+            **form.terms(),
+        )
+        return self.contract.get_absolute_url()
+
+
+class EditClause(OfContract):
+    """The words of a negotiable clause of a draft."""
+
+    form_class, permission, wide = ClauseTextForm, MAY_DRAFT, True
+    template_name = "contracts/contracts/clause.html"
+    clause: ContractClause
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().prepare(request, **kwargs)
+        self.clause = get_object_or_404(ContractClause, contract=self.contract, pk=kwargs["clause_pk"])
+        if not self.contract.is_draft:
+            raise ContractNotDraft
+        if self.clause.is_fixed:
+            raise ClauseFixed(title=self.clause.title)
+
+    def page_title(self) -> str:
+        return f"{self.contract.number}: {self.clause.title}"
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"edition": self.contract.version, "text": self.clause.text}}
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"clause": self.clause, "contract": self.contract}
+
+    def perform(self, form: ClauseTextForm) -> str:
+        change_clause(
+            actor=self.request.user,
+            contract_id=self.contract.pk,
+            version=form.cleaned_data["edition"],
+            clause_id=self.clause.pk,
+            text=form.cleaned_data["text"],
+        )
+        return self.contract.get_absolute_url()
+
+
+def act(request: HttpRequest, contract: Contract, done: str, service: Any, **more: Any) -> HttpResponse:
+    """Call a service about a contract; what it refuses is said above the page."""
+    try:
+        service(actor=request.user, contract_id=contract.pk, **more)
+    except (Busy, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+    return HttpResponseRedirect(contract.get_absolute_url())
+
+
+@requires(MAY_DRAFT)
+@require_POST
+def submit(request: HttpRequest, pk: int) -> HttpResponse:
+    """Submit a draft."""
+    return act(request, visible_or_404(Contract, request.user, pk=pk), _("The contract is submitted."), submit_contract)
+
+
+@requires(MAY_TERMINATE)
+@require_POST
+def complete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Note that both parties have done what they owed."""
+    return act(
+        request, visible_or_404(Contract, request.user, pk=pk), _("The contract is completed."), complete_contract
+    )
+
+
+@requires(MAY_SEAL)
+@require_POST
+def seal(request: HttpRequest, pk: int) -> HttpResponse:
+    """The company seal is on the contract."""
+    contract = visible_or_404(Contract, request.user, pk=pk)
+    return act(request, contract, _("The contract is sealed."), decide_seal, sealed=True)
+
+
+class AskSeal(OfContract):
+    """Ask for the company seal."""
+
+    form_class, permission = SealForm, MAY_DRAFT
+    title, submit = gettext_lazy("Ask for the seal"), gettext_lazy("Ask")
+    done = gettext_lazy("The seal is asked for.")
+
+    def perform(self, form: SealForm) -> str:
+        ask_for_seal(actor=self.request.user, contract_id=self.contract.pk, copies=form.cleaned_data["copies"])
+        return self.contract.get_absolute_url()
+
+
+class RefuseSeal(OfContract, ConfirmView):
+    """Refuse the company seal, with a reason."""
+
+    permission = MAY_SEAL
+    title, submit = gettext_lazy("Refuse the seal"), gettext_lazy("Refuse")
+    consequences = gettext_lazy("Whoever asked can ask again.")
+
+    def perform(self, form: Any) -> str:
+        decide_seal(
+            actor=self.request.user, contract_id=self.contract.pk, sealed=False, reason=form.cleaned_data["reason"]
+        )
+        return self.contract.get_absolute_url()
+
+
+class Sign(OfContract):
+    """The scan of the signed contract."""
+
+    form_class, permission = SignForm, MAY_SIGN
+    title, submit = gettext_lazy("Record the signing"), gettext_lazy("Signed: lock the contract")
+    intro = gettext_lazy("After this, nothing the contract says can be changed.")
+    done = gettext_lazy("The contract is signed.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"signed_on": business_today()}}
+
+    def perform(self, form: SignForm) -> str:
+        file = form.cleaned_data["file"]
+        sign_contract(
+            actor=self.request.user,
+            contract_id=self.contract.pk,
+            file=file,
+            name=file.name,
+            signed_on=form.cleaned_data["signed_on"],
+        )
+        return self.contract.get_absolute_url()
+
+
+class Terminate(OfContract, ConfirmView):
+    """End a contract before its time."""
+
+    permission = MAY_TERMINATE
+    title, submit = gettext_lazy("Terminate the contract"), gettext_lazy("Terminate")
+    done = gettext_lazy("The contract is terminated.")
+    consequences = gettext_lazy("No order can be placed under it any more. What was ordered stays owed.")
+
+    def perform(self, form: Any) -> str:
+        terminate_contract(actor=self.request.user, contract_id=self.contract.pk, reason=form.cleaned_data["reason"])
+        return self.contract.get_absolute_url()
+
+
+class GiveUp(OfContract, ConfirmView):
+    """Give a draft up."""
+
+    permission = MAY_DRAFT
+    title, submit = gettext_lazy("Give the draft up"), gettext_lazy("Give the draft up")
+    done = gettext_lazy("The draft is given up.")
+    consequences = gettext_lazy("It keeps its number and cannot be taken up again.")
+
+    def perform(self, form: Any) -> str:
+        give_up_contract(actor=self.request.user, contract_id=self.contract.pk, reason=form.cleaned_data["reason"])
+        return self.contract.get_absolute_url()
+
+
+def found_text(request: HttpRequest, pk: int) -> ContractText:
+    contracts = Contract.objects.select_related("customer", "legal_entity", "template_version")
+    return text_of(visible_or_404(contracts, request.user, pk=pk))
+
+
+@requires(SEE)
+def download_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contract as PDF."""
+    text = found_text(request, pk)
+    return saved(contract_pdf(text), f"{text.contract.number}.pdf", "application/pdf")
+
+
+@requires(SEE)
+def download_docx(request: HttpRequest, pk: int) -> HttpResponse:
+    """The contract as a Word file, with the same content."""
+    text = found_text(request, pk)
+    return saved(contract_docx(text), f"{text.contract.number}.docx", WORD)
+
+
+def saved(content: bytes, name: str, content_type: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(content, content_type=content_type, headers=headers)
+
+
+@requires(SEE)
+def scan(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """The signed scan, to those who see the contract; saved, never shown in our own pages."""
+    contract = visible_or_404(Contract, request.user, pk=pk)
+    found = getattr(contract, "scan", None)
+    if found is None:
+        raise Http404
+    response = FileResponse(
+        found.file.open("rb"), as_attachment=True, filename=found.name, content_type=found.content_type
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

@@ -1,0 +1,191 @@
+"""Contracts in words: what fills their variables, their clauses written out, their check list and figures."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from contracts import contract_rules as rules
+from contracts.clause_text import Written, holds, known_names, redline, write
+from contracts.models import Contract, ContractClause, ContractLine, Element
+from credit.models import CreditAccount, Settlement
+
+ITEMS: dict[str, Any] = {
+    **dict(Element.choices),
+    rules.VARIABLES: gettext_lazy("Every variable stands for something"),
+}
+PLAIN = {"zh": "zh-hans", "en": "en"}
+
+
+def in_words(codes: Iterable[str]) -> str:
+    """What is missing, as part of a sentence."""
+    return _(", ").join(str(ITEMS[code]) for code in codes)
+
+
+def locale_of(language: str) -> str:
+    """Django's code for the language of a contract."""
+    return PLAIN[language]
+
+
+def values_of(contract: Contract, lines: Sequence[ContractLine], account: CreditAccount | None) -> dict[str, Any]:
+    """What the variables of a contract stand for; dates, amounts and numbers as such."""
+    entity, customer = contract.legal_entity, contract.customer
+    chinese = contract.language == "zh"
+    with translation.override(locale_of(contract.language)):
+        settlement = str(Settlement(contract.settlement).label)
+    return {
+        **contract.values,
+        "seller.name": entity.name_zh if chinese else entity.name_en,
+        "seller.uscc": entity.uscc,
+        "seller.address": entity.address,
+        "seller.bank": " / ".join(entity.bank_details.split("\n")),
+        "seller.signatory": contract.our_signatory,
+        "seller.authority": contract.our_authority,
+        "customer.name": customer.name if chinese else customer.english_name or customer.name,
+        "customer.uscc": customer.uscc,
+        "customer.address": customer.address,
+        "customer.representative": customer.legal_representative,
+        "customer.signatory": contract.customer_signatory,
+        "customer.authority": contract.customer_authority,
+        "contract.number": contract.number,
+        "contract.currency": contract.currency,
+        "contract.amount": contract.amount,
+        "contract.amount_in_words": contract.amount,
+        "contract.starts_on": contract.starts_on,
+        "contract.ends_on": contract.ends_on,
+        "account.term_days": contract.term_days,
+        "account.settlement": settlement,
+        "account.limit": account.limit if account else None,
+        "lines.count": len(lines) or None,
+    }
+
+
+@dataclass(frozen=True)
+class WrittenClause:
+    """A clause as the contract shows it, and what differs from its template."""
+
+    clause: ContractClause
+    number: int
+    written: Written
+
+    @property
+    def redline(self) -> Sequence[Any]:
+        return redline(self.clause.template_text, self.clause.text) if self.clause.deviates else ()
+
+
+@dataclass(frozen=True)
+class ContractText:
+    """A contract written out: the clauses in use in their order, its lines, and what its variables stand for."""
+
+    contract: Contract
+    clauses: Sequence[WrittenClause]
+    left_out: Sequence[ContractClause]  # their condition does not hold, or they were struck out
+    lines: Sequence[ContractLine]
+    account: CreditAccount | None
+
+    @property
+    def unresolved(self) -> list[str]:
+        return list(dict.fromkeys(name for each in self.clauses for name in each.written.unresolved))
+
+    @property
+    def deviations(self) -> list[ContractClause]:
+        return [each.clause for each in self.clauses if each.clause.deviates] + [
+            clause for clause in self.left_out if clause.deviates
+        ]
+
+    @property
+    def is_risky(self) -> bool:
+        return rules.risky_payment((each.written.text for each in self.clauses), self.contract.language)
+
+    @property
+    def terms_exceed(self) -> bool:
+        account = self.account
+        return rules.terms_exceed(
+            term_days=self.contract.term_days,
+            settlement=self.contract.settlement,
+            account_days=account.term_days if account else None,
+            account_settlement=account.settlement if account else None,
+        )
+
+    def drafted(self) -> rules.Drafted:
+        """What it says, for the rules."""
+        contract = self.contract
+        provided = {element for each in self.clauses if not each.written.unresolved for element in each.clause.elements}
+        return rules.Drafted(
+            kind=contract.kind,
+            provided=provided,
+            lines=len(self.lines),
+            starts_on=contract.starts_on,
+            ends_on=contract.ends_on,
+            signatories=[
+                contract.customer_signatory,
+                contract.customer_authority,
+                contract.our_signatory,
+                contract.our_authority,
+            ],
+            unresolved=self.unresolved,
+        )
+
+
+def text_of(contract: Contract) -> ContractText:
+    """A contract written out; it comes with customer, legal entity and template version. Three queries.
+
+    Once it was submitted its words are those that were submitted, whatever became of the customer since.
+    """
+    lines, clauses = list(contract.lines.all()), list(contract.clauses.all())
+    account = CreditAccount.objects.filter(customer=contract.customer_id).first()
+    values = values_of(contract, lines, account)
+    kinds = known_names(contract.template_version.variables)
+    used: list[WrittenClause] = []
+    left_out: list[ContractClause] = []
+    for clause in clauses:
+        is_used = bool(clause.final) if not contract.is_draft else bool(clause.text) and holds(clause.condition, values)
+        if not is_used:
+            left_out.append(clause)
+            continue
+        written = (
+            write(clause.text, values, kinds, language=contract.language)
+            if contract.is_draft
+            else Written(clause.final, ())
+        )
+        used.append(WrittenClause(clause, len(used) + 1, written))
+    return ContractText(contract, used, left_out, lines, account)
+
+
+def figures_of(text: ContractText) -> dict[str, Any]:
+    """What an approval is decided on, as JSON keeps it: codes and figures only."""
+    contract, account = text.contract, text.account
+    return {
+        "kind": contract.kind,
+        "title": contract.title,
+        "currency": contract.currency,
+        "amount": str(contract.amount),
+        "term_days": contract.term_days,
+        "settlement": contract.settlement,
+        "starts_on": contract.starts_on.isoformat() if contract.starts_on else None,
+        "ends_on": contract.ends_on.isoformat() if contract.ends_on else None,
+        "account_days": account.term_days if account else None,
+        "account_settlement": account.settlement if account else None,
+        "limit": str(account.limit) if account and account.limit is not None else None,
+        "terms_exceed": text.terms_exceed,
+        "risky_payment": text.is_risky,
+        "deviations": [
+            {"title": clause.title, "before": clause.template_text, "after": clause.text} for clause in text.deviations
+        ],
+    }
+
+
+def search_text_of(contract: Contract, clauses: Sequence[ContractClause], lines: Sequence[ContractLine]) -> str:
+    """What a contract is found by beside the words of its template: all its words once it deviates from them."""
+    customer, entity = contract.customer, contract.legal_entity
+    parts = [
+        contract.number, contract.title, customer.name, customer.english_name, customer.code, entity.name_zh,
+        entity.name_en, *(str(value) for value in contract.values.values()),
+        *(word for line in lines for word in (line.description, line.specification)),
+    ]  # fmt: skip
+    if contract.deviates:
+        parts += [clause.text for clause in clauses]
+    return rules.doubled("\n".join(part for part in parts if part))

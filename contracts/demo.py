@@ -1,0 +1,222 @@
+"""Products, contracts and orders of the demo company: what was sold in the last weeks, and what is on hold.
+
+Deliveries are billed by the receivables; `shared["delivered"]` tells them which.
+"""
+
+import datetime as dt
+import random
+from decimal import Decimal
+from typing import Any
+
+from crm.core.demo import DemoCompany, DemoStep
+
+PRODUCTS = (
+    ("BRG-6204", "深沟球轴承 6204", "Deep groove ball bearing 6204", "件", "18.50"),
+    ("BRG-6310", "深沟球轴承 6310", "Deep groove ball bearing 6310", "件", "96.00"),
+    ("BRG-NU214", "圆柱滚子轴承 NU214", "Cylindrical roller bearing NU214", "件", "268.00"),
+    ("SEAL-45", "骨架油封 45×62×8", "Shaft seal 45×62×8", "件", "6.80"),
+    ("BELT-B90", "三角带 B90", "V-belt B90", "条", "32.00"),
+    ("CHN-16B", "滚子链 16B-1", "Roller chain 16B-1", "米", "74.00"),
+    ("CPL-L3", "弹性联轴器 L3", "Flexible coupling L3", "套", "185.00"),
+    ("RED-WPA80", "蜗轮减速机 WPA80", "Worm gear reducer WPA80", "台", "1280.00"),
+    ("MOT-Y2-4", "三相电机 Y2 4kW", "Three-phase motor Y2 4 kW", "台", "1650.00"),
+    ("INV-75", "变频器 7.5kW", "Frequency inverter 7.5 kW", "台", "2380.00"),
+    ("LUB-EP2", "锂基润滑脂 EP2", "Lithium grease EP2", "桶", "460.00"),
+    ("RAIL-HG25", "直线导轨 HG25", "Linear guide HG25", "米", "315.00"),
+)
+SIGNED, ORDERS_OF_EACH, WEEKS = 25, 3, 6
+SCAN = b"%PDF-1.7\n%%EOF\n"
+REPS = ("alice", "bob", "charlie")
+STATES = ("identified", "active", "dormant")
+OWN_WORDS = {"text": "江苏省苏州市星湖街328号", "number": "7", "money": "50000.00", "date": "2030-12-31"}
+# What becomes of an order that was released: so many of a hundred.
+FATES = {"invoiced": 40, "delivered": 18, "partly": 20, "waiting": 22}
+
+
+def build_contracts(company: DemoCompany) -> None:
+    """Products, then contracts of customers in good standing and of some that are not, then their orders."""
+    from contracts.services.products import ProductRow, upsert_products
+
+    upsert_products(
+        actor=None,
+        rows=[
+            ProductRow(code, zh, en, unit, Decimal(price), (Decimal(price) * Decimal("0.72")).quantize(Decimal("0.01")))
+            for code, zh, en, unit, price in PRODUCTS
+        ],
+    )
+    rng = company.stream("contracts")
+    accounts = chosen_accounts(rng)
+    signed = [signed_contract(company, rng, account, place) for place, account in enumerate(accounts[:SIGNED])]
+    for account in accounts[SIGNED : SIGNED + 2]:
+        draft(company, account, "sales", on=company.end_on - dt.timedelta(days=3))
+    submit_with_longer_term(company, accounts[SIGNED + 2 :])
+    build_orders(company, signed)
+
+
+def chosen_accounts(rng: random.Random) -> list[Any]:
+    """Accounts to have contracts: first a frozen one, whose orders are held, then those in good standing."""
+    from credit.models import CreditAccount
+
+    accounts = list(
+        CreditAccount.objects.filter(customer__owner__username__in=REPS, limit__gt=50_000, term_days__gt=0)
+        .filter(customer__merged_into=None, customer__state__in=STATES)
+        .select_related("customer__owner")
+        .order_by("pk")
+    )
+    rng.shuffle(accounts)
+    frozen = [account for account in accounts if account.status == "frozen"][:1]
+    usual = [account for account in accounts if account.status == "normal"]
+    return frozen + usual
+
+
+def draft(company: DemoCompany, account: Any, template: str, *, on: dt.date, **terms: Any) -> Any:
+    from contracts.models import TemplateVersion, VersionState
+    from contracts.services.drafting import LineTerms, draft_contract
+    from crm.core.models import LegalEntity
+    from crm.core.money import base_currency
+
+    version = TemplateVersion.objects.get(template__code=template, language="zh", state=VersionState.PUBLISHED)
+    return draft_contract(
+        actor=account.customer.owner,
+        customer_id=account.customer_id,
+        version_id=version.pk,
+        legal_entity_id=LegalEntity.objects.order_by("pk")[0].pk,
+        currency=base_currency(),
+        lines=[LineTerms("轴承及传动件，按订单", "批", Decimal(12), round(account.limit / 4, 2))],
+        on=on,
+        **{"starts_on": on, "ends_on": on + dt.timedelta(days=365), **terms},
+    )
+
+
+def signed_contract(company: DemoCompany, rng: random.Random, account: Any, place: int) -> Any:
+    """A contract of some months ago; every sixth expires within 60 days.
+
+    Written as history is taken over: the approval was given on paper before.
+    """
+    from django.core.files.base import ContentFile
+
+    from contracts.models import Contract, SignedScan
+    from contracts.services.signing import checksum_of
+    from crm.accounts.models import User
+
+    on = company.end_on - dt.timedelta(days=rng.randrange(318, 350) if place % 6 == 5 else rng.randrange(70, 250))
+    contract = draft(company, account, "sales" if place % 3 else "framework", on=on)
+    for state in ("in_approval", "approved"):
+        Contract.objects.filter(pk=contract.pk).update(state=state)
+    file = ContentFile(SCAN)
+    scan = SignedScan(
+        contract=contract,
+        name=f"{contract.number}.pdf",
+        size=len(SCAN),
+        content_type="application/pdf",
+        checksum=checksum_of(file),
+        uploaded_by=User.objects.get(username="leo"),
+    )
+    scan.file.save("scan.pdf", file, save=False)
+    scan.save()
+    Contract.objects.filter(pk=contract.pk).update(state="signed", signed_on=on)
+    return Contract.objects.select_related("customer__owner").get(pk=contract.pk)
+
+
+def submit_with_longer_term(company: DemoCompany, accounts: list[Any]) -> None:
+    """A contract with a longer term than agreed goes to approval: a deviation."""
+    from contracts.models import TemplateVersion, VersionState
+    from contracts.services.approving import submit_contract
+    from customers.models import Customer
+
+    account = accounts[0]
+    Customer.objects.filter(pk=account.customer_id, legal_representative="").update(legal_representative="张伟")
+    Customer.objects.filter(pk=account.customer_id, address="").update(address="江苏省苏州市星湖街328号")
+    on = company.end_on - dt.timedelta(days=2)
+    version = TemplateVersion.objects.get(template__code="sales", language="zh", state=VersionState.PUBLISHED)
+    contract = draft(
+        company,
+        account,
+        "sales",
+        on=on,
+        term_days=account.term_days + 30,
+        customer_authority="法定代表人",
+        our_signatory="郭刚",
+        our_authority="总经理",
+        customer_signatory="张伟",
+        values={each["name"]: OWN_WORDS[each["kind"]] for each in version.variables},
+    )
+    submit_contract(actor=account.customer.owner, contract_id=contract.pk, reason="客户要求账期加三十天", on=on)
+
+
+def build_orders(company: DemoCompany, contracts: list[Any]) -> None:
+    """Orders of the last weeks, day by day; the last ones of some customers ask for more than their headroom."""
+    from contracts.models import Product
+    from contracts.services.orders import LineInput, draft_order, release_order
+
+    rng = company.stream("orders")
+    products = list(Product.objects.order_by("code"))
+    days = sorted(
+        (company.end_on - dt.timedelta(days=rng.randrange(WEEKS * 7)), place)
+        for place in range(len(contracts))
+        for _again in range(rng.randrange(2, ORDERS_OF_EACH + 1))
+    )
+    delivered: list[tuple[int, dt.date]] = []
+    for count, (day, place) in enumerate(days):
+        on = working_day(day)
+        contract = contracts[place]
+        share = Decimal("1.3") if count % 23 == 22 else Decimal(str(round(rng.uniform(0.02, 0.09), 3)))
+        wanted = contract.amount / 3 * share
+        chosen = rng.sample(products, rng.randrange(1, 4))
+        owner = contract.customer.owner
+        order = draft_order(
+            actor=owner,
+            customer_id=contract.customer_id,
+            legal_entity_id=contract.legal_entity_id,
+            currency=contract.currency,
+            contract_id=contract.pk,
+            lines=[
+                LineInput(product.pk, max(round(wanted / len(chosen) / product.price), 1) * Decimal(1))
+                for product in chosen
+            ],
+            on=on,
+            wanted_on=on + dt.timedelta(days=7),
+            reference=f"PO-{on:%m%d}-{count + 1:02d}",
+        )
+        if count % 12 == 11:
+            continue  # still a draft
+        order = release_order(actor=owner, order_id=order.pk, version=order.version, on=on)
+        if order.state == "released":
+            fulfil(company, rng, order, delivered)
+    company.shared["delivered"] = delivered
+
+
+def working_day(day: dt.date) -> dt.date:
+    """The day, or the Friday before a weekend."""
+    return day - dt.timedelta(days=max(day.weekday() - 4, 0))
+
+
+def fulfil(company: DemoCompany, rng: random.Random, order: Any, delivered: list[tuple[int, dt.date]]) -> None:
+    """What leaves the warehouse of a released order, some days later."""
+    from contracts.services.deliveries import deliver
+    from crm.accounts.models import User
+
+    fate = rng.choices(list(FATES), list(FATES.values()))[0]
+    if fate == "waiting":
+        return
+    on = min(order.on + dt.timedelta(days=rng.randrange(1, 5)), company.end_on)
+    part = Decimal("0.5") if fate == "partly" else Decimal(1)
+    quantities = {line.pk: max((line.quantity * part).quantize(Decimal(1)), Decimal(1)) for line in order.lines.all()}
+    delivery = deliver(
+        actor=User.objects.get(username="walter"),
+        order_id=order.pk,
+        quantities=quantities,
+        on=on,
+        carrier=f"顺丰 SF{order.pk:010d}",
+    )
+    if fate == "invoiced":
+        delivered.append((delivery.pk, min(on + dt.timedelta(days=1), company.end_on)))
+
+
+def has_no_contracts() -> bool:
+    from contracts.models import Contract, Order
+
+    return not Contract.objects.exists() and not Order.objects.exists()
+
+
+DEMO_CONTRACTS = DemoStep(key="contracts", order=112, build=build_contracts, is_empty=has_no_contracts)

@@ -1,0 +1,140 @@
+"""A contract as a document: one content, set as PDF and written as a Word file, in the language of the contract."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from contracts.amount_words import in_words
+from contracts.contract_words import ContractText, locale_of
+from contracts.models import ContractState
+from crm.core.display import figure
+from crm.documents import pdf
+from crm.documents.word import Paragraph, Table, docx
+
+NUMERALS = "零一二三四五六七八九十"
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What both documents print, in their order."""
+
+    title: str
+    number: str
+    mark: str  # 'Draft' until it is approved
+    clauses: list[tuple[str, str]]  # heading, text
+    schedule: str
+    heads: list[str]
+    rows: list[list[str]]
+    total: str
+    parties: list[tuple[str, list[str]]]  # who signs, and the lines to fill in
+
+
+def chinese_numeral(number: int) -> str:
+    """1 to 99 as '一', '十二', '三十'."""
+    tens, ones = divmod(number, 10)
+    head = "" if tens == 0 else "十" if tens == 1 else f"{NUMERALS[tens]}十"
+    return head + (NUMERALS[ones] if ones or not tens else "")
+
+
+def printed(text: ContractText) -> Printed:
+    """The contract as it is printed; in its own language, whoever asks."""
+    contract, entity, customer = text.contract, text.contract.legal_entity, text.contract.customer
+    chinese = contract.language == "zh"
+    with translation.override(locale_of(contract.language)):
+        return Printed(
+            title=contract.title,
+            number=_("Contract number: %(number)s") % {"number": contract.number},
+            mark=_("Draft: not binding") if contract.state in (ContractState.DRAFT, ContractState.IN_APPROVAL) else "",
+            clauses=[
+                (
+                    f"第{chinese_numeral(each.number)}条　{each.clause.title}"
+                    if chinese
+                    else f"{each.number}. {each.clause.title}",
+                    each.written.text,
+                )
+                for each in text.clauses
+            ],
+            schedule=_("Schedule"),
+            heads=[
+                _("No."),
+                _("Description"),
+                _("Specification"),
+                _("Unit"),
+                _("Quantity"),
+                _("Price"),
+                _("Amount (%(currency)s)") % {"currency": contract.currency},
+            ],
+            rows=[
+                [
+                    str(line.position),
+                    line.description,
+                    line.specification,
+                    line.unit,
+                    plain_quantity(line.quantity),
+                    figure(line.price),
+                    figure(line.amount),
+                ]
+                for line in text.lines
+            ],
+            total=_("Total: %(currency)s %(amount)s (%(words)s)")
+            % {
+                "currency": contract.currency,
+                "amount": figure(contract.amount),
+                "words": in_words(contract.amount, currency=contract.currency, language=contract.language),
+            },
+            parties=[
+                (name, [_("Authorised representative:"), _("Seal:"), _("Date:")])
+                for name in (
+                    _("Party A: %(name)s") % {"name": entity.name_zh if chinese else entity.name_en},
+                    _("Party B: %(name)s")
+                    % {"name": customer.name if chinese else customer.english_name or customer.name},
+                )
+            ],
+        )
+
+
+def plain_quantity(quantity: Any) -> str:
+    """'1,200' and '2.5': no noughts at the end."""
+    return f"{quantity.normalize():,f}"
+
+
+def contract_pdf(text: ContractText) -> bytes:
+    """The contract as PDF. Raises DocumentFailed, FontsMissing."""
+    content = printed(text)
+    data = {
+        "language": locale_of(text.contract.language),
+        "title": content.title,
+        "number": content.number,
+        "mark": content.mark,
+        "clauses": [list(clause) for clause in content.clauses],
+        "schedule": content.schedule,
+        "heads": content.heads,
+        "rows": content.rows,
+        "total": content.total,
+        "parties": [list(party) for party in content.parties],
+    }
+    return pdf("contract", data, language=locale_of(text.contract.language))
+
+
+def contract_docx(text: ContractText) -> bytes:
+    """The contract as a Word file: paragraph by paragraph what the PDF says."""
+    content = printed(text)
+    chinese = text.contract.language == "zh"
+    body: list[Paragraph | Table] = [Paragraph(content.title, style="Title"), Paragraph(content.number, align="right")]
+    if content.mark:
+        body.append(Paragraph(content.mark, align="center"))
+    for heading, words in content.clauses:
+        body.append(Paragraph(heading, style="Heading1"))
+        body += [Paragraph(line, indent=chinese, align="both") for line in words.split("\n")]
+    if content.rows:
+        body += [
+            Paragraph(content.schedule, style="Heading1"),
+            Table(content.heads, content.rows, figures=(4, 5, 6)),
+            Paragraph(content.total, align="right"),
+        ]
+    for name, lines in content.parties:
+        body.append(Paragraph(name, style="Heading1"))
+        body += [Paragraph(line) for line in lines]
+    return docx(body, title=f"{content.title} {text.contract.number}", language="zh-CN" if chinese else "en-GB")

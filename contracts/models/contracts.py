@@ -1,0 +1,457 @@
+"""Contracts with customers: drafted from a template version, approved, sealed, signed, and then never changed.
+
+    draft -> in approval -> approved -> signed -> in performance -> completed / terminated / expired
+
+Clauses, lines and figures are written while a contract is a draft; the database refuses it later. A rejected or
+withdrawn approval makes it a draft again.
+"""
+
+import datetime as dt
+from pathlib import PurePath
+from typing import Any, Self
+from uuid import uuid4
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from contracts import contract_rules as rules
+from contracts.models.templates import ContractKind, ContractLanguage, Element, TemplateVersion, html_language
+from credit.models import Settlement
+from crm.approvals.models import Request
+from crm.core.display import Badge
+from crm.core.models import LegalEntity
+from crm.core.money import ZERO, CurrencyCodeField, MoneyField
+from crm.jobs.models import private_storage
+from customers.models import Customer
+from customers.visibility import VisibleQuerySet
+
+
+class ContractState(models.TextChoices):
+    DRAFT = rules.DRAFT, _("Draft")
+    IN_APPROVAL = rules.IN_APPROVAL, _("In approval")
+    APPROVED = rules.APPROVED, _("Approved")
+    SIGNED = rules.SIGNED, _("Signed")
+    IN_PERFORMANCE = rules.IN_PERFORMANCE, _("In performance")
+    COMPLETED = rules.COMPLETED, _("Completed")
+    TERMINATED = rules.TERMINATED, _("Terminated")
+    EXPIRED = rules.EXPIRED, _("Expired")
+
+
+STATE_TONES = {
+    rules.DRAFT: "",
+    rules.IN_APPROVAL: "warning",
+    rules.APPROVED: "info",
+    rules.SIGNED: "success",
+    rules.IN_PERFORMANCE: "success",
+    rules.COMPLETED: "",
+    rules.TERMINATED: "danger",
+    rules.EXPIRED: "",
+}
+
+
+class ContractQuerySet(VisibleQuerySet):
+    """Contracts of visible customers, and those whose approval the user takes part in."""
+
+    def visible_to(self, user: Any) -> Self:
+        of_customers = super().visible_to(user)
+        if of_customers is self or not user.has_perm("approvals.view_request"):
+            return of_customers
+        takes_part = Submission.objects.filter(approval__in=Request.objects.taken_part_in(user)).order_by()
+        # A union, not an OR: the planner then reads the few rows of either, not all contracts.
+        return self.filter(pk__in=of_customers.order_by().values("pk").union(takes_part.values("contract_id")))
+
+    def search(self, text: str) -> Self:
+        """Contracts whose number, title, parties, lines or words have every word of the text in them.
+
+        A contract that keeps to its template is found by the words of the template's version.
+        """
+        found = self
+        for word in text.split():
+            wanted = rules.doubled(word)
+            versions = list(TemplateVersion.objects.filter(search_text__contains=wanted).values_list("pk", flat=True))
+            found = found.filter(Q(search_text__contains=wanted) | Q(template_version__in=versions, deviates=False))
+        return found
+
+
+# What was submitted for approval, and later signed: it changes in a draft only.
+FIGURES = (
+    "kind", "title", "language", "currency", "amount", "term_days", "settlement", "starts_on", "ends_on", "values",
+    "customer_signatory", "customer_authority", "our_signatory", "our_authority", "deviates",
+)  # fmt: skip
+FINAL = ("number", "customer_id", "legal_entity_id", "template_version_id", "created_by_id")
+
+
+def differs(names: tuple[str, ...]) -> str:
+    """SQL: one of these columns changes."""
+    old, new = (", ".join(f'{side}."{name}"' for name in names) for side in ("OLD", "NEW"))
+    return f"ROW({old}) IS DISTINCT FROM ROW({new})"
+
+
+@pghistory.track(pghistory.UpdateEvent(row="OLD"), exclude=["search_text"])
+class Contract(models.Model):
+    """An agreement with a customer, numbered without gaps within a year (C2026-00001) from its draft on.
+
+    `amount` is the sum of its lines, or the volume agreed where it has none, in `currency`. `term_days` and
+    `settlement` are its credit terms. `values` fill the variables of its template. `version` counts its editions: who
+    saves an older one is told. `deviates` says that a clause differs from its template.
+    """
+
+    number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, db_index=False, related_name="contracts", verbose_name=_("customer")
+    )
+    legal_entity = models.ForeignKey(
+        LegalEntity, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("legal entity")
+    )
+    template_version = models.ForeignKey(
+        TemplateVersion, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("template version")
+    )
+    kind = models.CharField(_("kind"), max_length=14, choices=ContractKind)
+    title = models.CharField(_("title"), max_length=120)
+    language = models.CharField(_("language"), max_length=2, choices=ContractLanguage)
+    state = models.CharField(
+        _("state"), max_length=14, choices=ContractState, default=ContractState.DRAFT, editable=False
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="contracts", verbose_name=_("owner")
+    )
+    currency = CurrencyCodeField()
+    amount = MoneyField(_("amount"), default=ZERO)
+    term_days = models.PositiveSmallIntegerField(_("term in days"), default=0)
+    settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.CASH)
+    starts_on = models.DateField(_("first day"), null=True, blank=True)
+    ends_on = models.DateField(_("last day"), null=True, blank=True)
+    values = models.JSONField(_("values"), default=dict, blank=True)
+    customer_signatory = models.CharField(_("signs for the customer"), max_length=80, blank=True)
+    customer_authority = models.CharField(
+        _("authority of the customer's signatory"),
+        max_length=120,
+        blank=True,
+        help_text=_("Legal representative, or the mandate by which he or she signs."),
+    )
+    our_signatory = models.CharField(_("signs for us"), max_length=80, blank=True)
+    our_authority = models.CharField(_("authority of our signatory"), max_length=120, blank=True)
+    deviates = models.BooleanField(_("deviates from the template"), default=False, editable=False)
+    version = models.PositiveIntegerField(_("edition"), default=1, editable=False)
+    search_text = models.TextField(_("search text"), default="", editable=False)
+    signed_on = models.DateField(_("signed on"), null=True, editable=False)
+    ended_on = models.DateField(_("ended on"), null=True, editable=False)
+    end_reason = models.CharField(_("why it ended"), max_length=500, blank=True, editable=False)
+    reminded_days = models.PositiveSmallIntegerField(_("reminded days before its end"), null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = ContractQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contract")
+        verbose_name_plural = _("contracts")
+        ordering = ["-pk"]
+        permissions = [
+            ("seal_contract", _("Can seal contracts")),
+            ("sign_contract", _("Can record the signing of contracts")),
+            ("terminate_contract", _("Can terminate contracts")),
+        ]
+        constraints = [
+            models.CheckConstraint(name="contract_amount_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(
+                name="contract_days_in_order",
+                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+            ),
+            models.CheckConstraint(
+                name="contract_signed_has_date",
+                condition=Q(signed_on__isnull=False, starts_on__isnull=False)
+                | Q(state__in=(rules.DRAFT, rules.IN_APPROVAL, rules.APPROVED, rules.TERMINATED)),
+            ),
+            models.CheckConstraint(
+                name="contract_over_has_date",
+                condition=Q(ended_on__isnull=False, state__in=rules.OVER)
+                | (Q(ended_on__isnull=True) & ~Q(state__in=rules.OVER)),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-id"], name="contract_by_customer"),
+            models.Index(fields=["state", "-id"], name="contract_by_state"),
+            models.Index(fields=["ends_on"], name="contract_ending", condition=Q(state__in=rules.IN_FORCE)),
+            GinIndex(fields=["search_text"], name="contract_search_trgm", opclasses=["gin_trgm_ops"]),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="figures_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(f"OLD.state <> 'draft' AND {differs(FIGURES)}"),
+            ),
+            pgtrigger.Protect(
+                name="identity_stays", operation=pgtrigger.Update, condition=pgtrigger.Condition(differs(FINAL))
+            ),
+            pgtrigger.Protect(
+                name="signing_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.signed_on IS NOT NULL AND OLD.signed_on IS DISTINCT FROM NEW.signed_on"
+                ),
+            ),
+            pgtrigger.FSM(
+                name="way",
+                field="state",
+                transitions=[
+                    (rules.DRAFT, rules.IN_APPROVAL),
+                    (rules.DRAFT, rules.TERMINATED),
+                    (rules.IN_APPROVAL, rules.DRAFT),
+                    (rules.IN_APPROVAL, rules.APPROVED),
+                    (rules.APPROVED, rules.SIGNED),
+                    (rules.APPROVED, rules.TERMINATED),
+                    (rules.SIGNED, rules.IN_PERFORMANCE),
+                    *((before, after) for before in rules.IN_FORCE for after in rules.OVER),
+                ],
+            ),
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def html_language(self) -> str:
+        """The language of its text, as a page says it."""
+        return html_language(self.language)
+
+    def get_absolute_url(self) -> str:
+        return reverse("contracts:contract", args=[self.pk])
+
+    def is_in_force_on(self, day: dt.date) -> bool:
+        """True when it is signed and the day lies in its term."""
+        return rules.in_force_on(day, state=self.state, starts_on=self.starts_on, ends_on=self.ends_on)
+
+    @property
+    def is_draft(self) -> bool:
+        return self.state == ContractState.DRAFT
+
+    @property
+    def state_badge(self) -> Badge:
+        return Badge(ContractState(self.state).label, STATE_TONES[self.state])
+
+
+# Rows of a contract are written while it is a draft.
+DRAFT_CONTRACT_ONLY = """
+    SELECT state INTO found FROM contracts_contract
+    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END;
+    IF found <> 'draft' THEN
+        RAISE EXCEPTION 'pgtrigger: what a contract says stays once it is submitted (state %)', found;
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+"""
+
+
+def draft_only() -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name="draft_only",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+        declare=[("found", "TEXT")],
+        func=DRAFT_CONTRACT_ONLY,
+    )
+
+
+class ContractRowQuerySet(VisibleQuerySet):
+    """Rows that hang on a contract."""
+
+    customer_path = "contract__customer"
+
+
+class ContractClause(models.Model):
+    """A clause of a contract: its own words beside those of the template it came from.
+
+    `text` holds variables in braces; `final` is what was submitted, with every variable written out. A clause that the
+    template does not have has an empty `template_text`; one that was struck out has an empty `text`.
+    """
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, db_index=False, related_name="clauses", verbose_name=_("contract")
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    key = models.SlugField(_("key"), max_length=40)
+    elements = ArrayField(
+        models.CharField(max_length=14, choices=Element), verbose_name=_("legal elements"), default=list, blank=True
+    )
+    title = models.CharField(_("title"), max_length=120)
+    text = models.TextField(_("text"), max_length=8000, blank=True)
+    template_text = models.TextField(_("text of the template"), blank=True)
+    final = models.TextField(_("text as submitted"), blank=True)
+    is_fixed = models.BooleanField(_("fixed"), default=False)
+    condition = models.CharField(_("condition"), max_length=120, blank=True)
+
+    objects = ContractRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("clause of a contract")
+        verbose_name_plural = _("clauses of contracts")
+        ordering = ["contract", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "position"], name="contract_clause_position_once"),
+            models.UniqueConstraint(fields=["contract", "key"], name="contract_clause_key_once"),
+            models.CheckConstraint(
+                name="contract_clause_fixed_stays", condition=Q(is_fixed=False) | Q(text=F("template_text"))
+            ),
+        ]
+        triggers = [draft_only()]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def deviates(self) -> bool:
+        return self.text != self.template_text
+
+
+class ContractLine(models.Model):
+    """What is sold: `quantity` of a unit at a price in the currency of the contract; `amount` is their product."""
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, db_index=False, related_name="lines", verbose_name=_("contract")
+    )
+    position = models.PositiveSmallIntegerField(_("position"))
+    description = models.CharField(_("description"), max_length=200)
+    specification = models.CharField(_("specification"), max_length=200, blank=True)
+    unit = models.CharField(_("unit"), max_length=20)
+    quantity = models.DecimalField(_("quantity"), max_digits=14, decimal_places=3)
+    price = MoneyField(_("price"))
+    amount = MoneyField(_("amount"))
+
+    objects = ContractRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("line of a contract")
+        verbose_name_plural = _("lines of contracts")
+        ordering = ["contract", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "position"], name="contract_line_position_once"),
+            models.CheckConstraint(name="contract_line_positive", condition=Q(quantity__gt=0, price__gte=0)),
+            models.CheckConstraint(
+                name="contract_line_adds_up",
+                condition=Q(amount=Func(F("quantity") * F("price"), 2, function="ROUND")),
+            ),
+        ]
+        triggers = [draft_only()]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class Submission(models.Model):
+    """One way of a contract through the approvers: rejected, it is changed and submitted again."""
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="submissions", verbose_name=_("contract")
+    )
+    approval = models.OneToOneField(
+        Request, on_delete=models.PROTECT, related_name="contract_submission", verbose_name=_("approval")
+    )
+    edition = models.PositiveIntegerField(_("edition"))
+
+    objects = ContractRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("submission of a contract")
+        verbose_name_plural = _("submissions of contracts")
+        ordering = ["-pk"]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return str(self.approval)
+
+
+class SealRequest(models.Model):
+    """Somebody asks for the company seal on an approved contract; another puts it there or refuses."""
+
+    class State(models.TextChoices):
+        ASKED = "asked", _("Asked")
+        SEALED = "sealed", _("Sealed")
+        REFUSED = "refused", _("Refused")
+
+    contract = models.ForeignKey(
+        Contract, on_delete=models.PROTECT, related_name="seal_requests", verbose_name=_("contract")
+    )
+    copies = models.PositiveSmallIntegerField(_("copies"), default=2)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.ASKED, editable=False)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
+    )
+    asked_on = models.DateField(_("asked on"))
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("decided by")
+    )
+    decided_on = models.DateField(_("decided on"), null=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    objects = ContractRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("seal request")
+        verbose_name_plural = _("seal requests")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contract"], name="seal_one_open", condition=Q(state__in=("asked", "sealed"))
+            ),
+            models.CheckConstraint(name="seal_four_eyes", condition=~Q(asked_by=F("decided_by"))),
+            models.CheckConstraint(
+                name="seal_decided",
+                condition=Q(state="asked", decided_by__isnull=True)
+                | Q(decided_by__isnull=False, decided_on__isnull=False) & ~Q(state="asked"),
+            ),
+            models.CheckConstraint(name="seal_copies", condition=Q(copies__gte=1)),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="decided_stays", operation=pgtrigger.Update, condition=~pgtrigger.Q(old__state="asked")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.state}"
+
+
+def scan_path(scan: "SignedScan", name: str) -> str:
+    """A name of our own in private storage: what the uploader called the file stands in the row."""
+    return f"contracts/{scan.contract_id}/{uuid4().hex}{PurePath(name).suffix.lower()}"
+
+
+class SignedScan(models.Model):
+    """The signed contract as it was scanned; the checksum tells whether the file is still the same."""
+
+    contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="scan", verbose_name=_("contract"))
+    name = models.CharField(_("file name"), max_length=200)
+    file = models.FileField(_("file"), storage=private_storage, upload_to=scan_path, max_length=200)
+    size = models.PositiveIntegerField(_("size"))
+    content_type = models.CharField(_("type"), max_length=100)
+    checksum = models.CharField(_("checksum"), max_length=64)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
+    )
+    uploaded_at = models.DateTimeField(_("uploaded at"), db_default=Now())
+
+    objects = ContractRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("signed scan")
+        verbose_name_plural = _("signed scans")
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,88 @@
+"""What the lists of orders and products can be filtered by."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from contracts.models import Order, OrderState, Product
+from credit.models import Payment
+from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.widgets import RemoteSelect
+from customers.models import Customer
+
+
+def customers_of(request: Any) -> QuerySet[Customer]:
+    """A stranger's customer cannot even be named by a filter."""
+    return Customer.objects.visible_to(request.user)
+
+
+def by_number(queryset: QuerySet[Any], text: str, path: str = "") -> QuerySet[Any]:
+    """Orders whose number or reference begins with the text, and those of customers it names."""
+    text = text.strip()
+    found = Q(**{f"{path}number__startswith": text.upper()}) | Q(**{f"{path}reference__startswith": text})
+    if len(text) > 1:
+        customers = Customer.objects.search(text).order_by().values("pk")
+        found |= Q(**{f"{path}customer__in": customers})
+    return queryset.filter(found)
+
+
+class OrderFilter(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=_("Number or customer"))
+    state = django_filters.MultipleChoiceFilter(choices=OrderState.choices, label=_("State"))
+    payment = django_filters.MultipleChoiceFilter(choices=Payment.choices, label=_("Payment"))
+    partly = YesNoFilter(method="partly_delivered", label=_("Partly delivered"))
+    mine = YesNoFilter(method="own", label=_("Mine"))
+    on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("From"))
+    on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("To"))
+    customer = django_filters.ModelChoiceFilter(
+        queryset=customers_of, widget=RemoteSelect("customers:options"), label=_("Customer")
+    )
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return by_number(queryset, value)
+
+    def partly_delivered(self, queryset: Any, name: str, value: bool) -> Any:
+        partly = Q(state=OrderState.RELEASED, delivered_total__gt=0, delivered_total__lt=F("total"))
+        return queryset.filter(partly) if value else queryset.exclude(partly)
+
+    def own(self, queryset: Any, name: str, value: bool) -> Any:
+        own = Q(owner=self.request.user)
+        return queryset.filter(own) if value else queryset.exclude(own)
+
+
+class WarehouseFilter(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=_("Number or customer"))
+    partly = YesNoFilter(method="partly_delivered", label=_("Partly delivered"))
+    until = DateFilter(field_name="wanted_on", lookup_expr="lte", label=_("Wanted until"))
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return by_number(queryset, value)
+
+    def partly_delivered(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.filter(delivered_total__gt=0) if value else queryset.filter(delivered_total=0)
+
+
+class ProductFilter(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=_("Code or name"))
+    is_active = YesNoFilter(label=_("Active"))
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return search_products(queryset, value)
+
+
+def search_products(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
+    text = text.strip()
+    return queryset.filter(Q(code__istartswith=text) | Q(name_zh__icontains=text) | Q(name_en__icontains=text))
+
+
+def products_sold() -> QuerySet[Product]:
+    return Product.objects.filter(is_active=True)
+
+
+def orders_to_deliver(user: Any) -> QuerySet[Order]:
+    """What the warehouse may deliver: released orders of every customer, and no others."""
+    if not user.has_perm("contracts.deliver_order"):
+        return Order.objects.none()
+    return Order.objects.filter(state=OrderState.RELEASED)

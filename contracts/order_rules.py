@@ -1,0 +1,85 @@
+"""What orders decide: prices after discount, states, what may still be delivered. Pure: no database, no clock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from crm.core.money import ZERO, round_money
+
+DRAFT, HELD, RELEASED, DELIVERED, INVOICED, CLOSED, CANCELLED = (
+    "draft",
+    "held",
+    "released",
+    "delivered",
+    "invoiced",
+    "closed",
+    "cancelled",
+)
+TRANSITIONS = (
+    (DRAFT, HELD),
+    (DRAFT, RELEASED),
+    (DRAFT, CANCELLED),
+    (HELD, DRAFT),
+    (HELD, RELEASED),
+    (HELD, CANCELLED),
+    (RELEASED, DELIVERED),
+    (RELEASED, INVOICED),
+    (RELEASED, CANCELLED),
+    (DELIVERED, INVOICED),
+    (INVOICED, CLOSED),
+)
+OPEN = (DRAFT, HELD)  # nothing is reserved yet
+HUNDRED = Decimal(100)
+
+
+def net_price(list_price: Decimal, discount: Decimal) -> Decimal:
+    """The price after a discount in percent."""
+    return round_money(list_price * (HUNDRED - discount) / HUNDRED)
+
+
+def line_amount(quantity: Decimal, price: Decimal) -> Decimal:
+    return round_money(quantity * price)
+
+
+def part_amount(price: Decimal, before: Decimal, quantity: Decimal) -> Decimal:
+    """What a further part of a line is worth; all parts add up to the line to the cent."""
+    return line_amount(before + quantity, price) - line_amount(before, price)
+
+
+def part_base(total: Decimal, base_total: Decimal, before: Decimal, part: Decimal) -> Decimal:
+    """The share of a part in the base total of an order; all parts add up to it to the cent."""
+    if not total:
+        return ZERO
+
+    def base(amount: Decimal) -> Decimal:
+        return base_total if amount == total else round_money(base_total * amount / total)
+
+    return base(before + part) - base(before)
+
+
+def highest_discount(floors: Iterable[Decimal], agreed: Decimal) -> Decimal:
+    """The discount somebody may give: what his or her roles allow, or what was agreed with the customer."""
+    return max([agreed, *floors])
+
+
+@dataclass(frozen=True)
+class Filled:
+    """How far a line is filled: ordered, delivered, invoiced."""
+
+    quantity: Decimal
+    delivered: Decimal
+    invoiced: Decimal
+
+    @property
+    def to_deliver(self) -> Decimal:
+        return self.quantity - self.delivered
+
+
+def state_after(lines: Iterable[Filled], *, rest_cancelled: bool) -> str:
+    """Where a released order stands: delivered when nothing is to come, invoiced when all that came is billed."""
+    known = list(lines)
+    if not rest_cancelled and any(line.to_deliver for line in known):
+        return RELEASED
+    if all(line.invoiced == line.delivered for line in known):
+        return INVOICED
+    return DELIVERED

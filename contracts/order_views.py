@@ -1,0 +1,371 @@
+"""Pages of orders: drafted in lines, checked and released, delivered, cancelled; and of discounts."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from contracts import contract_rules
+from contracts.models import Contract, Order, OrderState
+from contracts.order_errors import OrderNotOpen
+from contracts.order_filters import orders_to_deliver, products_sold, search_products
+from contracts.order_forms import ChooseCustomerForm, DeliveryForm, DiscountForm, OrderForm
+from contracts.order_lists import SEE
+from contracts.services.deliveries import MAY_DELIVER, deliver
+from contracts.services.orders import (
+    MAY_DRAFT,
+    cancel_order,
+    change_order,
+    close_order,
+    copy_order,
+    draft_order,
+    preview_order,
+    release_order,
+)
+from contracts.services.pricing import agree_discount, agreed_discount, floor_of
+from credit.check_words import in_words
+from credit.models import Payment
+from crm.audit.registry import audit_url
+from crm.core.dates import business_today
+from crm.core.display import Text
+from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.pages import ConfirmView, FormView, RecordView, options
+from crm.core.permissions import requires, visible_or_404
+from crm.core.registry import registry
+from customers.models import Customer
+
+
+@requires("contracts.view_product")
+def product_options(request: HttpRequest) -> HttpResponse:
+    """Answers of the search box over products that are sold."""
+    found = search_products(products_sold(), request.GET.get("q", ""))
+    return options(
+        found.order_by("code")[:20], detail=lambda product: f"{product.code} · {product.price} / {product.unit}"
+    )
+
+
+class ChooseCustomer(FormView):
+    """A new order begins with whom it is for."""
+
+    form_class, permission = ChooseCustomerForm, MAY_DRAFT
+    title, submit = gettext_lazy("New order"), gettext_lazy("Next")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"user": self.request.user}
+
+    def perform(self, form: ChooseCustomerForm) -> str:
+        return reverse("contracts:new_order", args=[form.cleaned_data["customer"].pk])
+
+    def cancel_url(self) -> str:
+        return reverse("contracts:orders")
+
+
+class OrderFormView(FormView):
+    """The form of an order: its head and its lines."""
+
+    form_class, permission, wide = OrderForm, MAY_DRAFT, True
+    template_name = "contracts/orders/form.html"
+    submit = gettext_lazy("Save the draft")
+    customer: Customer
+    record: Order | None = None
+
+    def form_kwargs(self) -> dict[str, Any]:
+        discount = agreed_discount(customer_id=self.customer.pk, on=business_today())
+        kwargs: dict[str, Any] = {"customer": self.customer, "record": self.record, "discount": discount}
+        record = self.record
+        if record is not None:
+            names = ("contract", "payment", "on", "wanted_on", "reference", "note", "version")
+            kwargs["initial"] = {name: getattr(record, name) for name in names}
+        return kwargs
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """More rows are no mistake: the form is shown again as it was typed."""
+        if request.POST.get("more"):
+            self.prepare(request, **kwargs)
+            return self.show(request, self.build(data=request.POST))
+        return super().post(request, *args, **kwargs)
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "customer": self.customer,
+            "record": self.record,
+            "agreed": agreed_discount(customer_id=self.customer.pk, on=business_today()),
+            "floor": floor_of(request.user),
+        }
+
+    def values(self, form: OrderForm) -> dict[str, Any]:
+        names = ("payment", "on", "wanted_on", "reference", "note")
+        values = {name: form.cleaned_data[name] for name in names}
+        contract = form.cleaned_data["contract"]
+        return {**values, "contract_id": contract.pk if contract else None, "lines": form.lines.lines()}
+
+
+class NewOrder(OrderFormView):
+    """An order begins as a draft."""
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.customer = visible_or_404(Customer, request.user, **kwargs)
+
+    def form_kwargs(self) -> dict[str, Any]:
+        """It begins with the newest contract in force, whose legal entity and currency the order must share."""
+        kwargs, today = super().form_kwargs(), business_today()
+        signed = Contract.objects.filter(customer=self.customer, state__in=contract_rules.IN_FORCE).order_by("-pk")
+        for contract in signed:
+            if contract.is_in_force_on(today):
+                initial = {"contract": contract.pk, "legal_entity": contract.legal_entity_id}
+                return {**kwargs, "initial": {**initial, "currency": contract.currency}}
+        return {**kwargs, "initial": {"payment": Payment.PREPAID}}
+
+    def page_title(self) -> Text:
+        return _("New order: %(customer)s") % {"customer": self.customer.name}
+
+    def perform(self, form: OrderForm) -> str:
+        made = draft_order(
+            actor=self.request.user,
+            customer_id=self.customer.pk,
+            legal_entity_id=form.cleaned_data["legal_entity"].pk,
+            currency=form.cleaned_data["currency"].code,
+            **self.values(form),
+        )
+        return made.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.customer.get_absolute_url()
+
+
+class EditOrder(OrderFormView):
+    """A draft, or an order on hold, is changed."""
+
+    record: Order
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(Order.objects.select_related("customer"), request.user, **kwargs)
+        if not self.record.is_open:
+            raise OrderNotOpen(number=self.record.number)
+        self.customer = self.record.customer
+
+    def page_title(self) -> Text:
+        return _("Change order %(number)s") % {"number": self.record.number}
+
+    def perform(self, form: OrderForm) -> str:
+        change_order(
+            actor=self.request.user,
+            order_id=self.record.pk,
+            version=form.cleaned_data["version"] or 0,
+            **self.values(form),
+        )
+        return self.record.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()
+
+
+class OrderPage(RecordView[Order]):
+    """One order: where it stands and why, its lines, what was delivered, and what can be done next."""
+
+    model, permission = Order, SEE
+    template_name = "contracts/orders/page.html"
+    select_related = ("customer", "contract", "legal_entity", "owner", "copied_from", "created_by", "last_check")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        order, user = self.record, request.user
+        may_cancel = order.is_open or order.state == OrderState.RELEASED
+        return {
+            **check_context(order, user),
+            "customer": order.customer,
+            "lines": order.lines.select_related("product").order_by("position"),
+            "deliveries": order.deliveries.select_related("delivered_by").prefetch_related("lines__line__product"),
+            "parts": [
+                (part.title, part.template, part.context(request, order))
+                for part in sorted(registry.order_parts.values(), key=lambda part: part.order)
+                if user.has_perm(part.permission)
+            ],
+            "may_edit": order.is_open and user.has_perm(MAY_DRAFT),
+            "may_release": order.is_open and user.has_perm("contracts.release_order"),
+            "may_cancel": may_cancel and user.has_perm("contracts.cancel_order"),
+            "may_copy": user.has_perm(MAY_DRAFT),
+            "may_deliver": order.state == OrderState.RELEASED and user.has_perm(MAY_DELIVER),
+            "may_close": order.state == OrderState.INVOICED and user.has_perm("contracts.release_order"),
+            "prepaid": order.payment == Payment.PREPAID,
+            "changes_url": audit_url(order),
+        }
+
+
+def check_context(order: Order, user: Any) -> dict[str, Any]:
+    """What the last check of an order said, or what one of a draft would say now; its figures to those who see them."""
+    if not user.has_perm("credit.view_creditaccount"):
+        return {}
+    if order.state == OrderState.DRAFT:
+        try:
+            found = preview_order(order=order, on=business_today())
+        except DomainError:
+            return {}
+        return {"verdict": found.decision, "reasons": in_words(found.reasons)} if found else {}
+    check = order.last_check
+    if check is None or order.state == OrderState.CANCELLED:
+        return {}
+    may_ask = order.state == OrderState.HELD and user.has_perm("credit.add_creditrequest")
+    return {"verdict": check.decision, "reasons": in_words(check.findings), "check": check, "may_ask": may_ask}
+
+
+@requires("contracts.release_order")
+@require_POST
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have an order checked; what stands in its way is said above its page."""
+    found = visible_or_404(Order, request.user, pk=pk)
+    version = request.POST.get("version", "")
+    try:
+        order = release_order(
+            actor=request.user,
+            order_id=found.pk,
+            version=int(version) if version.isdecimal() and len(version) < 9 else 0,
+            on=business_today(),
+        )
+    except (Busy, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    else:
+        if order.state == OrderState.HELD:
+            messages.warning(request, _("%(number)s is on hold: see why below.") % {"number": order.number})
+        else:
+            messages.success(request, _("%(number)s is released.") % {"number": order.number})
+    return HttpResponseRedirect(found.get_absolute_url())
+
+
+@requires(MAY_DRAFT)
+@require_POST
+def copy(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new draft like this order."""
+    found = visible_or_404(Order, request.user, pk=pk)
+    try:
+        made = copy_order(actor=request.user, order_id=found.pk, on=business_today())
+    except (Busy, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(found.get_absolute_url())
+    messages.success(request, _("Copied at today's prices. It is checked like any new order."))
+    return HttpResponseRedirect(made.get_absolute_url())
+
+
+@requires("contracts.release_order")
+@require_POST
+def close(request: HttpRequest, pk: int) -> HttpResponse:
+    """An order that is invoiced is done with."""
+    found = visible_or_404(Order, request.user, pk=pk)
+    try:
+        close_order(actor=request.user, order_id=found.pk, on=business_today())
+    except (Busy, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(found.get_absolute_url())
+
+
+class Cancel(ConfirmView):
+    """What is not delivered yet is cancelled."""
+
+    permission = "contracts.cancel_order"
+    title, submit = gettext_lazy("Cancel the order"), gettext_lazy("Cancel the order")
+    record: Order
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(Order, request.user, **kwargs)
+
+    def what_happens(self) -> list[Text]:
+        if self.record.delivered_total:
+            return [_("What was delivered stays. The rest is never delivered, and its headroom is free again.")]
+        return [_("The order is cancelled, and the headroom it holds is free again.")]
+
+    def perform(self, form: Any) -> str:
+        cancel_order(
+            actor=self.request.user,
+            order_id=self.record.pk,
+            reason=form.cleaned_data["reason"],
+            on=business_today(),
+        )
+        return self.record.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()
+
+
+class Deliver(FormView):
+    """The warehouse records what leaves of a released order; it sees no prices."""
+
+    form_class, permission = DeliveryForm, MAY_DELIVER
+    template_name = "contracts/orders/deliver.html"
+    submit = gettext_lazy("Record the delivery")
+    done = gettext_lazy("The delivery is recorded.")
+    record: Order
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = get_object_or_404(orders_to_deliver(request.user).select_related("customer"), **kwargs)
+        lines = self.record.lines.select_related("product").order_by("position")
+        self.lines = [line for line in lines if line.filled.to_deliver]
+
+    def page_title(self) -> Text:
+        return _("Deliver order %(number)s") % {"number": self.record.number}
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"lines": self.lines, "key": uuid4().hex}
+
+    def show(self, request: HttpRequest, form: Any, status: int = 200) -> HttpResponse:
+        self.rows = [(line, form[form.names[line.pk]]) for line in self.lines]
+        return super().show(request, form, status)
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "order": self.record,
+            "rows": self.rows,
+            "deliveries": self.record.deliveries.prefetch_related("lines__line__product"),
+        }
+
+    def perform(self, form: DeliveryForm) -> str:
+        deliver(
+            actor=self.request.user,
+            order_id=self.record.pk,
+            quantities=form.quantities(),
+            on=form.cleaned_data["on"],
+            carrier=form.cleaned_data["carrier"],
+            note=form.cleaned_data["note"],
+            idempotency_key=form.cleaned_data["idempotency_key"],
+        )
+        return reverse("contracts:warehouse")
+
+    def cancel_url(self) -> str:
+        return reverse("contracts:warehouse")
+
+
+class AgreeDiscount(FormView):
+    """A discount is agreed with a customer, as far as the role of who agrees it goes."""
+
+    form_class, permission = DiscountForm, "contracts.add_customerdiscount"
+    title, submit = gettext_lazy("Agree a discount"), gettext_lazy("Agree")
+    customer: Customer
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.customer = visible_or_404(Customer, request.user, **kwargs)
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        figures = {
+            "customer": self.customer.name,
+            "agreed": agreed_discount(customer_id=self.customer.pk, on=business_today()),
+            "floor": floor_of(request.user),
+        }
+        text = _("%(customer)s has %(agreed)s %% now. You may agree up to %(floor)s %%.")
+        return {"intro": text % figures}
+
+    def perform(self, form: DiscountForm) -> str:
+        agree_discount(actor=self.request.user, customer_id=self.customer.pk, on=business_today(), **form.cleaned_data)
+        return self.customer.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.customer.get_absolute_url()

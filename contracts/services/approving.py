@@ -1,0 +1,126 @@
+"""A complete draft sets out for approval; approved it waits for the seal, otherwise it is a draft again."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from contracts import contract_rules as rules
+from contracts.contract_errors import ContractIncomplete, ContractNotDraft
+from contracts.contract_words import figures_of, in_words, text_of
+from contracts.models import Contract, ContractClause, ContractState, Submission
+from contracts.services.drafting import MAY_DRAFT, lock_contract, lock_draft
+from crm.approvals.models import Decision, Request, RequestState, Verb
+from crm.approvals.services import submit
+from crm.core.dates import business_today
+from crm.core.locks import atomic_or_busy
+from customers.services import record_event
+
+KIND = "contract"
+
+
+def submit_contract(
+    *, actor: Any, contract_id: int, version: int | None = None, reason: str = "", on: dt.date | None = None
+) -> Contract:
+    """Submit a complete draft: its words are written out and stay. Sent twice it is submitted once.
+
+    Clauses that differ from the template, terms beyond the credit account and payment that depends on a resale or an
+    undated acceptance count as a deviation.
+
+    Raises NotAllowed, ContractNotDraft, ContractChanged, ContractIncomplete and what approvals raise.
+    """
+    today = on or business_today()
+    with atomic_or_busy():
+        try:
+            contract = lock_draft(actor, contract_id, version)
+        except ContractNotDraft:
+            sent = lock_contract(actor, contract_id, MAY_DRAFT)
+            last = sent.submissions.select_related("approval").first()
+            if sent.state == ContractState.IN_APPROVAL and last and last.approval.applicant_id == actor.pk:
+                return sent
+            raise
+        text = text_of(contract)
+        lacking = rules.missing(text.drafted())
+        if lacking:
+            raise ContractIncomplete(items=in_words(lacking), codes=lacking)
+        for each in text.clauses:
+            each.clause.final = each.written.text
+        for clause in text.left_out:
+            clause.final = ""
+        ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
+        customer = contract.customer
+        approval = submit(
+            kind=KIND,
+            variant=contract.kind,
+            label=contract.number,
+            applicant=actor,
+            customer_id=customer.pk,
+            customer_name=customer.name,
+            amount=contract.amount,
+            days=contract.term_days,
+            deviation=bool(text.deviations) or text.terms_exceed or text.is_risky,
+            reason=reason.strip() or contract.title,
+            figures=figures_of(text),
+            team=customer.team or actor.team,
+            on=today,
+        )
+        Submission.objects.create(contract=contract, approval=approval, edition=contract.version)
+        contract.state = ContractState.IN_APPROVAL
+        contract.save(update_fields=["state"])
+        record_event(
+            customer_id=customer.pk,
+            kind="contract_submitted",
+            on=today,
+            data={**told(contract), "deviation": approval.deviation},
+            actor_id=actor.pk,
+        )
+    return contract
+
+
+def told(contract: Contract) -> dict[str, Any]:
+    """What an event about a contract keeps."""
+    return {
+        "id": contract.pk,
+        "number": contract.number,
+        "kind": contract.kind,
+        "title": contract.title,
+        "amount": str(contract.amount),
+        "currency": contract.currency,
+    }
+
+
+def on_decided(approval: Request) -> None:
+    """Act on the decision in its transaction: approved, or a draft again in a new edition."""
+    submission = Submission.objects.get(approval=approval)
+    contract = Contract.objects.select_for_update(no_key=True).get(pk=submission.contract_id)
+    on: dt.date = approval.decided_on or business_today()
+    if approval.state == RequestState.APPROVED:
+        contract.state = ContractState.APPROVED
+    else:
+        contract.state = ContractState.DRAFT
+        contract.version += 1
+    contract.save(update_fields=["state", "version"])
+    last = approval.decisions.order_by("-pk").first()
+    record_event(
+        customer_id=contract.customer_id,
+        kind="contract_decided",
+        on=on,
+        data={**told(contract), "state": approval.state},
+        actor_id=last.actor_id if last else None,
+    )
+
+
+# What approvals ask about contracts
+def figures_for(approvals: Sequence[Request]) -> dict[int, dict[str, Any]]:
+    """Figures as they were submitted: what a contract says does not change while it is decided."""
+    first = Decision.objects.filter(request__in=approvals, verb=Verb.SUBMIT).values_list("request_id", "figures")
+    return dict(first)
+
+
+def may_decrease(approval: Request) -> bool:
+    """A contract is approved as it is, or not at all."""
+    return False
+
+
+def subject_of(approval: Request) -> int | None:
+    """Key of the contract an approval is about."""
+    return Submission.objects.filter(approval=approval).values_list("contract_id", flat=True).first()

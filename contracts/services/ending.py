@@ -1,0 +1,130 @@
+"""How contracts end: completed, terminated with a reason, expired after their last day; and who is told before."""
+
+import datetime as dt
+from typing import Any
+
+import pghistory
+
+from contracts import contract_rules as rules
+from contracts.models import Contract, ContractState
+from contracts.services.approving import told
+from contracts.services.drafting import MAY_DRAFT, lock_contract
+from contracts.services.signing import must_be
+from crm.core.dates import business_today
+from crm.core.errors import ReasonMissing
+from crm.core.locks import atomic_or_busy
+from crm.notices.services import notify
+from customers.services import record_event
+
+MAY_TERMINATE = "contracts.terminate_contract"
+CHUNK = 500
+
+
+def end(contract: Contract, state: ContractState, *, on: dt.date, reason: str, actor_id: int | None) -> None:
+    contract.state, contract.ended_on, contract.end_reason = state, on, reason
+    contract.save(update_fields=["state", "ended_on", "end_reason"])
+    record_event(
+        customer_id=contract.customer_id,
+        kind="contract_ended",
+        on=on,
+        data={**told(contract), "state": state.value, "reason": reason},
+        actor_id=actor_id,
+    )
+
+
+def terminate_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date | None = None) -> Contract:
+    """End a contract that is approved or in force, with a reason. Raises NotAllowed, StateForbids, ReasonMissing."""
+    return end_with_reason(
+        actor,
+        contract_id,
+        MAY_TERMINATE,
+        (ContractState.APPROVED, ContractState.SIGNED, ContractState.IN_PERFORMANCE),
+        reason,
+        on or business_today(),
+    )
+
+
+def give_up_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date | None = None) -> Contract:
+    """Give a draft up, with a reason; it keeps its number. Raises NotAllowed, StateForbids, ReasonMissing."""
+    return end_with_reason(actor, contract_id, MAY_DRAFT, (ContractState.DRAFT,), reason, on or business_today())
+
+
+def end_with_reason(
+    actor: Any, contract_id: int, permission: str, states: tuple[ContractState, ...], reason: str, on: dt.date
+) -> Contract:
+    if not reason.strip():
+        raise ReasonMissing
+    with atomic_or_busy(), pghistory.context(user=actor.pk):
+        contract = lock_contract(actor, contract_id, permission)
+        must_be(contract, *states)
+        end(contract, ContractState.TERMINATED, on=on, reason=reason.strip(), actor_id=actor.pk)
+    return contract
+
+
+def complete_contract(*, actor: Any, contract_id: int, on: dt.date | None = None) -> Contract:
+    """Note that both parties have done what they owed. Raises NotAllowed, StateForbids."""
+    today = on or business_today()
+    with atomic_or_busy(), pghistory.context(user=actor.pk):
+        contract = lock_contract(actor, contract_id, MAY_TERMINATE)
+        must_be(contract, ContractState.SIGNED, ContractState.IN_PERFORMANCE)
+        end(contract, ContractState.COMPLETED, on=today, reason="", actor_id=actor.pk)
+    return contract
+
+
+def expire_contracts(*, on: dt.date) -> int:
+    """Contracts in force whose last day is before `on` expire. May be called any time; in steps of 500."""
+    expired = 0
+    while True:
+        with atomic_or_busy():
+            due = list(
+                Contract.objects.select_for_update(no_key=True, skip_locked=True)
+                .filter(state__in=rules.IN_FORCE, ends_on__lt=on)
+                .order_by("pk")[:CHUNK]
+            )
+            for contract in due:
+                last_day = contract.ends_on
+                assert last_day is not None
+                end(
+                    contract,
+                    ContractState.EXPIRED,
+                    on=last_day + dt.timedelta(days=1),
+                    reason="",
+                    actor_id=None,
+                )
+        expired += len(due)
+        if len(due) < CHUNK:
+            return expired
+
+
+def remind_of_ends(*, on: dt.date) -> int:
+    """Tell owners of contracts in force that end in 90, 60 or 30 days; each step once."""
+    last = on + dt.timedelta(days=max(rules.REMINDERS))
+    reminded = 0
+    ending = Contract.objects.filter(state__in=rules.IN_FORCE, ends_on__range=(on, last)).order_by("pk")
+    for pk in list(ending.values_list("pk", flat=True)):
+        with atomic_or_busy():
+            contract = (
+                Contract.objects.select_for_update(no_key=True, of=("self",))
+                .select_related("owner", "customer")
+                .get(pk=pk)
+            )
+            if contract.state not in rules.IN_FORCE or contract.ends_on is None:
+                continue
+            step = rules.reminder_due(contract.ends_on, on, contract.reminded_days)
+            if step is None:
+                continue
+            contract.reminded_days = step
+            contract.save(update_fields=["reminded_days"])
+            notify(
+                users=[contract.owner],
+                kind="contract_ending",
+                params={
+                    "number": contract.number,
+                    "customer": contract.customer.name,
+                    "ends_on": contract.ends_on.isoformat(),
+                    "days": (contract.ends_on - on).days,
+                },
+                url=contract.get_absolute_url(),
+            )
+            reminded += 1
+    return reminded

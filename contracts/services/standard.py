@@ -1,0 +1,90 @@
+"""What an installation begins with: the templates of the house, published, and the chain that approves contracts."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from contracts.models import Clause, Template, TemplateVersion
+from contracts.services.approving import KIND
+from contracts.services.templates import publish
+from contracts.standard import standard_templates
+from crm.accounts import roles
+from crm.approvals.models import ActorKind, ChainRule, ChainState, ChainStep, ChainVersion, Task
+from crm.core.dates import business_today
+
+
+def seed_templates(**kwargs: Any) -> None:
+    """Bring the templates where there are none at all; runs after every migrate."""
+    with transaction.atomic():
+        if Template.objects.exists():
+            return
+        for standard in standard_templates():
+            template = Template.objects.create(
+                code=standard.code, kind=standard.kind, name_zh=standard.name_zh, name_en=standard.name_en
+            )
+            for language, clauses in standard.clauses.items():
+                version = TemplateVersion.objects.create(
+                    template=template,
+                    number=1,
+                    language=language,
+                    title=standard.title(language),
+                    variables=standard.variables,
+                )
+                Clause.objects.bulk_create(Clause(version=version, **clause) for clause in clauses)
+                TemplateVersion.objects.filter(pk=version.pk).update(state="legal_review")
+                version.refresh_from_db()
+                publish(version, reviewer=None, on=business_today())
+
+
+REVIEW = {
+    "name_zh": "销售经理审核", "name_en": "Sales manager reviews", "task": Task.REVIEW,
+    "actor_kind": ActorKind.SUPERIOR, "level": 1, "fallback_role": roles.GENERAL_MANAGER,
+}  # fmt: skip
+TERMS = {
+    "name_zh": "财务审核账期和结算条款", "name_en": "Finance reviews the terms", "task": Task.CONFIRM,
+    "role": roles.ACCOUNTANT, "fallback_role": roles.FINANCE_MANAGER,
+}  # fmt: skip
+LEGAL = {
+    "name_zh": "法务审核偏离条款", "name_en": "Legal reviews what deviates", "task": Task.REVIEW,
+    "role": roles.LEGAL, "fallback_role": roles.GENERAL_MANAGER,
+}  # fmt: skip
+MANAGER = {
+    "name_zh": "总经理审批", "name_en": "General manager approves", "task": Task.APPROVE,
+    "role": roles.GENERAL_MANAGER, "fallback_role": roles.CHAIRMAN,
+}  # fmt: skip
+SMALL = {"amount_up_to": 500_000, "days_up_to": 60}
+MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
+    (
+        {"name_zh": "50 万以内，60 天以内", "name_en": "Up to 500,000 and 60 days", "deviation": False, **SMALL},
+        [REVIEW, TERMS],
+    ),
+    (
+        {"name_zh": "50 万以内，有偏离", "name_en": "Up to 500,000 with a deviation", "deviation": True, **SMALL},
+        [REVIEW, TERMS, LEGAL],
+    ),
+    (
+        {"name_zh": "50 万以上或 60 天以上", "name_en": "Above that", "deviation": False},
+        [REVIEW, TERMS, MANAGER],
+    ),
+    ({"name_zh": "其余", "name_en": "Everything else"}, [REVIEW, TERMS, LEGAL, MANAGER]),
+]
+
+
+def seed_contract_chain(**kwargs: Any) -> None:
+    """Bring the chain where there is none; runs after every migrate."""
+    with transaction.atomic():
+        if ChainVersion.objects.filter(kind=KIND).exists():
+            return
+        chain = ChainVersion.objects.create(
+            kind=KIND,
+            name_zh="合同审批",
+            name_en="Contract approval",
+            state=ChainState.ACTIVE,
+            activated_at=timezone.now(),
+        )
+        for position, (conditions, steps) in enumerate(MATRIX, 1):
+            rule = ChainRule.objects.create(chain=chain, position=position, **conditions)
+            ChainStep.objects.bulk_create(
+                ChainStep(rule=rule, position=place, **step) for place, step in enumerate(steps, 1)
+            )

@@ -1,0 +1,310 @@
+"""Credit checks: the policy they follow, what each of them saw and decided, what is held, and what lifts a hold."""
+
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from credit import check_rules as rules
+from credit.models import AccountRowQuerySet, AccountStatus, CreditAccount, CreditRequest, Settlement
+from crm.core.display import Badge
+from crm.core.models import BilingualName, track_changes
+from crm.core.money import ZERO, MoneyField
+from customers.models import CustomerState
+
+
+class Strength(models.TextChoices):
+    """What a rule does when it speaks."""
+
+    OFF = rules.OFF, _("Not checked")
+    WARN = rules.WARN, _("Warns")
+    HOLD = rules.HOLD, _("Holds the order")
+
+
+class Decision(models.TextChoices):
+    RELEASED = rules.RELEASED, _("Released")
+    HELD = rules.HELD, _("Held")
+
+
+class Payment(models.TextChoices):
+    CREDIT = rules.CREDIT, _("On credit")
+    PREPAID = rules.PREPAID, _("Paid in advance")
+
+
+class PolicyState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    ACTIVE = "active", _("In force")
+    RETIRED = "retired", _("Retired")
+
+
+def strength(label: Any, default: Strength) -> Any:
+    return models.CharField(label, max_length=4, choices=Strength, default=default)
+
+
+POLICY_FIGURES = ("overdue_days", "overdue_tolerance", "limit_tolerance")
+
+
+@track_changes
+class CreditCheckPolicy(BilingualName):
+    """A version of how strictly orders are checked; exactly one is in force, and it is never changed, only followed.
+
+    `author_ids` wrote it: none of them puts it into force. Amounts are in base currency; what is at the tolerance
+    passes.
+    """
+
+    version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=PolicyState, default=PolicyState.DRAFT, editable=False)
+    blacklisted = strength(_("customer closed or on the blacklist"), Strength.HOLD)
+    not_identified = strength(_("customer not identified"), Strength.WARN)
+    frozen = strength(_("account frozen"), Strength.HOLD)
+    cash_only = strength(_("account cash only"), Strength.HOLD)
+    limit_never_set = strength(_("limit never set"), Strength.HOLD)
+    over_limit = strength(_("over the limit"), Strength.HOLD)
+    overdue = strength(_("something long overdue"), Strength.HOLD)
+    review_overdue = strength(_("review overdue"), Strength.WARN)
+    settlement = strength(_("payment form not agreed"), Strength.HOLD)
+    term = strength(_("longer term than agreed"), Strength.HOLD)
+    overdue_days = models.PositiveSmallIntegerField(
+        _("days overdue that pass"), default=10, help_text=_("From the due date to the day of the order.")
+    )
+    overdue_tolerance = MoneyField(
+        _("overdue amount that passes"),
+        default=100,
+        help_text=_("A due date on which no more than this is open counts as paid; in base currency."),
+    )
+    limit_tolerance = MoneyField(
+        _("amount over the limit that passes"), default=ZERO, help_text=_("In base currency; nothing by default.")
+    )
+    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("activated by"),
+    )
+    activated_at = models.DateTimeField(_("activated at"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("credit check policy")
+        verbose_name_plural = _("credit check policies")
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["state"], name="check_policy_one_active", condition=Q(state="active")),
+            models.CheckConstraint(
+                name="check_policy_tolerances", condition=Q(overdue_tolerance__gte=0, limit_tolerance__gte=0)
+            ),
+        ]
+        permissions = [("activate_check_policy", _("Can put credit check policies into force"))]
+        triggers = [
+            pgtrigger.Protect(
+                name="active_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state <> 'draft' AND ROW("
+                    + ", ".join(f"OLD.{name}" for name in ("version", *rules.RULES, *POLICY_FIGURES))
+                    + ") IS DISTINCT FROM ROW("
+                    + ", ".join(f"NEW.{name}" for name in ("version", *rules.RULES, *POLICY_FIGURES))
+                    + ")"
+                ),
+            ),
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+    @property
+    def for_rules(self) -> rules.Policy:
+        """The policy as the rules want it."""
+        return rules.Policy(
+            version=self.version,
+            strengths={code: getattr(self, code) for code in rules.RULES},
+            overdue_days=self.overdue_days,
+            overdue_tolerance=self.overdue_tolerance,
+            limit_tolerance=self.limit_tolerance,
+        )
+
+
+class Lift(models.Model):
+    """Two directors let one held document go, up to an amount in base currency and a last day; the request says why."""
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="lifts", verbose_name=_("account")
+    )
+    source_kind = models.CharField(_("source"), max_length=20)
+    source_id = models.BigIntegerField(_("source id"))
+    amount = MoneyField(_("amount"))
+    on = models.DateField(_("date"))
+    until = models.DateField(_("last day"))
+    request = models.OneToOneField(
+        CreditRequest, on_delete=models.PROTECT, related_name="lift", verbose_name=_("credit request")
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    objects = AccountRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("lift of a hold")
+        verbose_name_plural = _("lifts of holds")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(name="lift_amount_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="lift_ends", condition=Q(until__gte=models.F("on"))),
+        ]
+        indexes = [models.Index(fields=["source_kind", "source_id"], name="lift_by_source")]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind} {self.source_id}"
+
+
+class CreditCheck(models.Model):
+    """One check of one document: the figures it saw, what spoke against it, what was decided. Append-only.
+
+    Amounts are in base currency. `reasons` are findings (credit.check_rules.Finding); credit.check_words says them.
+    """
+
+    source_number: str = ""  # what its document is called, where a page has asked for it
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, db_index=False, related_name="checks", verbose_name=_("account")
+    )
+    source_kind = models.CharField(_("source"), max_length=20)
+    source_id = models.BigIntegerField(_("source id"))
+    on = models.DateField(_("date"))
+    amount = MoneyField(_("amount"))
+    payment = models.CharField(_("payment"), max_length=7, choices=Payment, default=Payment.CREDIT)
+    asked_settlement = models.CharField(_("settlement of the document"), max_length=12, blank=True, default="")
+    asked_term_days = models.PositiveSmallIntegerField(_("term of the document in days"), null=True)
+    decision = models.CharField(_("decision"), max_length=8, choices=Decision)
+    reasons = models.JSONField(_("reasons"), default=list)
+    policy_version = models.PositiveSmallIntegerField(_("version of the policy"))
+    lift = models.ForeignKey(
+        Lift, null=True, on_delete=models.PROTECT, db_index=False, related_name="checks", verbose_name=_("lift")
+    )
+    limit = MoneyField(_("credit limit"), null=True)
+    reserved = MoneyField(_("reserved"))
+    receivable = MoneyField(_("receivable"))
+    unallocated = MoneyField(_("unallocated"))
+    uncleared = MoneyField(_("uncleared"))
+    exposure = MoneyField(_("exposure"))
+    oldest_due_on = models.DateField(_("oldest due date"), null=True)
+    oldest_amount = MoneyField(_("open on that day"), null=True)
+    status = models.CharField(_("status"), max_length=10, choices=AccountStatus)
+    term_days = models.PositiveSmallIntegerField(_("term in days"))
+    settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement)
+    next_review_on = models.DateField(_("next review"), null=True)
+    customer_state = models.CharField(_("life-cycle state"), max_length=16, choices=CustomerState)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("created by"),
+    )
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    objects = AccountRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("credit check")
+        verbose_name_plural = _("credit checks")
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="check_by_account"),
+            models.Index(fields=["source_kind", "source_id"], name="check_by_source"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind} {self.source_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("credit:check", args=[self.pk])
+
+    @property
+    def findings(self) -> list[rules.Finding]:
+        return [rules.Finding(**reason) for reason in self.reasons]
+
+    @property
+    def figures(self) -> rules.Figures:
+        """What it saw, for the rules. Where nothing was unallocated, whether that counts makes no difference."""
+        return rules.Figures(
+            customer_state=self.customer_state,
+            status=self.status,
+            limit=self.limit,
+            term_days=self.term_days,
+            settlement=self.settlement,
+            next_review_on=self.next_review_on,
+            reserved=self.reserved,
+            receivable=self.receivable,
+            unallocated=self.unallocated,
+            uncleared=self.uncleared,
+            counts_unallocated=self.exposure != self.reserved + self.receivable + self.uncleared,
+            oldest_due_on=self.oldest_due_on,
+            oldest_amount=self.oldest_amount,
+        )
+
+    @property
+    def order(self) -> rules.Order:
+        """What was to be released, for the rules."""
+        return rules.Order(
+            amount=self.amount,
+            on=self.on,
+            payment=self.payment,
+            settlement=self.asked_settlement,
+            term_days=self.asked_term_days,
+        )
+
+    @property
+    def decision_badge(self) -> Badge:
+        return Badge(Decision(self.decision).label, "success" if self.decision == Decision.RELEASED else "danger")
+
+    @property
+    def headroom_after(self) -> Any:
+        """What is left of the limit when the document counts; less than nothing where it is over."""
+        return (self.limit or ZERO) - self.exposure - (self.amount if self.payment == Payment.CREDIT else ZERO)
+
+    @property
+    def days_overdue(self) -> int:
+        return (self.on - self.oldest_due_on).days if self.oldest_due_on else 0
+
+
+class Hold(models.Model):
+    """A document that a check holds, with its last check; gone when it is released or given up. Oldest key first."""
+
+    account = models.ForeignKey(
+        CreditAccount, on_delete=models.PROTECT, related_name="holds", verbose_name=_("account")
+    )
+    source_kind = models.CharField(_("source"), max_length=20)
+    source_id = models.BigIntegerField(_("source id"))
+    last_check = models.OneToOneField(
+        CreditCheck, on_delete=models.PROTECT, related_name="hold", verbose_name=_("credit check")
+    )
+    since = models.DateField(_("held since"))
+
+    objects = AccountRowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["source_kind", "source_id"], name="hold_once_a_source")]
+
+    def __str__(self) -> str:
+        return f"{self.source_kind} {self.source_id}"
+
+    @property
+    def may_be_lifted(self) -> bool:
+        """Whether the approval of two directors would let it go."""
+        return rules.may_be_lifted(self.last_check.findings)

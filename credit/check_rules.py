@@ -1,0 +1,210 @@
+"""Pure decisions of the credit check: which rules speak against an order, and what is decided.
+
+A rule that speaks has a strength, from the policy: off (not looked at), warn (told, does not hold), hold. The order is
+released when nothing holds it. Findings are codes with the figures they were found on, never sentences.
+"""
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from credit import rules
+from crm.core.money import ZERO
+
+OFF, WARN, HOLD, LIFTED = "off", "warn", "hold", "lifted"
+RELEASED, HELD = "released", "held"
+CREDIT, PREPAID = "credit", "prepaid"
+
+BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY = "blacklisted", "not_identified", "frozen", "cash_only"
+LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE = "limit_never_set", "over_limit", "overdue", "review_overdue"
+SETTLEMENT, TERM = "settlement", "term"
+# In the order a reader wants them: who the customer is, what was decided about it, then the money.
+RULES = (
+    BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY, LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE, SETTLEMENT,
+    TERM,
+)  # fmt: skip
+# An order paid before the goods leave takes no credit: only who the customer is, and a stop of supply, can hold it.
+OF_ANY_ORDER = frozenset({BLACKLISTED, NOT_IDENTIFIED, FROZEN})
+# No two signatures lift these: the first is no customer of ours, the second pays in advance (DOMAIN: no persuasion).
+NEVER_LIFTED = frozenset({BLACKLISTED, CASH_ONLY})
+UNIDENTIFIED_STATES = frozenset({"lead", "prospect", "lead_customer"})
+REFUSED_STATES = frozenset({"blacklisted", "closed"})
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How strictly is checked. Days and amounts up to and including the tolerance pass; amounts in base currency."""
+
+    version: int
+    strengths: Mapping[str, str]
+    overdue_days: int = 0
+    overdue_tolerance: Decimal = ZERO
+    limit_tolerance: Decimal = ZERO
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a check sees of an account, in base currency. `limit` None: never set; it is the one that counts that day.
+
+    `oldest_due_on` is the oldest due date, before the day of the check, on which more than the tolerance is open:
+    `oldest_amount`.
+    """
+
+    customer_state: str
+    status: str = "normal"
+    limit: Decimal | None = None
+    term_days: int = 0
+    settlement: str = ""
+    next_review_on: dt.date | None = None
+    reserved: Decimal = ZERO
+    receivable: Decimal = ZERO
+    unallocated: Decimal = ZERO
+    uncleared: Decimal = ZERO
+    counts_unallocated: bool = True
+    oldest_due_on: dt.date | None = None
+    oldest_amount: Decimal | None = None
+
+    @property
+    def exposure(self) -> Decimal:
+        return rules.exposure(
+            reserved=self.reserved,
+            receivable=self.receivable,
+            uncleared=self.uncleared,
+            unallocated=self.unallocated,
+            counts_unallocated=self.counts_unallocated,
+        )
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be released: its amount in base currency, and the payment it agreed, where it says so.
+
+    `settlement` and `term_days` empty: the order says nothing of its own, so those of the account hold.
+    """
+
+    amount: Decimal
+    on: dt.date
+    payment: str = CREDIT
+    settlement: str = ""
+    term_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that speaks: its code, how strongly, and the figures as JSON keeps them."""
+
+    code: str
+    severity: str
+    figures: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, "severity": self.severity, "figures": dict(self.figures)}
+
+
+def find_blacklisted(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    return {"state": seen.customer_state} if seen.customer_state in REFUSED_STATES else None
+
+
+def find_not_identified(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    return {"state": seen.customer_state} if seen.customer_state in UNIDENTIFIED_STATES else None
+
+
+def find_frozen(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    return {} if seen.status == "frozen" else None
+
+
+def find_cash_only(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    return {} if seen.status == "cash_only" else None
+
+
+def find_limit_never_set(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    return {"amount": str(order.amount)} if seen.limit is None else None
+
+
+def find_over_limit(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    """A limit never set counts as nothing, and that is what is told of it: `limit_never_set`, not twice."""
+    if seen.limit is None and policy.strengths[LIMIT_NEVER_SET] != OFF:
+        return None
+    over = order.amount - rules.headroom(seen.limit, seen.exposure)
+    if over <= policy.limit_tolerance:
+        return None
+    return {
+        "limit": str(seen.limit if seen.limit is not None else ZERO),
+        "exposure": str(seen.exposure),
+        "amount": str(order.amount),
+        "over": str(over),
+        "tolerance": str(policy.limit_tolerance),
+    }
+
+
+def find_overdue(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    if seen.oldest_due_on is None:
+        return None
+    days = (order.on - seen.oldest_due_on).days
+    if days <= policy.overdue_days:
+        return None
+    return {
+        "days": days,
+        "due_on": str(seen.oldest_due_on),
+        "amount": str(seen.oldest_amount),
+        "allowed_days": policy.overdue_days,
+    }
+
+
+def find_review_overdue(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    if seen.next_review_on is None or seen.next_review_on >= order.on:
+        return None
+    return {"review_on": str(seen.next_review_on), "days": (order.on - seen.next_review_on).days}
+
+
+def find_settlement(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    """The payment form is not the agreed one; an account settled in cash gives no credit at all."""
+    asked = order.settlement or seen.settlement
+    if asked == seen.settlement and asked != "cash":
+        return None
+    return {"asked": order.settlement, "agreed": seen.settlement}
+
+
+def find_term(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    if order.term_days is None or order.term_days <= seen.term_days:
+        return None
+    return {"asked": order.term_days, "agreed": seen.term_days}
+
+
+FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
+    BLACKLISTED: find_blacklisted,
+    NOT_IDENTIFIED: find_not_identified,
+    FROZEN: find_frozen,
+    CASH_ONLY: find_cash_only,
+    LIMIT_NEVER_SET: find_limit_never_set,
+    OVER_LIMIT: find_over_limit,
+    OVERDUE: find_overdue,
+    REVIEW_OVERDUE: find_review_overdue,
+    SETTLEMENT: find_settlement,
+    TERM: find_term,
+}
+
+
+def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) -> tuple[str, tuple[Finding, ...]]:
+    """The decision and everything that speaks against the order. With `lifted` what may be lifted does not hold it."""
+    found = []
+    for code, find in FIND.items():
+        strength = policy.strengths[code]
+        if strength == OFF or (order.payment == PREPAID and code not in OF_ANY_ORDER):
+            continue
+        figures = find(seen, order, policy)
+        if figures is not None:
+            spared = lifted and strength == HOLD and code not in NEVER_LIFTED
+            found.append(Finding(code, LIFTED if spared else strength, figures))
+    return decide(found), tuple(found)
+
+
+def decide(found: Sequence[Finding]) -> str:
+    return HELD if any(finding.severity == HOLD for finding in found) else RELEASED
+
+
+def may_be_lifted(findings: Sequence[Finding]) -> bool:
+    """Whether nothing holds but what two signatures may lift."""
+    return not any(finding.severity == HOLD and finding.code in NEVER_LIFTED for finding in findings)

@@ -1,0 +1,148 @@
+"""Pages of credit checks: the list of all, one with its figures and reasons, and the way to both directors."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credit.check_errors import NotHeld
+from credit.check_words import in_words
+from credit.columns import source_url, source_words, with_numbers
+from credit.filters import visible_customers
+from credit.forms import ReleaseForm
+from credit.models import CreditCheck, Decision, Hold, Payment
+from credit.services import draft_release
+from credit.services.requests import MAY_ASK
+from crm.core.columns import Column
+from crm.core.dates import business_today
+from crm.core.filters import ListFilterSet, YesNoFilter
+from crm.core.lists import Empty, ListView, Preset
+from crm.core.pages import FormView, RecordView
+from crm.core.permissions import visible_or_404
+from crm.core.widgets import RemoteSelect
+
+SEE_CHECKS = "credit.view_creditcheck"
+
+
+def reasons_in_short(check: CreditCheck) -> str:
+    return _(", ").join(str(reason.label) for reason in in_words(check.findings))
+
+
+class CheckFilter(ListFilterSet):
+    decision = django_filters.MultipleChoiceFilter(choices=Decision.choices, label=gettext_lazy("Decision"))
+    payment = django_filters.MultipleChoiceFilter(choices=Payment.choices, label=gettext_lazy("Payment"))
+    holds = YesNoFilter(field_name="hold", lookup_expr="isnull", exclude=True, label=gettext_lazy("Still held"))
+    lifted = YesNoFilter(field_name="lift", lookup_expr="isnull", exclude=True, label=gettext_lazy("By both directors"))
+    on = django_filters.DateFromToRangeFilter(label=gettext_lazy("Date"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="account__customer",
+        queryset=visible_customers,
+        widget=RemoteSelect("customers:options"),
+        label=gettext_lazy("Customer"),
+    )
+
+
+class CheckList(ListView):
+    """Every credit check, newest first."""
+
+    key = "credit_checks"
+    title = gettext_lazy("Credit checks")
+    permission = SEE_CHECKS
+    model = CreditCheck
+    filterset_class = CheckFilter
+    default_order = ("-pk",)
+    columns = (
+        Column("on", gettext_lazy("Date"), "date", order_by=("on", "pk")),
+        Column("source", gettext_lazy("Document"), value=source_words, url=CreditCheck.get_absolute_url),
+        Column(
+            "customer",
+            gettext_lazy("Customer"),
+            value="account.customer.name",
+            related=("account__customer",),
+            order_by="account__customer__name",
+        ),
+        Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
+        Column("payment", gettext_lazy("Payment"), value=CreditCheck.get_payment_display, default=False),
+        Column("limit", gettext_lazy("Credit limit"), "money"),
+        Column("exposure", gettext_lazy("Exposure"), "money"),
+        Column("reasons", gettext_lazy("Reasons"), value=reasons_in_short),
+        Column("decision", gettext_lazy("Decision"), "badge", value="decision_badge", order_by="decision"),
+        Column("policy_version", gettext_lazy("Version of the policy"), "number", default=False),
+        Column("recorded_at", gettext_lazy("Recorded"), "datetime", order_by="pk", default=False),
+    )
+    presets = (
+        Preset("all", gettext_lazy("All")),
+        Preset("held", gettext_lazy("Still held"), "holds=true"),
+        Preset("lifted", gettext_lazy("By both directors"), "lifted=true"),
+    )
+    empty = Empty(gettext_lazy("No credit checks"), gettext_lazy("Orders are checked when they are released."))
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return CreditCheck.objects.visible_to(user)
+
+    @classmethod
+    def prepare(cls, rows: list[Any], user: Any) -> list[Any]:
+        return with_numbers(rows)
+
+
+class CheckPage(RecordView[CreditCheck]):
+    """One check: the decision, what spoke against the document, and the figures it saw."""
+
+    model = CreditCheck
+    permission = SEE_CHECKS
+    template_name = "credit/checks/page.html"
+    select_related = ("account__customer", "created_by", "lift__request")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        found, user = self.record, request.user
+        with_numbers([found])
+        hold = Hold.objects.filter(last_check=found).select_related("last_check").first()
+        return {
+            "customer": found.account.customer,
+            "document": source_words(found),
+            "document_url": source_url(found, user),
+            "reasons": in_words(found.findings),
+            "hold": hold,
+            "may_ask": hold is not None and hold.may_be_lifted and user.has_perm(MAY_ASK),
+            "others": self.others(),
+        }
+
+    def others(self) -> list[CreditCheck]:
+        """The other checks of the same document, newest first."""
+        found = CreditCheck.objects.filter(source_kind=self.record.source_kind, source_id=self.record.source_id)
+        return list(found.exclude(pk=self.record.pk)[:10])
+
+
+class AskRelease(FormView):
+    """The draft of a request to both directors for the document that this check holds."""
+
+    form_class, permission = ReleaseForm, MAY_ASK
+    title, submit = gettext_lazy("Ask for the release"), gettext_lazy("Save and look at it")
+    record: CreditCheck
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(CreditCheck, request.user, **kwargs)
+        if not Hold.objects.filter(last_check=self.record).exists():
+            raise NotHeld
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"until": business_today()}}
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"intro": " ".join(reason.sentence for reason in in_words(self.record.findings))}
+
+    def perform(self, form: ReleaseForm) -> str:
+        made = draft_release(
+            actor=self.request.user,
+            source_kind=self.record.source_kind,
+            source_id=self.record.source_id,
+            **form.cleaned_data,
+        )
+        return made.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()

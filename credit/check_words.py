@@ -1,0 +1,128 @@
+"""Findings of the credit check in words: why an order is held, with the figures, and what would change it."""
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from credit import check_rules as rules
+from credit.check_rules import Finding
+from credit.models import Settlement
+from crm.core.display import Badge, money
+from customers.models import CustomerState
+
+LABELS = {
+    rules.BLACKLISTED: gettext_lazy("Not supplied"),
+    rules.NOT_IDENTIFIED: gettext_lazy("Not identified"),
+    rules.FROZEN: gettext_lazy("Frozen"),
+    rules.CASH_ONLY: gettext_lazy("Cash only"),
+    rules.LIMIT_NEVER_SET: gettext_lazy("No limit"),
+    rules.OVER_LIMIT: gettext_lazy("Over limit"),
+    rules.OVERDUE: gettext_lazy("Overdue"),
+    rules.REVIEW_OVERDUE: gettext_lazy("Review overdue"),
+    rules.SETTLEMENT: gettext_lazy("Payment form"),
+    rules.TERM: gettext_lazy("Term"),
+}
+SEVERITIES = {
+    rules.WARN: (gettext_lazy("Warning"), "warning"),
+    rules.HOLD: (gettext_lazy("Holds the order"), "danger"),
+    rules.LIFTED: (gettext_lazy("Lifted"), "info"),
+}
+PROPOSALS = {
+    rules.BLACKLISTED: gettext_lazy("Nothing is supplied to this customer until management takes it up again."),
+    rules.NOT_IDENTIFIED: gettext_lazy("Complete the profile and set the customer to identified."),
+    rules.FROZEN: gettext_lazy("What is overdue must be paid, or the lift of the restriction be approved."),
+    rules.CASH_ONLY: gettext_lazy("Have the order paid in advance."),
+    rules.LIMIT_NEVER_SET: gettext_lazy("Apply for a limit, or have the order paid in advance."),
+    rules.REVIEW_OVERDUE: gettext_lazy("Ask the credit controller to review the account."),
+    rules.SETTLEMENT: gettext_lazy("Use the agreed settlement, or ask for another one."),
+    rules.TERM: gettext_lazy("Use the agreed term, or ask for a longer one."),
+}
+
+
+class Reason(NamedTuple):
+    """One finding as a reader sees it."""
+
+    label: Any
+    sentence: str
+    proposal: str
+    badge: Badge
+
+
+def in_words(findings: Iterable[Finding]) -> list[Reason]:
+    """All of them, in the reader's language."""
+    return [
+        Reason(LABELS[found.code], sentence(found), proposal(found), Badge(*SEVERITIES[found.severity]))
+        for found in findings
+    ]
+
+
+def amount_of(figures: Mapping[str, Any], name: str) -> str:
+    value = Decimal(figures[name])
+    return money(value) if value else "0.00"
+
+
+def sentence(found: Finding) -> str:
+    """What was found, with its figures."""
+    figures = found.figures
+    if found.code in (rules.BLACKLISTED, rules.NOT_IDENTIFIED):
+        return _("The customer is in the state '%(state)s'.") % {"state": CustomerState(figures["state"]).label}
+    if found.code == rules.OVER_LIMIT:
+        return _("Exposure %(exposure)s and this order of %(amount)s are %(over)s over the limit of %(limit)s.") % {
+            name: amount_of(figures, name) for name in ("exposure", "amount", "over", "limit")
+        }
+    if found.code == rules.OVERDUE:
+        days = figures["days"]
+        return ngettext(
+            "%(amount)s is overdue since %(due_on)s, %(days)s day (%(allowed)s are allowed).",
+            "%(amount)s is overdue since %(due_on)s, %(days)s days (%(allowed)s are allowed).",
+            days,
+        ) % {
+            "amount": amount_of(figures, "amount"),
+            "due_on": figures["due_on"],
+            "days": days,
+            "allowed": figures["allowed_days"],
+        }
+    if found.code == rules.REVIEW_OVERDUE:
+        days = figures["days"]
+        return ngettext(
+            "The review of the account was due on %(on)s, %(days)s day ago.",
+            "The review of the account was due on %(on)s, %(days)s days ago.",
+            days,
+        ) % {"on": figures["review_on"], "days": days}
+    if found.code == rules.SETTLEMENT:
+        agreed = Settlement(figures["agreed"]).label
+        if not figures["asked"] or figures["asked"] == figures["agreed"]:
+            return _("The customer is agreed to pay by '%(agreed)s', which gives no credit.") % {"agreed": agreed}
+        return _("The order is to be settled by '%(asked)s'; agreed is '%(agreed)s'.") % {
+            "asked": Settlement(figures["asked"]).label,
+            "agreed": agreed,
+        }
+    if found.code == rules.TERM:
+        return ngettext(
+            "The order has a term of %(asked)s day; agreed are %(agreed)s.",
+            "The order has a term of %(asked)s days; agreed are %(agreed)s.",
+            figures["asked"],
+        ) % {"asked": figures["asked"], "agreed": figures["agreed"]}
+    if found.code == rules.LIMIT_NEVER_SET:
+        return _("No limit was ever set, so nothing is left for this order of %(amount)s.") % {
+            "amount": amount_of(figures, "amount")
+        }
+    if found.code == rules.FROZEN:
+        return _("The account is frozen: nothing is supplied, on credit or not.")
+    return _("The account is cash only: nothing is supplied on credit.")
+
+
+def proposal(found: Finding) -> str:
+    """What would change the decision."""
+    if found.code == rules.OVER_LIMIT:
+        return _("A receipt of %(over)s, a limit raised by as much, or the approval of both directors.") % {
+            "over": amount_of(found.figures, "over")
+        }
+    if found.code == rules.OVERDUE:
+        return _("The payment of what is overdue since %(due_on)s, or the approval of both directors.") % {
+            "due_on": found.figures["due_on"]
+        }
+    return str(PROPOSALS[found.code])

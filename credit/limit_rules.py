@@ -1,0 +1,142 @@
+"""What limit the figures support: three methods, of which the lowest counts. Pure: no database, no clock.
+
+    sales        average monthly purchases x term in months x factor of the grade
+    net worth    net worth of the customer x share its class may owe us
+    reference    highest limit another supplier grants x share of the policy
+
+A method whose figures are missing says so and does not count. A class the policy gives no credit gets nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, Decimal
+
+from crm.core.money import ZERO
+
+SALES, NET_WORTH, REFERENCE = "sales", "net_worth", "reference"
+METHODS = (SALES, NET_WORTH, REFERENCE)
+DAYS_A_MONTH = Decimal(30)
+ROUNDED_TO = Decimal(1000)
+CLASSES = {
+    "AAA": "A", "AA": "A", "A": "A", "BBB": "B", "BB": "B", "B": "B", "CCC": "C", "CC": "C", "C": "C", "D": "D",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is known of a customer; amounts in base currency, None where nothing is known."""
+
+    grade: str  # empty: not rated
+    term_days: int
+    monthly_purchases: Decimal | None
+    net_worth: Decimal | None
+    reference: Decimal | None
+
+
+@dataclass(frozen=True)
+class ClassTerms:
+    """What the policy gives a class: whether any credit, the share of net worth, the longest term."""
+
+    gives_credit: bool
+    net_worth_percent: Decimal
+    most_days: int
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The policy: factors by grade, terms by class, share of what others grant. Not rated counts as `unrated_grade`."""
+
+    factors: Mapping[str, Decimal]
+    classes: Mapping[str, ClassTerms]
+    reference_percent: Decimal
+    unrated_grade: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """A line of the sheet: what it is and how much, as money, days, a factor or a share in percent."""
+
+    code: str
+    kind: str  # money, days, factor, percent
+    value: Decimal
+
+
+@dataclass(frozen=True)
+class Method:
+    """One way to a limit: its steps in order, or what is missing for it (`amount` None)."""
+
+    code: str
+    amount: Decimal | None
+    steps: Sequence[Step] = ()
+    missing: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The lowest of the methods that have their figures. `amount` None: no method has."""
+
+    grade: str
+    credit_class: str
+    term_days: int
+    methods: Sequence[Method]
+    amount: Decimal | None
+    by: str = ""
+    no_credit: bool = False
+
+
+def class_of(grade: str) -> str:
+    """AAA to A is class A, BBB to B is B, CCC to C is C, D is D."""
+    return CLASSES[grade]
+
+
+def propose(figures: Figures, policy: Terms) -> Proposal:
+    """The limit the figures support, down to full thousands; nothing for a class without credit."""
+    grade = figures.grade or policy.unrated_grade
+    credit_class = class_of(grade)
+    terms = policy.classes[credit_class]
+    days = min(figures.term_days, terms.most_days)
+    factor = policy.factors[grade]
+    methods = (
+        _method(
+            SALES,
+            {"monthly_purchases": figures.monthly_purchases},
+            lambda: [
+                Step("monthly_purchases", "money", figures.monthly_purchases or ZERO),
+                Step("term", "days", Decimal(days)),
+                Step("factor", "factor", factor),
+            ],
+            (figures.monthly_purchases or ZERO) * days / DAYS_A_MONTH * factor,
+        ),
+        _method(
+            NET_WORTH,
+            {"net_worth": figures.net_worth},
+            lambda: [
+                Step("net_worth", "money", figures.net_worth or ZERO),
+                Step("net_worth_percent", "percent", terms.net_worth_percent),
+            ],
+            max(figures.net_worth or ZERO, ZERO) * terms.net_worth_percent / 100,
+        ),
+        _method(
+            REFERENCE,
+            {"reference": figures.reference},
+            lambda: [
+                Step("reference", "money", figures.reference or ZERO),
+                Step("reference_percent", "percent", policy.reference_percent),
+            ],
+            (figures.reference or ZERO) * policy.reference_percent / 100,
+        ),
+    )
+    usable = [(method.amount, method.code) for method in methods if method.amount is not None]
+    if not terms.gives_credit:
+        return Proposal(grade, credit_class, days, methods, ZERO, no_credit=True)
+    if not usable:
+        return Proposal(grade, credit_class, days, methods, None)
+    amount, code = min(usable, key=lambda each: (each[0], METHODS.index(each[1])))
+    return Proposal(grade, credit_class, days, methods, amount, code)
+
+
+def _method(code: str, needs: Mapping[str, Decimal | None], steps: Callable[[], list[Step]], amount: Decimal) -> Method:
+    missing = [name for name, value in needs.items() if value is None]
+    if missing:
+        return Method(code, None, missing=missing)
+    return Method(code, (amount / ROUNDED_TO).quantize(Decimal(1), ROUND_DOWN) * ROUNDED_TO, steps())

@@ -1,0 +1,68 @@
+"""The limit proposal of a customer: the figures, and what the credit policy makes of them."""
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Min, Q, Sum
+
+from credit.limit_rules import Figures, Proposal, propose
+from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialStatement
+from credit.policy_models import CreditPolicy
+from credit.selectors import grade_of
+from credit.services.credit_policies import policy_in_force
+from crm.core.money import round_money
+
+MONTHS = 12
+DAYS = 365
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A proposal with the policy it follows and the account it is for."""
+
+    policy: CreditPolicy
+    figures: Figures
+    proposal: Proposal
+
+
+def monthly_purchases(account: CreditAccount, on: dt.date) -> Decimal | None:
+    """What was charged in the last 12 months, a month on average; over the months since the first charge, where it is
+    younger. None where nothing was charged.
+    """
+    since = on - dt.timedelta(days=DAYS)
+    charged = CreditEntry.objects.filter(account=account, on__lt=on, on__gte=since).filter(
+        Q(balance="receivable", verb="charge") | Q(balance="unallocated", verb="charge")
+    )
+    found = charged.aggregate(
+        billed=Sum("base_amount", filter=Q(balance="receivable")),
+        credited=Sum("base_amount", filter=Q(balance="unallocated")),
+        first=Min("on"),
+    )
+    if not found["billed"]:
+        return None
+    months = min(Decimal(MONTHS), max(Decimal(1), Decimal((on - found["first"]).days) / 30))
+    return round_money((found["billed"] - (found["credited"] or 0)) / months)
+
+
+def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
+    """What the figures support now; None where no policy is in force."""
+    policy = policy_in_force()
+    if policy is None:
+        return None
+    statement = FinancialStatement.objects.filter(
+        account=account, total_assets__isnull=False, liabilities__isnull=False
+    ).first()
+    reference = (
+        CreditRequest.objects.filter(account=account, reference_limit__isnull=False)
+        .values_list("reference_limit", flat=True)
+        .first()
+    )
+    figures = Figures(
+        grade=grade_of(account.customer_id),
+        term_days=account.term_days,
+        monthly_purchases=monthly_purchases(account, on),
+        net_worth=(statement.total_assets or Decimal(0)) - (statement.liabilities or Decimal(0)) if statement else None,
+        reference=reference,
+    )
+    return Sheet(policy, figures, propose(figures, policy.terms))

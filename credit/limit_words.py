@@ -1,0 +1,28 @@
+"""The limit proposal in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+METHODS = {
+    "sales": _("By purchases"),
+    "net_worth": _("By net worth"),
+    "reference": _("By what others grant"),
+}
+STEPS = {
+    "monthly_purchases": _("Average monthly purchases of the last 12 months"),
+    "term": _("Term in days, at most what the policy gives the class"),
+    "factor": _("Factor of the grade"),
+    "net_worth": _("Net worth, by the last financial statement"),
+    "net_worth_percent": _("Share of it that the class may owe"),
+    "reference": _("Highest limit another supplier grants, by the last request"),
+    "reference_percent": _("Share of it that we grant"),
+}
+MISSING = {
+    "monthly_purchases": _("Nothing was bought in the last 12 months."),
+    "net_worth": _("No financial statement with assets and liabilities was entered."),
+    "reference": _("No request says what another supplier grants."),
+}
+FORMULAS = {
+    "sales": _("purchases × days / 30 × factor"),
+    "net_worth": _("net worth × share"),
+    "reference": _("limit of the other supplier × share"),
+}

@@ -1,0 +1,155 @@
+"""The credit policy: what each class of customers is given, and the factors of the limit proposal, in versions."""
+
+from decimal import Decimal
+from typing import Any
+
+import pgtrigger
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from credit.limit_rules import ClassTerms, Terms
+from crm.approvals.rules import GRADES
+from crm.core.models import BilingualName, track_changes
+
+GRADE_CHOICES = [(grade, grade) for grade in GRADES]
+PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
+
+
+class Treatment(models.TextChoices):
+    """How a class is dealt with."""
+
+    SOME_LIMIT = "some_limit", _("Some limit, with grace")
+    CONTRACT = "contract", _("Terms of the contract")
+    CASH_ON_DELIVERY = "cash_on_delivery", _("Cash on delivery, handled with tact")
+    PART_PREPAID = "part_prepaid", _("Part prepaid, if possible")
+    PART_REQUIRED = "part_required", _("Part prepaid, required")
+    PREPAID = "prepaid", _("Prepaid")
+    EXIT = "exit", _("Prepaid, and no further business")
+    SETTLED = "settled", _("Settled before goods")
+
+
+GIVES_CREDIT = (Treatment.SOME_LIMIT, Treatment.CONTRACT, Treatment.PART_PREPAID, Treatment.PART_REQUIRED)
+
+
+@track_changes
+class CreditPolicy(BilingualName):
+    """A version of the credit policy. Presets ship as drafts beside the one in force; a version in force is followed,
+    never changed.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        ACTIVE = "active", _("In force")
+        RETIRED = "retired", _("Retired")
+
+    version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT, editable=False)
+    factors = models.JSONField(
+        _("factors by grade"), help_text=_("Months of purchases that a month of term may owe, for each grade.")
+    )
+    reference_percent = models.DecimalField(
+        _("share of what another supplier grants, in percent"), max_digits=5, decimal_places=2, validators=PERCENT
+    )
+    unrated_grade = models.CharField(
+        _("who is not rated counts as"), max_length=3, choices=GRADE_CHOICES, default="CCC"
+    )
+    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        verbose_name=_("put into force by"),
+    )
+    activated_at = models.DateTimeField(_("put into force at"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("credit policy")
+        verbose_name_plural = _("credit policies")
+        ordering = ["-version"]
+        permissions = [("activate_creditpolicy", _("Can put credit policies into force"))]
+        constraints = [
+            models.UniqueConstraint(fields=["state"], name="credit_policy_one_active", condition=Q(state="active")),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="only_drafts_change",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "OLD.state <> 'draft' AND NOT (OLD.state = 'active' AND NEW.state = 'retired')"
+                ),
+            ),
+            pgtrigger.Protect(
+                name="only_drafts_go", operation=pgtrigger.Delete, condition=pgtrigger.Condition("OLD.state <> 'draft'")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
+
+    @property
+    def terms(self) -> Terms:
+        """The policy for the rules (reads its classes)."""
+        return Terms(
+            factors={grade: Decimal(str(self.factors[grade])) for grade in GRADES},
+            classes={
+                row.credit_class: ClassTerms(row.gives_credit, row.net_worth_percent, row.most_days)
+                for row in self.classes.all()
+            },
+            reference_percent=self.reference_percent,
+            unrated_grade=self.unrated_grade,
+        )
+
+
+class PolicyClass(models.Model):
+    """What one class of customers is given: A is AAA to A, B is BBB to B, C is CCC to C, D is D."""
+
+    policy = models.ForeignKey(CreditPolicy, on_delete=models.CASCADE, related_name="classes", verbose_name=_("policy"))
+    credit_class = models.CharField(_("class"), max_length=1, choices=[(each, each) for each in "ABCD"])
+    treatment = models.CharField(_("treatment"), max_length=16, choices=Treatment)
+    net_worth_percent = models.DecimalField(
+        _("share of net worth, in percent"), max_digits=5, decimal_places=2, validators=PERCENT
+    )
+    most_days = models.PositiveSmallIntegerField(_("longest term in days"))
+    collection_months = models.PositiveSmallIntegerField(
+        _("months in which payment is expected"), null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = _("class of the credit policy")
+        verbose_name_plural = _("classes of the credit policy")
+        ordering = ["policy", "credit_class"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "credit_class"], name="policy_class_once"),
+            models.CheckConstraint(
+                name="policy_class_percent", condition=Q(net_worth_percent__gte=0, net_worth_percent__lte=100)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.credit_class
+
+    @property
+    def gives_credit(self) -> bool:
+        return self.treatment in GIVES_CREDIT
+
+
+def class_rows(policy: Any, rows: dict[str, tuple[str, int, int, int | None]]) -> list[PolicyClass]:
+    """Classes of a policy from (treatment, percent of net worth, longest term, months of collection)."""
+    return [
+        PolicyClass(
+            policy=policy,
+            credit_class=key,
+            treatment=treatment,
+            net_worth_percent=percent,
+            most_days=days,
+            collection_months=months,
+        )
+        for key, (treatment, percent, days, months) in rows.items()
+    ]

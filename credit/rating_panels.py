@@ -1,0 +1,113 @@
+"""What rating shows elsewhere: the grade in the customer list, the panel of the customer page, a card of 'My day'."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import F
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credit.models import AccountGrade, Rating, RatingState
+from credit.rating_models import GRADE_CHOICES, Trigger
+from credit.rating_words import caps_of, missing_words
+from credit.services.ratings import MAY_ENTER, MAY_INVESTIGATE, MAY_RATE
+from crm.core.registry import DayCard, DayCardContent, DayCardRow, ListColumn, MenuItem, Panel
+from customers.models import Customer
+
+SEE = "credit.view_rating"
+LAST = 5
+TOP = 5
+COUNTED = 10_000
+UNRATED = "unrated"
+
+
+def annotate_grade(user: Any) -> dict[str, Any]:
+    return {"grade": F("credit_account__grade_now__grade"), "grade_rank": F("credit_account__grade_now__rank")}
+
+
+class GradeFilter(django_filters.MultipleChoiceFilter):
+    """Grades now; 'unrated' for customers that have none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            field_name="credit_account__grade_now__grade",
+            choices=[*GRADE_CHOICES, (UNRATED, gettext_lazy("unrated"))],
+            label=gettext_lazy("Grade"),
+        )
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        if not value:
+            return qs
+        grades = [grade for grade in value if grade != UNRATED]
+        rated = AccountGrade.objects.filter(grade__in=grades).values("account__customer_id")
+        if UNRATED not in value:
+            return qs.filter(pk__in=rated)
+        unrated = qs.filter(credit_account__grade_now__isnull=True)
+        return qs.filter(pk__in=rated) | unrated if grades else unrated
+
+
+LIST_COLUMNS = (
+    ListColumn(
+        "grade",
+        gettext_lazy("Grade"),
+        annotate_grade,
+        order_by="grade_rank",
+        permission=SEE,
+        filters=lambda: {"grade": GradeFilter()},
+    ),
+)
+
+
+def rating_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The grade now, what it rests on, and the last ratings."""
+    user: Any = request.user
+    rows = list(
+        Rating.objects.filter(account__customer=customer).select_related("scorecard").order_by("-pk")[: LAST + 1]
+    )
+    now = AccountGrade.objects.filter(account__customer=customer).select_related("rating").first()
+    return {
+        "customer": customer,
+        "now": now,
+        "caps": [cap for cap in caps_of(now.rating) if cap.presses] if now else [],
+        "missing": missing_words(now.rating) if now else "",
+        "rows": rows[:LAST],
+        "has_more": len(rows) > LAST,
+        "may_rate": user.has_perm(MAY_RATE) and not any(row.state == RatingState.PROPOSED for row in rows),
+        "may_enter": user.has_perm(MAY_ENTER),
+        "may_investigate": user.has_perm(MAY_INVESTIGATE),
+    }
+
+
+PANELS = (Panel("credit_rating", gettext_lazy("Rating"), "credit/panels/rating.html", rating_panel, SEE, order=11),)
+
+
+def provisional_card(user: Any) -> DayCardContent:
+    """Grades that a signal lowered and nobody has confirmed yet, the newest first."""
+    found = AccountGrade.objects.visible_to(user).filter(provisional=True)
+    rows = found.select_related("account__customer", "rating").order_by("-since", "pk")
+    causes = dict(Trigger.choices)
+    return DayCardContent(
+        count=found.order_by().values("pk")[:COUNTED].count(),
+        rows=[
+            DayCardRow(
+                label=row.account.customer.name,
+                url=row.rating.get_absolute_url(),
+                detail=_("%(cause)s: %(before)s → %(grade)s")
+                % {
+                    "cause": causes.get(row.rating.trigger, ""),
+                    "before": row.rating.previous or _("unrated"),
+                    "grade": row.grade,
+                },
+                tone="danger",
+            )
+            for row in rows[:TOP]
+        ],
+        url=f"{reverse('credit:ratings')}?state=provisional",
+        empty=_("No grade is provisional."),
+    )
+
+
+DAY_CARDS = (DayCard("provisional_grades", gettext_lazy("Grades lowered provisionally"), SEE, provisional_card, 35),)
+MENU = (MenuItem("ratings", gettext_lazy("Ratings"), "credit:ratings", "scale", SEE, order=58),)

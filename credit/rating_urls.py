@@ -1,0 +1,15 @@
+from django.urls import path
+
+from credit import rating_views as ratings
+
+rating_urls = [
+    path("ratings/", ratings.RatingList.as_view(), name="ratings"),
+    path("ratings/<int:pk>/", ratings.RatingPage.as_view(), name="rating"),
+    path("ratings/<int:pk>/against/<int:other_pk>/", ratings.compare, name="compare_ratings"),
+    path("customers/<int:pk>/rate/", ratings.Rate.as_view(), name="rate"),
+    path("customers/<int:pk>/statements/new/", ratings.NewStatement.as_view(), name="new_statement"),
+    path("customers/<int:pk>/investigations/new/", ratings.NewInvestigation.as_view(), name="new_investigation"),
+    path("reviews/", ratings.ReviewList.as_view(), name="reviews"),
+    path("reviews/<int:pk>/", ratings.ReviewPage.as_view(), name="review"),
+    path("reviews/<int:pk>/submit/", ratings.SubmitReview.as_view(), name="submit_review"),
+]

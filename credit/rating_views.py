@@ -1,0 +1,324 @@
+"""Pages of rating: why a grade is what it is, what would change it, ratings compared, what is entered, reviews."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from credit.filters import visible_customers
+from credit.models import FinancialStatement, Rating, RatingReview, RatingState, Trigger
+from credit.rating_forms import InvestigationForm, StatementForm
+from credit.rating_models import GRADE_CHOICES
+from credit.rating_panels import SEE
+from credit.rating_words import caps_of, compared, lines_of, ways_up
+from credit.services import rate_customer, record_investigation, record_statement, submit_review
+from credit.services.ratings import MAY_ENTER, MAY_INVESTIGATE, MAY_RATE
+from credit.services.reviews import changes_of, figures_of_review
+from crm.approvals.rules import GRADES
+from crm.core.columns import Column
+from crm.core.dates import business_today
+from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.lists import Action, Empty, ListView, Preset
+from crm.core.pages import FormView, ReasonForm, RecordView
+from crm.core.permissions import requires, visible_or_404
+from crm.core.widgets import RemoteSelect
+from customers.models import Customer
+
+SEE_REVIEWS = "credit.view_ratingreview"
+OTHERS = 10
+
+
+def visible_reviews(request: Any) -> Any:
+    return RatingReview.objects.visible_to(request.user)
+
+
+class RatingFilter(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=gettext_lazy("Customer"))
+    grade = django_filters.MultipleChoiceFilter(choices=GRADE_CHOICES, label=gettext_lazy("Grade"))
+    previous = django_filters.MultipleChoiceFilter(choices=GRADE_CHOICES, label=gettext_lazy("Grade before"))
+    first = YesNoFilter(method="first_rating", label=gettext_lazy("First rating"))
+    changed = YesNoFilter(method="grade_changed", label=gettext_lazy("Grade changed"))
+    state = django_filters.MultipleChoiceFilter(choices=RatingState.choices, label=gettext_lazy("State"))
+    trigger = django_filters.MultipleChoiceFilter(choices=Trigger.choices, label=gettext_lazy("Cause"))
+    review = django_filters.ModelChoiceFilter(queryset=visible_reviews, label=gettext_lazy("Review"))
+    on_from = DateFilter(field_name="on", lookup_expr="gte", label=gettext_lazy("Date from"))
+    on_to = DateFilter(field_name="on", lookup_expr="lte", label=gettext_lazy("Date to"))
+    customer = django_filters.ModelChoiceFilter(
+        field_name="account__customer",
+        queryset=visible_customers,
+        widget=RemoteSelect("customers:options"),
+        label=gettext_lazy("Customer"),
+    )
+
+    def search(self, queryset: Any, name: str, value: str) -> Any:
+        return queryset.filter(account__customer__in=Customer.objects.search(value).order_by().values("pk"))
+
+    def first_rating(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.filter(previous="") if value else queryset.exclude(previous="")
+
+    def grade_changed(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.exclude(previous=F("grade")) if value else queryset.filter(previous=F("grade"))
+
+
+class RatingList(ListView):
+    """Every rating, newest first."""
+
+    key = "ratings"
+    title = gettext_lazy("Ratings")
+    permission = SEE
+    model = Rating
+    filterset_class = RatingFilter
+    default_order = ("-pk",)
+    columns = (
+        Column("on", gettext_lazy("Date"), "date", order_by="pk", url=lambda row: row.get_absolute_url()),
+        Column(
+            "customer",
+            gettext_lazy("Customer"),
+            value="account.customer.name",
+            related=("account__customer",),
+            order_by="account__customer__name",
+            url=lambda row: row.get_absolute_url(),
+        ),
+        Column("previous", gettext_lazy("Before"), order_by="previous", value=lambda row: row.previous or "–"),
+        Column("grade", gettext_lazy("Grade"), order_by="grade"),
+        Column("score", gettext_lazy("Score"), "number", order_by="score"),
+        Column("raw_grade", gettext_lazy("Grade by score"), default=False),
+        Column("known", gettext_lazy("Known, %"), "number", order_by="known", default=False),
+        Column("trigger", gettext_lazy("Cause"), value=Rating.get_trigger_display, order_by="trigger"),
+        Column(
+            "proposed_by",
+            gettext_lazy("Proposed by"),
+            value=lambda row: row.proposed_by or "",
+            related=("proposed_by",),
+            default=False,
+        ),
+        Column("state", gettext_lazy("State"), "badge", value="state", order_by="state"),
+        Column("decided_on", gettext_lazy("Decided on"), "date", order_by="decided_on", default=False),
+    )
+    presets = (
+        Preset("all", gettext_lazy("All")),
+        Preset("proposed", gettext_lazy("Proposed"), "state=proposed"),
+        Preset("provisional", gettext_lazy("Provisional"), "state=provisional"),
+        Preset("changed", gettext_lazy("Changed"), "changed=true"),
+    )
+    actions = (Action("reviews", gettext_lazy("Quarterly reviews"), "credit:reviews", SEE_REVIEWS),)
+    empty = Empty(
+        gettext_lazy("No ratings"), gettext_lazy("Customers are rated on their page, under Rating, and every quarter.")
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> Any:
+        return Rating.objects.visible_to(user)
+
+
+class RatingPage(RecordView[Rating]):
+    """Why this grade: items, points, caps, what is missing; what would change it; ratings to compare with."""
+
+    model = Rating
+    permission = SEE
+    template_name = "credit/ratings/page.html"
+    select_related = ("account__customer", "scorecard", "proposed_by", "approval", "review")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
+        found = self.record
+        others = found.account.ratings.exclude(pk=found.pk).order_by("-pk")[:OTHERS]
+        sees_approval = found.approval is not None and user.has_perm("approvals.view_request")
+        return {
+            "customer": found.account.customer,
+            "lines": lines_of(found),
+            "caps": caps_of(found),
+            "ways": ways_up(found),
+            "others": others,
+            "approval": found.approval if sees_approval else None,
+        }
+
+
+@requires(SEE)
+def compare(request: HttpRequest, pk: int, other_pk: int) -> HttpResponse:
+    """Two ratings of one customer line by line, the older one first."""
+    one, other = (
+        visible_or_404(Rating.objects.select_related("account__customer", "scorecard"), request.user, pk=key)
+        for key in sorted((pk, other_pk))
+    )
+    if one.account_id != other.account_id:
+        raise Http404
+    context = {
+        "customer": one.account.customer,
+        "older": one,
+        "newer": other,
+        "lines": compared(one, other),
+        "older_caps": caps_of(one),
+        "newer_caps": caps_of(other),
+        "record": other,
+    }
+    return render(request, "credit/ratings/compare.html", context)
+
+
+class OfCustomer(FormView):
+    """A form about one customer."""
+
+    customer: Customer
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.customer = visible_or_404(Customer, request.user, **kwargs)
+
+    def cancel_url(self) -> str:
+        return self.customer.get_absolute_url()
+
+
+class NewStatement(OfCustomer):
+    """The figures of a year are entered; those entered before for it are kept but count no more."""
+
+    form_class, permission = StatementForm, MAY_ENTER
+    done = gettext_lazy("The statement is entered.")
+
+    def page_title(self) -> str:
+        return _("Financial statement: %(customer)s") % {"customer": self.customer.name}
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"year": business_today().year - 1}}
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        years = FinancialStatement.objects.filter(account__customer=self.customer).order_by("-year")
+        entered = list(dict.fromkeys(years.values_list("year", flat=True)))
+        text = _("In base currency. What is not known is left empty.")
+        if entered:
+            text += " " + _("Entered already: %(years)s.") % {"years": _(", ").join(map(str, entered))}
+        return {"intro": text}
+
+    def perform(self, form: StatementForm) -> str:
+        record_statement(actor=self.request.user, customer_id=self.customer.pk, **form.cleaned_data)
+        return self.customer.get_absolute_url()
+
+
+class NewInvestigation(OfCustomer):
+    """What was found out about a customer."""
+
+    form_class, permission = InvestigationForm, MAY_INVESTIGATE
+    done = gettext_lazy("The investigation is entered.")
+    intro = gettext_lazy("1 is the worst, 5 the best. Each score says what it rests on.")
+
+    def page_title(self) -> str:
+        return _("Investigation: %(customer)s") % {"customer": self.customer.name}
+
+    def perform(self, form: InvestigationForm) -> str:
+        record_investigation(
+            actor=self.request.user,
+            customer_id=self.customer.pk,
+            on=form.cleaned_data["on"],
+            answers=form.answers,
+        )
+        return self.customer.get_absolute_url()
+
+
+class Rate(OfCustomer):
+    """A rating is proposed."""
+
+    form_class, permission = ReasonForm, MAY_RATE
+    submit = gettext_lazy("Rate")
+    done = gettext_lazy("The rating is proposed and on its way to those who decide.")
+
+    def page_title(self) -> str:
+        return _("Rate %(customer)s") % {"customer": self.customer.name}
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"what_happens": [_("The scorecard in force gives the grade; others accept or reject it.")]}
+
+    def perform(self, form: ReasonForm) -> str:
+        made = rate_customer(actor=self.request.user, customer_id=self.customer.pk, reason=form.cleaned_data["reason"])
+        return made.get_absolute_url()
+
+
+class ReviewFilter(ListFilterSet):
+    year = django_filters.NumberFilter(label=gettext_lazy("Year"))
+
+
+class ReviewList(ListView):
+    """The reviews, newest first."""
+
+    key = "rating_reviews"
+    title = gettext_lazy("Quarterly reviews")
+    permission = SEE_REVIEWS
+    model = RatingReview
+    filterset_class = ReviewFilter
+    default_order = ("-pk",)
+    select_related = ("approval",)
+    columns = (
+        Column("quarter", gettext_lazy("Quarter"), value=str, order_by="pk", url=lambda row: row.get_absolute_url()),
+        Column("on", gettext_lazy("Date"), "date", order_by="on"),
+        Column("rated", gettext_lazy("Rated"), "number"),
+        Column("changed", gettext_lazy("Changed"), "number"),
+        Column("not_rated", gettext_lazy("Not rated"), "number"),
+        Column(
+            "state",
+            gettext_lazy("Decision"),
+            value=lambda row: row.approval.get_state_display() if row.approval else "–",
+        ),
+    )
+    empty = Empty(gettext_lazy("No reviews"), gettext_lazy("Every quarter all customers are rated at night."))
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> Any:
+        return RatingReview.objects.visible_to(user)
+
+
+class ReviewPage(RecordView[RatingReview]):
+    """The change list of a review: how many grades go from where to where, each figure leading to its ratings."""
+
+    model = RatingReview
+    permission = SEE_REVIEWS
+    template_name = "credit/ratings/review.html"
+    select_related = ("approval", "scorecard")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        user: Any = request.user
+        moves = changes_of(self.record)
+        ratings = f"{reverse('credit:ratings')}?review={self.record.pk}"
+        rows = [
+            (
+                before,
+                [(after, moves.get((before, after), 0)) for after in GRADES],
+                sum(count for (was, _to), count in moves.items() if was == before),
+            )
+            for before in ("", *GRADES)
+            if any(was == before for was, _to in moves)
+        ]
+        return {
+            "figures": figures_of_review(self.record),
+            "grades": GRADES,
+            "rows": rows,
+            "ratings_url": ratings,
+            "may_submit": self.record.finished_at is not None
+            and self.record.approval is None
+            and self.record.ratings.filter(state=RatingState.PROPOSED).exists()
+            and user.has_perm(MAY_RATE),
+        }
+
+
+class SubmitReview(FormView):
+    """The changed grades of a review set out for approval."""
+
+    form_class, permission = ReasonForm, MAY_RATE
+    title, submit = gettext_lazy("Submit the changed grades"), gettext_lazy("Submit")
+    done = gettext_lazy("The review is on its way to those who decide.")
+    record: RatingReview
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(RatingReview, request.user, **kwargs)
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        count = self.record.ratings.filter(state=RatingState.PROPOSED).count()
+        return {"what_happens": [_("%(count)s proposed grades are decided together.") % {"count": count}]}
+
+    def perform(self, form: ReasonForm) -> str:
+        submit_review(actor=self.request.user, review_id=self.record.pk, reason=form.cleaned_data["reason"])
+        return self.record.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()

@@ -1,0 +1,233 @@
+"""Ratings in words: values, points and caps as the pages show them, and how they read on a timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from credit import rating_rules as rules
+from credit.models import Rating, RatingState, ScorecardItem, Trigger
+from credit.rating_inputs import read_back
+from credit.rating_models import WORDS_OF, Indicator, ItemKey
+from crm.core.addresses import record_url
+from crm.core.display import money, number, percent
+from crm.core.registry import TimelineKind
+
+SHARES = ("collection_rate", "overdue_share", "promises_kept", "debt_ratio", "profit_margin")
+DAYS = ("days_late", "days_trend")
+
+
+def value_words(key: str, value: Any) -> str:
+    """A value of an item as the page shows it; empty when nothing is known."""
+    if value is None or value == "":
+        return ""
+    if key in WORDS_OF:
+        return str(dict(WORDS_OF[key].choices).get(value, value))
+    figure = Decimal(value)
+    if key in SHARES:
+        return percent(figure)
+    if key in DAYS:
+        return ngettext("%(days)s day", "%(days)s days", abs(int(figure))) % {"days": plain(figure)}
+    if key == "purchases":
+        return money(figure)
+    return plain(figure)
+
+
+def plain(figure: Decimal) -> str:
+    """A number without zeros that say nothing."""
+    text = f"{figure:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def bin_words(item: rules.Item, each: rules.Bin) -> str:
+    """The values of a bin: 'from 80% to below 88%'."""
+    if each.word:
+        return value_words(item.key, each.word)
+    end = rules.end_of(item, each)
+    if each.start is None:
+        return _("below %(end)s") % {"end": value_words(item.key, end)} if end is not None else _("any value")
+    start = value_words(item.key, each.start)
+    if end is None:
+        return _("%(start)s or more") % {"start": start}
+    return _("%(start)s to below %(end)s") % {"start": start, "end": value_words(item.key, end)}
+
+
+def cap_words(cap: dict[str, Any]) -> str:
+    """Why the grade is not above that of a cap."""
+    if cap["code"] in rules.KEY_INDICATORS:
+        points = {"indicator": Indicator(cap["code"]).label, "points": number(Decimal(str(cap["points"])))}
+        return _("Key indicator %(indicator)s: %(points)s points") % points
+    if cap["code"] == rules.YOUNG:
+        return _("Young company, founded on %(on)s") % {"on": cap["on"]}
+    return _("A cheque bounced on %(on)s") % {"on": cap["on"]}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One item of a rating: what was known, the points for it and what they come to."""
+
+    item: ScorecardItem
+    value: str
+    points: Decimal | None
+    share: Decimal  # of the weight that counts, in percent
+    brings: Decimal | None  # points of the score
+
+
+def lines_of(rating: Rating) -> list[Line]:
+    """The items of the rating's scorecard with what the rating made of them."""
+    items: Sequence[ScorecardItem] = list(rating.scorecard.items.all())
+    points = {key: Decimal(str(value)) for key, value in rating.points.items()}
+    counts = [item for item in items if item.key in points or rating.scorecard.missing_rule == rules.ZERO_POINTS]
+    whole = sum((item.weight for item in counts), Decimal(0))
+    lines = []
+    for item in items:
+        share = item.weight / whole if item in counts and whole else Decimal(0)
+        reached = points.get(item.key)
+        lines.append(
+            Line(
+                item,
+                value_words(item.key, rating.inputs.get(item.key)),
+                reached,
+                rules.tenth(share * 100),
+                None if reached is None else rules.tenth(reached * share),
+            )
+        )
+    return lines
+
+
+@dataclass(frozen=True)
+class CapLine:
+    grade: str
+    words: str
+    presses: bool
+
+
+def caps_of(rating: Rating) -> list[CapLine]:
+    """The bounds of the grade; `presses` where one lies below the grade by score."""
+    return [
+        CapLine(
+            cap["grade"],
+            cap_words(cap),
+            bool(rating.raw_grade) and rules.rank(cap["grade"]) > rules.rank(rating.raw_grade),
+        )
+        for cap in rating.caps
+    ]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One item alone that would lift the grade: what it is and what it would have to be."""
+
+    name: str
+    now: str
+    needs: str
+    points_now: Decimal | None
+    points_then: Decimal
+    grade: str
+
+
+def ways_up(rating: Rating) -> list[Way]:
+    """What would change the grade, item by item, by the scorecard and the inputs of the rating."""
+    card = rating.scorecard.scorecard()
+    names = {item.key: item.name for item in rating.scorecard.items.all()}
+    items = {item.key: item for item in card.items}
+    inputs = read_back(rating.inputs)
+    changes = rules.what_would_change(
+        card, inputs, on=rating.on, founded_on=rating.founded_on, bounced_on=rating.bounced_on
+    )
+    return [
+        Way(
+            names[change.key],
+            value_words(change.key, rating.inputs.get(change.key)),
+            bin_words(items[change.key], change.bin),
+            change.now,
+            change.bin.points,
+            change.grade,
+        )
+        for change in changes
+    ]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One line of two ratings beside each other."""
+
+    name: str
+    value: str
+    other_value: str
+    points: Decimal | None
+    other_points: Decimal | None
+
+    @property
+    def moved(self) -> Decimal | None:
+        if self.points is None or self.other_points is None:
+            return None
+        return self.other_points - self.points
+
+    @property
+    def differs(self) -> bool:
+        return (self.value, self.points) != (self.other_value, self.other_points)
+
+
+def compared(older: Rating, newer: Rating) -> list[Compared]:
+    """Two ratings line by line; items that only one scorecard has stand there too."""
+    before = {line.item.key: line for line in lines_of(older)}
+    after = {line.item.key: line for line in lines_of(newer)}
+    found = []
+    for key in dict.fromkeys([*after, *before]):
+        old, new = before.get(key), after.get(key)
+        item = (new or old).item  # type: ignore[union-attr]
+        found.append(
+            Compared(
+                item.name,
+                old.value if old else "",
+                new.value if new else "",
+                old.points if old else None,
+                new.points if new else None,
+            )
+        )
+    return found
+
+
+def missing_words(rating: Rating) -> str:
+    return _(", ").join(str(ItemKey(key).label) for key in rating.missing)
+
+
+# The timeline
+def event_words(data: dict[str, Any]) -> dict[str, str]:
+    return {
+        "grade": data.get("grade", ""),
+        "previous": data.get("previous") or _("unrated"),
+        "number": data.get("number", ""),
+        "cause": str(dict(Trigger.choices).get(data.get("trigger", ""), "")),
+        "state": str(dict(RatingState.choices).get(data.get("state", ""), "")).lower(),
+    }
+
+
+def proposed(data: dict[str, Any]) -> str:
+    return _("%(number)s: grade %(grade)s proposed (now %(previous)s)") % event_words(data)
+
+
+def decided(data: dict[str, Any]) -> str:
+    return _("%(number)s: grade %(grade)s %(state)s (before %(previous)s)") % event_words(data)
+
+
+def lowered(data: dict[str, Any]) -> str:
+    return _("%(cause)s: grade %(previous)s → %(grade)s, provisional") % event_words(data)
+
+
+def rating_url(data: dict[str, Any]) -> str:
+    return record_url("credit:rating", data["id"]) if data.get("id") else ""
+
+
+RATING_KINDS = tuple(
+    TimelineKind(key, label, icon, sentence, url=rating_url, permission="credit.view_rating")
+    for key, label, icon, sentence in (
+        ("rating_proposed", gettext_lazy("Rating proposed"), "file-text", proposed),
+        ("rating_decided", gettext_lazy("Rating decided"), "checks", decided),
+        ("grade_lowered", gettext_lazy("Grade lowered"), "alert-circle", lowered),
+    )
+)

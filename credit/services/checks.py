@@ -1,0 +1,296 @@
+"""The credit check at the release of an order: the figures under the account's lock, the decision, all it leaves.
+
+Two statements in one transaction. The first reads the figures and locks the account; the second writes the check with
+what it saw and, where the order is released on credit, the reservation, its entry and the running sum. What is joined
+to the locked row comes from before the lock was had: where somebody changed the account meanwhile (`is_fresh` false),
+it is read once more under the lock. Every change of what is open or reserved changes the account's row, so that no
+reservation and no due date is missed (docs/adr/0018-credit-check.md).
+"""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any
+
+from django.db import connection
+
+from credit import check_rules as rules
+from credit import request_rules
+from credit.check_errors import NoCheckPolicy
+from credit.check_rules import Figures, Finding, Order, Policy
+from credit.errors import AlreadyReserved
+from credit.models import CreditCheck, Hold
+from credit.services.entries import lock_account
+from crm.core.errors import AmountNotPositive
+from crm.core.locks import atomic_or_busy
+from crm.core.money import base_currency
+from crm.core.prepared import execute
+
+# The policy in force as one text, which is read once for each text there is.
+POLICY = ", ".join(
+    f"policy.{name}" for name in ("version", "overdue_days", "overdue_tolerance", "limit_tolerance", *rules.RULES)
+)
+SEE = f"""
+SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_limit, account.temporary_until,
+       account.term_days, account.settlement, account.status, account.next_review_on, account.counts_unallocated,
+       account.reserved, account.receivable, account.unallocated, account.uncleared,
+       (SELECT state FROM customers_customer WHERE id = account.customer_id),
+       late.due_on, late.open_amount,
+       (SELECT amount FROM credit_reservation WHERE source_kind = %s::varchar AND source_id = %s::bigint
+        AND amount > consumed + cancelled),
+       (SELECT id FROM credit_lift WHERE source_kind = %s::varchar AND source_id = %s::bigint
+        AND account_id = account.id AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
+        ORDER BY id DESC LIMIT 1),
+       concat_ws(',', {POLICY})
+FROM credit_creditaccount account
+JOIN credit_creditaccount before ON before.id = account.id
+JOIN credit_creditcheckpolicy policy ON policy.state = 'active'
+LEFT JOIN LATERAL (
+    SELECT due_on, open_amount FROM credit_openbyduedate
+    WHERE account_id = account.id AND open_amount > 0 AND open_amount > policy.overdue_tolerance AND due_on < %s::date
+    ORDER BY due_on LIMIT 1
+) late ON true
+WHERE account.customer_id = %s::bigint
+"""
+LOCK = "FOR NO KEY UPDATE OF account"
+GIVEN = """
+WITH given AS (
+    SELECT %s::bigint AS account_id, %s::varchar AS source_kind, %s::bigint AS source_id, %s::date AS day,
+           %s::numeric AS amount, %s::bigint AS actor_id
+), checked AS (
+    INSERT INTO credit_creditcheck (
+        account_id, source_kind, source_id, "on", amount, created_by_id, recorded_at, payment, decision, reasons,
+        policy_version, lift_id, "limit", reserved, receivable, unallocated, uncleared, exposure, oldest_due_on,
+        oldest_amount, status, term_days, settlement, next_review_on, customer_state, asked_settlement, asked_term_days)
+    SELECT account_id, source_kind, source_id, day, amount, actor_id, clock_timestamp(), %s::varchar, %s::varchar,
+           %s::jsonb, %s::smallint, %s::bigint, %s::numeric, %s::numeric, %s::numeric, %s::numeric, %s::numeric,
+           %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date, %s::varchar,
+           %s::varchar, %s::smallint
+    FROM given RETURNING id
+)"""
+RELEASE = """, reservation AS (
+    INSERT INTO credit_reservation (account_id, source_kind, source_id, "on", amount, consumed, cancelled, recorded_at)
+    SELECT account_id, source_kind, source_id, day, amount, 0, 0, clock_timestamp() FROM given
+), entry AS (
+    INSERT INTO credit_creditentry (account_id, balance, verb, "on", due_on, currency, amount, base_amount,
+                                    source_kind, source_id, created_by_id, recorded_at)
+    SELECT account_id, 'reserved', 'reserve', day, NULL, %s::varchar, amount, amount, source_kind, source_id, actor_id,
+           clock_timestamp() FROM given
+), account AS (
+    UPDATE credit_creditaccount SET reserved = credit_creditaccount.reserved + given.amount
+    FROM given WHERE credit_creditaccount.id = given.account_id
+)"""
+END_HOLD = """, hold AS (
+    DELETE FROM credit_hold USING given
+    WHERE credit_hold.source_kind = given.source_kind AND credit_hold.source_id = given.source_id
+)"""
+BEGIN_HOLD = """, hold AS (
+    INSERT INTO credit_hold (account_id, source_kind, source_id, last_check_id, since)
+    SELECT account_id, source_kind, source_id, checked.id, day FROM given, checked
+    ON CONFLICT (source_kind, source_id)
+    DO UPDATE SET last_check_id = excluded.last_check_id, account_id = excluded.account_id
+)"""
+ANSWER = " SELECT id FROM checked"
+WRITE = {
+    (rules.RELEASED, rules.CREDIT): GIVEN + RELEASE + END_HOLD + ANSWER,
+    (rules.RELEASED, rules.PREPAID): GIVEN + END_HOLD + ANSWER,
+    (rules.HELD, rules.CREDIT): GIVEN + BEGIN_HOLD + ANSWER,
+    (rules.HELD, rules.PREPAID): GIVEN + BEGIN_HOLD + ANSWER,
+}
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check decided and why. `check_id` None: only looked at, nothing was written."""
+
+    decision: str  # released, held
+    reasons: tuple[Finding, ...]
+    check_id: int | None = None
+
+    @property
+    def is_released(self) -> bool:
+        return self.decision == rules.RELEASED
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An account as a check sees it. `reserved` is what the document itself holds already."""
+
+    account_id: int
+    is_fresh: bool
+    figures: Figures
+    reserved: Decimal | None
+    lift_id: int | None
+    policy: Policy
+
+
+def check_and_reserve(
+    *,
+    customer_id: int,
+    source_kind: str,
+    source_id: int,
+    amount: Decimal,
+    on: dt.date,
+    actor_id: int | None = None,
+    payment: str = rules.CREDIT,
+    settlement: str = "",
+    term_days: int | None = None,
+) -> CheckResult:
+    """Decide about a document such as an order, and reserve its amount (base currency) when it is released on credit.
+
+    `settlement` and `term_days` are those the document agreed, where it has its own. Checked again while it is
+    reserved with the same amount, the first answer stands. Raises AmountNotPositive, AlreadyReserved (with another
+    amount), NoCheckPolicy, Busy.
+    """
+    order = order_of(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
+    with atomic_or_busy():
+        seen = _lock(customer_id, source_kind, source_id, order)
+        if seen.reserved is not None:
+            return _answered(seen, source_kind, source_id, amount)
+        decision, reasons = rules.check(seen.figures, order, seen.policy, lifted=seen.lift_id is not None)
+        check_id = _write(seen, source_kind, source_id, order, decision, reasons, actor_id)
+    return CheckResult(decision, reasons, check_id)
+
+
+def preview_check(
+    *,
+    customer_id: int,
+    source_kind: str = "",
+    source_id: int = 0,
+    amount: Decimal,
+    on: dt.date,
+    payment: str = rules.CREDIT,
+    settlement: str = "",
+    term_days: int | None = None,
+) -> CheckResult:
+    """What a check would say now, without a lock and without a trace: for drafts and for looking whether to re-check.
+
+    Raises AmountNotPositive, NoCheckPolicy.
+    """
+    order = order_of(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
+    seen = _see(customer_id, source_kind, source_id, order, "")
+    if seen is None:
+        with atomic_or_busy():
+            lock_account(customer_id=customer_id)
+        seen = _see(customer_id, source_kind, source_id, order, "")
+    if seen is None:
+        raise NoCheckPolicy
+    if seen.reserved is not None:
+        return CheckResult(rules.RELEASED, ())
+    return CheckResult(*rules.check(seen.figures, order, seen.policy, lifted=seen.lift_id is not None))
+
+
+def drop_hold(*, source_kind: str, source_id: int) -> None:
+    """A held document is given up: nobody waits for its release any more. Its checks stay."""
+    Hold.objects.filter(source_kind=source_kind, source_id=source_id).delete()
+
+
+def order_of(*, amount: Decimal, on: dt.date, payment: str, settlement: str, term_days: int | None) -> Order:
+    if amount <= 0:
+        raise AmountNotPositive(amount=amount)
+    if payment not in (rules.CREDIT, rules.PREPAID):
+        raise ValueError(f"{payment} is no way to pay for an order")
+    return Order(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
+
+
+def _lock(customer_id: int, source_kind: str, source_id: int, order: Order) -> Seen:
+    """The account, locked, with figures of after the lock."""
+    seen = _see(customer_id, source_kind, source_id, order, LOCK)
+    if seen is None:
+        lock_account(customer_id=customer_id)
+        seen = _see(customer_id, source_kind, source_id, order, LOCK)
+    elif not seen.is_fresh:
+        seen = _see(customer_id, source_kind, source_id, order, LOCK)
+    if seen is None:
+        raise NoCheckPolicy
+    return seen
+
+
+def _see(customer_id: int, source_kind: str, source_id: int, order: Order, lock: str) -> Seen | None:
+    on = order.on
+    params = [source_kind, source_id, source_kind, source_id, order.amount, on, on, on, customer_id]
+    with connection.cursor() as cursor:
+        execute(cursor, _see_sql(lock), params)
+        row = cursor.fetchone()
+    return seen_of_row(row, on) if row else None
+
+
+@cache
+def _see_sql(lock: str) -> str:
+    return SEE + lock
+
+
+def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
+    (
+        account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
+        counts_unallocated, reserved, receivable, unallocated, uncleared, state, due_on, open_amount, own, lift_id,
+        policy,
+    ) = row  # fmt: skip
+    terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
+    figures = Figures(
+        customer_state=state,
+        status=status,
+        limit=request_rules.limit_on(terms, on),
+        term_days=term_days,
+        settlement=settlement,
+        next_review_on=next_review_on,
+        reserved=reserved,
+        receivable=receivable,
+        unallocated=unallocated,
+        uncleared=uncleared,
+        counts_unallocated=counts_unallocated,
+        oldest_due_on=due_on,
+        oldest_amount=open_amount,
+    )
+    return Seen(account_id, is_fresh, figures, own, lift_id, policy_of(policy))
+
+
+@lru_cache(maxsize=8)
+def policy_of(text: str) -> Policy:
+    version, overdue_days, overdue_tolerance, limit_tolerance, *strengths = text.split(",")
+    return Policy(
+        version=int(version),
+        strengths=dict(zip(rules.RULES, strengths, strict=True)),
+        overdue_days=int(overdue_days),
+        overdue_tolerance=Decimal(overdue_tolerance),
+        limit_tolerance=Decimal(limit_tolerance),
+    )
+
+
+def _answered(seen: Seen, source_kind: str, source_id: int, amount: Decimal) -> CheckResult:
+    """The answer that released the document whose reservation stands."""
+    if seen.reserved != amount:
+        raise AlreadyReserved(source_kind=source_kind, source_id=source_id)
+    released = CreditCheck.objects.filter(source_kind=source_kind, source_id=source_id, decision=rules.RELEASED).first()
+    if released is None:
+        return CheckResult(rules.RELEASED, ())
+    return CheckResult(rules.RELEASED, tuple(released.findings), released.pk)
+
+
+def _write(
+    seen: Seen,
+    source_kind: str,
+    source_id: int,
+    order: Order,
+    decision: str,
+    reasons: Sequence[Finding],
+    actor_id: int | None,
+) -> int:
+    figures = seen.figures
+    used = seen.lift_id if any(finding.severity == rules.LIFTED for finding in reasons) else None
+    params = [
+        seen.account_id, source_kind, source_id, order.on, order.amount, actor_id,
+        order.payment, decision, json.dumps([finding.as_json() for finding in reasons]), seen.policy.version, used,
+        figures.limit, figures.reserved, figures.receivable, figures.unallocated, figures.uncleared, figures.exposure,
+        figures.oldest_due_on, figures.oldest_amount, figures.status, figures.term_days, figures.settlement,
+        figures.next_review_on, figures.customer_state, order.settlement, order.term_days,
+    ]  # fmt: skip
+    if (decision, order.payment) == (rules.RELEASED, rules.CREDIT):
+        params.append(base_currency())
+    with connection.cursor() as cursor:
+        execute(cursor, WRITE[decision, order.payment], params)
+        check_id: int = cursor.fetchone()[0]
+    return check_id

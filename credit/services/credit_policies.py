@@ -1,0 +1,103 @@
+"""Versions of the credit policy: drafted, put into force by another than their authors, followed by the next."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from credit.policy_errors import CreditPolicyIncomplete, CreditPolicyNotDraft, OwnCreditPolicy
+from credit.policy_models import CreditPolicy, PolicyClass, Treatment, class_rows
+from crm.approvals.rules import GRADES
+from crm.core.errors import NotAllowed
+from crm.core.locks import atomic_or_busy
+
+State = CreditPolicy.State
+COPIED = ("name_zh", "name_en", "factors", "reference_percent", "unrated_grade")
+FACTORS = {
+    "AAA": 2.0, "AA": 1.0, "A": 0.8, "BBB": 0.7, "BB": 0.65, "B": 0.6, "CCC": 0.3, "CC": 0.15, "C": 0, "D": 0,
+}  # fmt: skip
+# (treatment, share of net worth in percent, longest term, months in which payment is expected)
+PRESETS: list[tuple[str, str, dict[str, tuple[str, int, int, int | None]]]] = [
+    (
+        "按合同信用政策", "Credit by contract",
+        {
+            "A": (Treatment.CONTRACT, 20, 90, 2), "B": (Treatment.PART_PREPAID, 10, 60, 5),
+            "C": (Treatment.PART_REQUIRED, 5, 30, 8), "D": (Treatment.SETTLED, 0, 0, None),
+        },
+    ),
+    (
+        "审慎信用政策", "Cautious credit",
+        {
+            "A": (Treatment.SOME_LIMIT, 10, 30, None), "B": (Treatment.CASH_ON_DELIVERY, 0, 0, None),
+            "C": (Treatment.PREPAID, 0, 0, None), "D": (Treatment.EXIT, 0, 0, None),
+        },
+    ),
+]  # fmt: skip
+
+
+def policy_in_force() -> CreditPolicy | None:
+    """The credit policy that counts now, with its classes."""
+    return CreditPolicy.objects.filter(state=State.ACTIVE).prefetch_related("classes").first()
+
+
+def new_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
+    """A draft that begins as a copy of a version. Raises NotAllowed."""
+    if not actor.has_perm("credit.add_creditpolicy"):
+        raise NotAllowed
+    with atomic_or_busy():
+        source = CreditPolicy.objects.select_for_update().get(pk=policy_id)
+        last = CreditPolicy.objects.aggregate(last=Max("version"))["last"]
+        copied = {name: getattr(source, name) for name in COPIED}
+        draft: CreditPolicy = CreditPolicy.objects.create(version=last + 1, author_ids=[actor.pk], **copied)
+        rows = list(source.classes.all())
+        for row in rows:
+            row.pk, row.policy = None, draft
+        PolicyClass.objects.bulk_create(rows)
+    return draft
+
+
+def activate_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
+    """Put a draft into force; limits that were granted stay as they are.
+
+    Raises NotAllowed, CreditPolicyNotDraft, OwnCreditPolicy, CreditPolicyIncomplete.
+    """
+    if not actor.has_perm("credit.activate_creditpolicy"):
+        raise NotAllowed
+    with atomic_or_busy():
+        versions = {row.pk: row for row in CreditPolicy.objects.select_for_update().order_by("pk")}
+        draft: CreditPolicy = versions[policy_id]
+        if draft.state != State.DRAFT:
+            raise CreditPolicyNotDraft
+        if actor.pk in draft.author_ids:
+            raise OwnCreditPolicy
+        classes = sorted(row.credit_class for row in draft.classes.all())
+        known = all(isinstance(draft.factors.get(grade), int | float) and draft.factors[grade] >= 0 for grade in GRADES)
+        if classes != list("ABCD") or not known:
+            raise CreditPolicyIncomplete
+        for other in versions.values():
+            if other.state == State.ACTIVE:
+                other.state = State.RETIRED
+                other.save(update_fields=["state"])
+        draft.state, draft.activated_by, draft.activated_at = State.ACTIVE, actor, timezone.now()
+        draft.save(update_fields=["state", "activated_by", "activated_at"])
+    return draft
+
+
+def seed_credit_policy(**kwargs: Any) -> None:
+    """The two presets: the first in force, the second as a draft; runs after every migrate."""
+    with transaction.atomic():
+        if CreditPolicy.objects.exists():
+            return
+        for version, (name_zh, name_en, classes) in enumerate(PRESETS, 1):
+            first = version == 1
+            policy = CreditPolicy.objects.create(
+                version=version,
+                name_zh=name_zh,
+                name_en=name_en,
+                state=State.ACTIVE if first else State.DRAFT,
+                activated_at=timezone.now() if first else None,
+                factors=FACTORS,
+                reference_percent=50,
+            )
+            PolicyClass.objects.bulk_create(class_rows(policy, classes))

@@ -1,0 +1,349 @@
+"""Ratings: statements and investigations are entered, a rating is proposed, decided by others, lowered by a signal."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+
+from credit import rating_rules as rules
+from credit.models import (
+    AccountGrade,
+    CreditAccount,
+    FinancialStatement,
+    Investigation,
+    InvestigationAnswer,
+    Rating,
+    RatingState,
+    ScorecardVersion,
+    Trigger,
+)
+from credit.rating_errors import (
+    InvestigationEmpty,
+    NoScorecard,
+    RatingOpen,
+    RatingOutdated,
+    StatementUnusable,
+    TooLittleKnown,
+)
+from credit.rating_inputs import Known, gather
+from credit.rating_models import FIGURES, IN_FORCE
+from credit.services.entries import lock_account, lock_accounts
+from credit.services.scorecards import scorecard_in_force
+from crm.approvals.models import Request, RequestState
+from crm.approvals.services import submit
+from crm.core.dates import business_today
+from crm.core.errors import NotAllowed
+from crm.core.locks import atomic_or_busy
+from crm.core.money import ZERO
+from crm.core.numbering import next_number
+from customers.models import Customer
+from customers.services import EventRow, record_event, record_events
+
+KIND = "rating"
+SERIES = "rating"
+MAY_RATE, MAY_ENTER, MAY_INVESTIGATE = "credit.add_rating", "credit.add_financialstatement", "credit.add_investigation"
+STATEMENT_FAULTS = {
+    "empty": gettext_lazy("no figure is given"),
+    "negative": gettext_lazy("only the profit can be negative"),
+    "year": gettext_lazy("the year is not over yet or too long ago"),
+    "current_assets": gettext_lazy("current assets are more than total assets"),
+    "current_liabilities": gettext_lazy("current liabilities are more than total liabilities"),
+}
+FIRST, UP, DOWN, SAME, REVIEW = "first", "up", "down", "same", "review"  # sorts of request
+
+
+def check_may(actor: Any, permission: str, customer_id: int) -> None:
+    if not actor.has_perm(permission) or not Customer.objects.visible_to(actor).filter(pk=customer_id).exists():
+        raise NotAllowed
+
+
+def record_statement(
+    *, actor: Any, customer_id: int, year: int, audited: bool = False, note: str = "", **figures: Decimal | None
+) -> FinancialStatement:
+    """Enter the statement of a year, in base currency; it counts instead of one entered before, which stays.
+
+    Raises NotAllowed, StatementUnusable.
+    """
+    check_may(actor, MAY_ENTER, customer_id)
+    given = {name: figures.get(name) for name in FIGURES}
+    fault = statement_fault(given, year)
+    if fault:
+        raise StatementUnusable(what=STATEMENT_FAULTS[fault])
+    with atomic_or_busy():
+        account = lock_account(customer_id=customer_id)
+        made: FinancialStatement = FinancialStatement.objects.create(
+            account=account, year=year, audited=audited, note=note.strip(), created_by=actor, **given
+        )
+    return made
+
+
+def statement_fault(given: Mapping[str, Decimal | None], year: int) -> str:
+    """The code of what is wrong with a statement; empty when nothing is."""
+    if all(value is None for value in given.values()):
+        return "empty"
+    if any(value is not None and value < 0 for name, value in given.items() if name != "profit"):
+        return "negative"
+    if not 1950 <= year <= business_today().year:
+        return "year"
+    for part, whole in (("current_assets", "total_assets"), ("current_liabilities", "liabilities")):
+        smaller, larger = given[part], given[whole]
+        if smaller is not None and larger is not None and smaller > larger:
+            return part
+    return ""
+
+
+def record_investigation(
+    *, actor: Any, customer_id: int, on: dt.date, answers: Mapping[str, tuple[int, str]]
+) -> Investigation:
+    """Enter what was found out on a day: by item a score from 1 to 5 and what it rests on.
+
+    Raises NotAllowed, InvestigationEmpty.
+    """
+    check_may(actor, MAY_INVESTIGATE, customer_id)
+    usable = answers and all(
+        topic in rules.TOPICS and rules.LEAST_SCORE <= score <= rules.MOST_SCORE and evidence.strip()
+        for topic, (score, evidence) in answers.items()
+    )
+    if not usable or on > business_today():
+        raise InvestigationEmpty
+    with atomic_or_busy():
+        account = lock_account(customer_id=customer_id)
+        made: Investigation = Investigation.objects.create(account=account, on=on, created_by=actor)
+        InvestigationAnswer.objects.bulk_create(
+            InvestigationAnswer(investigation=made, topic=topic, score=score, evidence=evidence.strip())
+            for topic, (score, evidence) in answers.items()
+        )
+    return made
+
+
+def rate_customer(*, actor: Any, customer_id: int, reason: str, on: dt.date | None = None) -> Rating:
+    """Rate a customer by the scorecard in force: a proposal that others decide.
+
+    Raises NotAllowed, NoScorecard, RatingOpen, TooLittleKnown, and what approvals raise.
+    """
+    check_may(actor, MAY_RATE, customer_id)
+    today = on or business_today()
+    with atomic_or_busy():
+        account = lock_account(customer_id=customer_id)
+        waiting = account.ratings.filter(state=RatingState.PROPOSED).first()
+        if waiting is not None:
+            raise RatingOpen(grade=waiting.grade, on=waiting.on)
+        version = scorecard_in_force()
+        known = gather([account.pk], on=today, version=version)[account.pk]
+        outcome = rules.rate(version.scorecard(), known.inputs, on=today, **known.facts)
+        if not outcome.grade:
+            raise TooLittleKnown(known=outcome.known, least=version.least_known)
+        previous = previous_grade(account)
+        rating = as_rating(account.pk, version, known, outcome, on=today, trigger=Trigger.REQUEST, previous=previous)
+        rating.reason, rating.proposed_by = reason.strip(), actor
+        customer = Customer.objects.select_related("team").get(pk=customer_id)
+        number = f"RT{next_number(SERIES):06d}"
+        rating.save()
+        rating.approval = submit(
+            kind=KIND,
+            variant=sort_of(rating),
+            label=number,
+            applicant=actor,
+            customer_id=customer_id,
+            customer_name=customer.name,
+            amount=account.terms_on(today).limit or ZERO,
+            days=account.term_days,
+            grade=rating.grade,
+            reason=reason,
+            figures=figures_of_rating(rating, account),
+            team=customer.team or actor.team,
+            on=today,
+        )
+        rating.save(update_fields=["approval"])
+        record_event(
+            customer_id=customer_id, kind="rating_proposed", on=today, data=told(rating, number), actor_id=actor.pk
+        )
+    return rating
+
+
+def previous_grade(account: CreditAccount) -> str:
+    return AccountGrade.objects.filter(account=account).values_list("grade", flat=True).first() or ""
+
+
+def sort_of(rating: Rating) -> str:
+    """Whether it is the first rating, better, worse, or the same grade again."""
+    if not rating.previous:
+        return FIRST
+    now, before = rules.rank(rating.grade), rules.rank(rating.previous)
+    return UP if now < before else DOWN if now > before else SAME
+
+
+def as_rating(
+    account_id: int,
+    version: ScorecardVersion,
+    known: Known,
+    outcome: rules.Outcome,
+    *,
+    on: dt.date,
+    trigger: str,
+    previous: str,
+) -> Rating:
+    """A rating as it comes out, not stored yet."""
+    return Rating(
+        account_id=account_id,
+        scorecard=version,
+        on=on,
+        trigger=trigger,
+        inputs=known.stored,
+        points={key: float(points) for key, points in outcome.points.items()},
+        missing=outcome.missing,
+        caps=[stored_cap(cap) for cap in outcome.caps],
+        known=outcome.known,
+        score=outcome.score,
+        raw_grade=outcome.raw_grade,
+        grade=outcome.grade,
+        previous=previous,
+        founded_on=known.founded_on,
+        bounced_on=known.bounced_on,
+    )
+
+
+def stored_cap(cap: rules.Cap) -> dict[str, Any]:
+    kept: dict[str, Any] = {"code": cap.code, "grade": cap.grade}
+    if cap.points is not None:
+        kept["points"] = float(cap.points)
+    if cap.on is not None:
+        kept["on"] = cap.on.isoformat()
+    return kept
+
+
+def figures_of_rating(rating: Rating, account: CreditAccount) -> dict[str, Any]:
+    """What a decision about a rating is taken on."""
+    return {
+        "rating": rating.pk,
+        "customer": account.customer_id,
+        "grade": rating.grade,
+        "previous": rating.previous,
+        "raw_grade": rating.raw_grade,
+        "score": None if rating.score is None else str(rating.score),
+        "known": str(rating.known),
+        "caps": rating.caps,
+        "missing": len(rating.missing),
+        "limit": None if account.limit is None else str(account.limit),
+        "exposure": str(account.exposure),
+    }
+
+
+def told(rating: Rating, number: str = "") -> dict[str, Any]:
+    """A rating as the timeline keeps it."""
+    return {
+        "id": rating.pk,
+        "number": number,
+        "grade": rating.grade,
+        "previous": rating.previous,
+        "trigger": rating.trigger,
+        "state": rating.state,
+    }
+
+
+def put_into_force(ratings: Sequence[Rating]) -> None:
+    """Stored ratings in force become the grades of their locked accounts."""
+    before = {row.account_id: row for row in AccountGrade.objects.filter(account__in=[r.account_id for r in ratings])}
+    rows = []
+    for rating in ratings:
+        old = before.get(rating.account_id)
+        kept = old is not None and old.grade == rating.grade
+        since: Any = old.since if old is not None and kept else rating.decided_on
+        rows.append(
+            AccountGrade(
+                account_id=rating.account_id,
+                grade=rating.grade,
+                rank=rules.rank(rating.grade),
+                rating=rating,
+                since=since,
+                provisional=rating.state == RatingState.PROVISIONAL,
+            )
+        )
+    AccountGrade.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["account"],
+        update_fields=["grade", "rank", "rating", "since", "provisional"],
+        batch_size=5000,
+    )
+
+
+def decide_rating(approval: Request) -> None:
+    """A proposed rating is decided: accepted it becomes the grade. Raises RatingOutdated."""
+    found = Rating.objects.select_related("account").get(approval=approval)
+    account = lock_account(customer_id=found.account.customer_id)
+    rating = Rating.objects.select_for_update(no_key=True).get(pk=found.pk)
+    on: dt.date = approval.decided_on or business_today()
+    accepted = approval.state == RequestState.APPROVED
+    if accepted:
+        newer = account.ratings.filter(state__in=IN_FORCE, pk__gt=rating.pk).order_by("-pk").first()
+        if newer is not None:
+            raise RatingOutdated(on=newer.on)
+    rating.state, rating.decided_on = (RatingState.ACCEPTED if accepted else RatingState.REJECTED), on
+    rating.save(update_fields=["state", "decided_on"])
+    if accepted:
+        put_into_force([rating])
+    last = approval.decisions.order_by("-pk").first()
+    record_event(
+        customer_id=account.customer_id,
+        kind="rating_decided",
+        on=on,
+        data=told(rating, approval.label),
+        actor_id=last.actor_id if last else None,
+    )
+
+
+def downgrade_provisionally(
+    *, customer_ids: Iterable[int], trigger: str, on: dt.date, actor_id: int | None = None
+) -> dict[int, str]:
+    """Lower grades at once because of a signal, until the next accepted rating; answers the grade by customer.
+
+    A bounced cheque presses the grade down to what the scorecard allows after one, also of who was not rated. A broken
+    promise or plan takes one grade, once while the grade is provisional; the unrated have none to lose. Where no
+    scorecard is in force there are no grades to lower, and what raised the signal goes on.
+    """
+    wanted: Collection[int] = set(customer_ids)
+    if not wanted:
+        return {}
+    with atomic_or_busy():
+        try:
+            version = scorecard_in_force()
+        except NoScorecard:
+            return {}
+        accounts = {account.pk: account for account in lock_accounts(customer_ids=wanted).values()}
+        now = {row.account_id: row for row in AccountGrade.objects.filter(account__in=accounts)}
+        lowered = {}
+        for pk in accounts:
+            grade = lowered_grade(now.get(pk), trigger, version.bounced_cap)
+            if grade:
+                lowered[pk] = grade
+        known = gather(lowered, on=on, version=version)
+        card = version.scorecard()
+        made = []
+        for pk, grade in lowered.items():
+            if trigger == Trigger.BOUNCED:
+                known[pk].bounced_on = on
+            outcome = rules.rate(card, known[pk].inputs, on=on, **known[pk].facts)
+            previous = now[pk].grade if pk in now else ""
+            rating = as_rating(pk, version, known[pk], outcome, on=on, trigger=trigger, previous=previous)
+            rating.grade, rating.state, rating.decided_on = grade, RatingState.PROVISIONAL, on
+            rating.proposed_by_id = actor_id
+            made.append(rating)
+        Rating.objects.bulk_create(made, batch_size=5000)
+        put_into_force(made)
+        record_events(
+            EventRow(accounts[rating.account_id].customer_id, "grade_lowered", on, told(rating), actor_id)
+            for rating in made
+        )
+    return {accounts[rating.account_id].customer_id: rating.grade for rating in made}
+
+
+def lowered_grade(now: AccountGrade | None, trigger: str, bounced_cap: str) -> str:
+    """The grade after a signal; empty where nothing is to be lowered."""
+    if trigger == Trigger.BOUNCED:
+        return rules.worst([now.grade, bounced_cap]) if now else bounced_cap
+    if now is None or now.provisional or now.grade == rules.WORST:
+        return ""
+    return rules.lower(now.grade)

@@ -1,0 +1,191 @@
+"""Credit checks through the service, at 8 connections, against the floor of the database itself.
+
+check_and_reserve decides, and stores the decision with its figures, the reservation, its entry and the running sum:
+over distinct accounts, and on one hot account that all connections want. The floor is that of the receipts, over as
+many rows. Then one check alone, at a customer with 10 due dates and at one with 3,000: released and held.
+
+    python -m tests.benchmarks.checks [seconds]
+"""
+
+import datetime as dt
+import itertools
+import multiprocessing
+import random
+import statistics
+import sys
+import time
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from tests.benchmarks.receipts import CONNECTIONS, CUSTOMERS, ON, SECONDS, floor_per_second, set_up, settings_currency
+from tests.benchmarks.result import Result, WrongFigures
+
+LIMIT = Decimal("100000000000.00")
+FEW, MANY, LOOKS = 10, 3_000, 400
+
+
+def prepare() -> tuple[list[int], list[int]]:
+    """A clerk for each connection, and customers with a limit that no run uses up."""
+    from crm.accounts.models import User
+    from customers.models import Customer
+
+    mark = uuid.uuid4().hex[:8]
+    clerks = User.objects.bulk_create(
+        [User(username=f"check-{mark}-{number}", name="Bench") for number in range(CONNECTIONS)]
+    )
+    customers = Customer.objects.bulk_create(
+        [Customer(code=f"B{mark}{number}", name=f"Bench {number}", state="active") for number in range(CUSTOMERS)]
+    )
+    give_limit([customer.pk for customer in customers])
+    return [clerk.pk for clerk in clerks], [customer.pk for customer in customers]
+
+
+def give_limit(customer_ids: Sequence[int]) -> None:
+    from django.db import transaction
+
+    from credit.models import CreditAccount
+    from credit.services import lock_accounts
+
+    with transaction.atomic():
+        lock_accounts(customer_ids=customer_ids)
+    CreditAccount.objects.filter(customer_id__in=customer_ids).update(limit=LIMIT)
+
+
+def worker(number: int, seed: int, seconds: float, clerk_id: int, customers: list[int], told: Any) -> None:
+    """One connection: check and reserve until the time is up; tell how many, and how long."""
+    set_up()
+    from credit.services import check_and_reserve
+
+    rng = random.Random(seed)
+    sources = itertools.count((seed * CONNECTIONS + number) * 10**6)
+
+    def check() -> None:
+        result = check_and_reserve(
+            customer_id=rng.choice(customers),
+            source_kind="bench",
+            source_id=next(sources),
+            amount=Decimal("20.00"),
+            on=ON,
+            actor_id=clerk_id,
+            settlement="rolling",
+            term_days=30,
+        )
+        if not result.is_released:
+            raise WrongFigures(f"held: {result.reasons}")
+
+    for _warm_up in range(20):
+        check()
+    told.put(None)
+    count, started = 0, time.monotonic()
+    while time.monotonic() - started < seconds:
+        check()
+        count += 1
+    told.put((count, time.monotonic() - started))
+
+
+def checks_per_second(seconds: float, clerks: list[int], customers: list[int]) -> float:
+    context = multiprocessing.get_context("spawn")
+    told: Any = context.Queue()
+    seed = random.randrange(10**9)
+    processes = [
+        context.Process(target=worker, args=(number, seed, seconds, clerks[number], customers, told))
+        for number in range(CONNECTIONS)
+    ]
+    for process in processes:
+        process.start()
+    answers = [answer for _each in range(2 * CONNECTIONS) if (answer := told.get(timeout=seconds + 120)) is not None]
+    for process in processes:
+        process.join()
+    return sum(count / taken for count, taken in answers)
+
+
+def customer_with(due_dates: int, first: dt.date, step: dt.timedelta) -> int:
+    """A customer with a limit and as many open due dates."""
+    from django.db import transaction
+
+    from credit.models import Balance, Verb
+    from credit.services import Movement, lock_account, record
+    from customers.models import Customer
+
+    customer = Customer.objects.create(code=f"B{uuid.uuid4().hex[:12]}", name="Bench", state="active")
+    give_limit([customer.pk])
+    amount, currency, charge = Decimal("1000.00"), settings_currency(), (Balance.RECEIVABLE, Verb.CHARGE)
+    with transaction.atomic():
+        account = lock_account(customer_id=customer.pk)
+        record(
+            account=account,
+            movements=[
+                Movement(*charge, amount, currency, amount, ON, first + number * step, "bench", number)
+                for number in range(due_dates)
+            ],
+        )
+    return customer.pk
+
+
+def milliseconds(customers: Sequence[int], decision: str) -> list[float]:
+    """The median time of one check at each of the customers, taken in turn, so that both see the same machine."""
+    from credit.services import check_and_reserve
+
+    taken: dict[int, list[float]] = {customer: [] for customer in customers}
+    sources = itertools.count(random.randrange(10**9) * 10**6)
+    for look in range(LOOKS + 20):
+        for customer in customers:
+            began = time.perf_counter()
+            result = check_and_reserve(
+                customer_id=customer, source_kind="bench", source_id=next(sources), amount=Decimal("20.00"), on=ON
+            )
+            if look >= 20:
+                taken[customer].append(1000 * (time.perf_counter() - began))
+            if result.decision != decision:
+                raise WrongFigures(f"{result.decision}, not {decision}: {result.reasons}")
+    return [statistics.median(times) for times in taken.values()]
+
+
+def growth(decision: str, first: dt.date, step: dt.timedelta) -> Result:
+    few, many = milliseconds([customer_with(count, first, step) for count in (FEW, MANY)], decision)
+    return Result(
+        f"one check, {decision}, with {MANY:,} open due dates",
+        many,
+        "ms",
+        floor=f"with {FEW}: {few:.2f} ms",
+        ratio=many / few,
+        target="<= 1.2",
+        met=many / few <= 1.2,
+    )
+
+
+def run(size: Any = None, *, seconds: float = SECONDS) -> list[Result]:
+    """Measure; each check touches one account, so that the size of the other benchmarks matters little here."""
+    from django.db import connection
+
+    clerks, customers = prepare()
+    results = []
+    for name, wanted in (("distinct accounts", customers), ("one hot account", customers[:1])):
+        floors, rates = [], []
+        for _each in range(2):
+            floors.append(floor_per_second(seconds, len(wanted)))
+            connection.close()
+            rates.append(checks_per_second(seconds, clerks, wanted))
+        floor, rate = max(floors), max(rates)
+        results += [
+            Result(f"FOR UPDATE + UPDATE + INSERT, pgbench, 8 connections, {name}", floor, "1/s"),
+            Result(
+                f"check_and_reserve, 8 connections, {name}",
+                rate,
+                "1/s",
+                floor="pgbench",
+                ratio=rate / floor,
+                target=">= 0.5",
+                met=rate / floor >= 0.5,
+            ),
+        ]
+    day = dt.timedelta(days=1)
+    return [*results, growth("released", ON, day), growth("held", ON - MANY * day, day)]
+
+
+if __name__ == "__main__":
+    set_up()
+    for result in run(seconds=float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS):
+        print(result)

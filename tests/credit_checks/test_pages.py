@@ -1,0 +1,163 @@
+"""Checks on their pages, in words and both languages; the policy in the administration with four eyes."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import translation
+
+from credit import check_rules as rules
+from credit.check_errors import CheckPolicyNotDraft, CheckPolicyOwnDraft
+from credit.check_words import in_words
+from credit.models import CreditCheck, CreditCheckPolicy, CreditRequest
+from credit.selectors import try_policy
+from credit.services import activate_check_policy, check_and_reserve, new_check_policy
+from crm.accounts import roles
+from crm.core.errors import NotAllowed
+from tests.credit_requests.making import TODAY
+from tests.factories import Company, make_account, make_user, money
+
+FIGURES: dict[str, dict[str, Any]] = {
+    "blacklisted": {"state": "blacklisted"},
+    "not_identified": {"state": "lead"},
+    "frozen": {},
+    "cash_only": {},
+    "limit_never_set": {"amount": "5.00"},
+    "over_limit": {"limit": "0.00", "exposure": "9.00", "amount": "5.00", "over": "14.00", "tolerance": "0.00"},
+    "overdue": {"days": 1, "due_on": "2026-03-01", "amount": "250.00", "allowed_days": 0},
+    "review_overdue": {"review_on": "2026-03-01", "days": 3},
+    "settlement": {"asked": "", "agreed": "cash"},
+    "term": {"asked": 60, "agreed": 30},
+}
+
+
+@pytest.mark.parametrize("code", rules.RULES)
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_reason_has_words_with_its_figures(code: str, language: str) -> None:
+    with translation.override(language):
+        (reason,) = in_words([rules.Finding(code, "hold", FIGURES[code])])
+        assert str(reason.label)
+        assert reason.sentence
+        assert reason.proposal
+        assert "%(" not in reason.sentence + reason.proposal
+        assert all(figure in reason.sentence for figure in ("14.00", "9.00") if code == "over_limit")
+
+
+def as_user(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def held(company: Company, source_id: int = 1) -> CreditCheck:
+    make_account(company.customer, "100")
+    result = check_and_reserve(
+        customer_id=company.customer.pk, source_kind="order", source_id=source_id, amount=money(600), on=TODAY
+    )
+    return CreditCheck.objects.get(pk=result.check_id)
+
+
+def test_the_page_says_why_it_is_held_and_leads_to_both_directors(company: Company) -> None:
+    check = held(company)
+    client = as_user(company.alice)
+    shown = client.get(check.get_absolute_url()).content.decode()
+    assert "500.00 over the limit of 100.00" in shown
+    ask = reverse("credit:ask_release", args=[check.pk])
+    assert ask in shown
+    answer = client.post(ask, {"until": "2026-04-02", "reason": "They always pay"})
+    request = CreditRequest.objects.get()
+    assert answer["Location"] == request.get_absolute_url()
+    assert (request.kind, request.source_id, request.source_amount) == ("release", 1, 600)
+    draft = client.get(request.get_absolute_url()).content.decode()
+    assert "600.00" in draft
+    assert client.get(reverse("credit:edit_request", args=[request.pk])).status_code == 200
+
+
+def test_a_stranger_finds_no_check(company: Company) -> None:
+    check = held(company)
+    client = as_user(company.charlie)
+    for name in ("check", "ask_release"):
+        assert client.get(reverse(f"credit:{name}", args=[check.pk])).status_code == 404
+    assert not CreditRequest.objects.exists()
+
+
+def test_panel_and_list_cost_no_more_with_more_checks(company: Company) -> None:
+    client = as_user(company.alice)
+    held(company)
+    addresses = [reverse("customers:panel", args=[company.customer.pk, "credit_checks"]), reverse("credit:checks")]
+    for address in addresses:
+        client.get(address)
+
+    def queries(address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    before = [queries(address) for address in addresses]
+    for source_id in range(2, 12):
+        held(company, source_id)
+    assert [queries(address) for address in addresses] == before
+    assert client.get(f"{addresses[1]}?holds=true").status_code == 200
+
+
+class TestPolicy:
+    @pytest.fixture
+    def carol(self, company: Company) -> Any:
+        return make_user(role=roles.CREDIT_CONTROLLER)
+
+    def test_a_draft_is_put_into_force_by_another_and_the_last_version_retires(
+        self, company: Company, carol: Any
+    ) -> None:
+        first = CreditCheckPolicy.objects.get()
+        draft = new_check_policy(actor=carol, policy_id=first.pk)
+        with pytest.raises(NotAllowed):
+            activate_check_policy(actor=carol, policy_id=draft.pk)
+        with pytest.raises(NotAllowed):
+            new_check_policy(actor=company.alice, policy_id=first.pk)
+        activate_check_policy(actor=company.fiona, policy_id=draft.pk)
+        with pytest.raises(CheckPolicyNotDraft):
+            activate_check_policy(actor=company.greg, policy_id=draft.pk)
+        assert list(CreditCheckPolicy.objects.values_list("version", "state")) == [(2, "active"), (1, "retired")]
+        assert held(company).policy_version == 2
+
+    def test_whoever_changed_a_draft_does_not_put_it_into_force(self, company: Company) -> None:
+        root = make_user("root", is_superuser=True)
+        draft = new_check_policy(actor=root, policy_id=CreditCheckPolicy.objects.get().pk)
+        with pytest.raises(CheckPolicyOwnDraft):
+            activate_check_policy(actor=root, policy_id=draft.pk)
+        assert CreditCheckPolicy.objects.get(state="active").version == 1
+
+    def test_a_version_in_force_is_not_changed(self, company: Company) -> None:
+        for change in ({"frozen": "off"}, {"overdue_days": 99}):
+            with pytest.raises(DatabaseError), transaction.atomic():
+                CreditCheckPolicy.objects.update(**change)
+        with pytest.raises(DatabaseError), transaction.atomic():
+            CreditCheckPolicy.objects.all().delete()
+
+    def test_it_is_copied_edited_tried_and_activated_in_the_administration(self, company: Company, carol: Any) -> None:
+        check = held(company)
+        first = CreditCheckPolicy.objects.get()
+        client = as_user(carol)
+        assert client.post(self.address("dry_run", first), {"do": "copy"}).status_code == 302
+        draft = CreditCheckPolicy.objects.get(state="draft")
+        said = {
+            name: getattr(draft, name)
+            for name in ("name_zh", "name_en", *rules.RULES, "overdue_days", "overdue_tolerance")
+        }
+        client.post(self.address("change", draft), {**said, "limit_tolerance": "500.00"})
+        draft.refresh_from_db()
+        assert (draft.limit_tolerance, draft.author_ids) == (Decimal("500.00"), [carol.pk])
+        assert try_policy(draft).newly_released == [check]
+        assert company.customer.code in client.get(self.address("dry_run", draft)).content.decode()
+        assert client.post(self.address("change", first), said).status_code == 403
+        client.post(self.address("dry_run", draft), {"do": "activate"})
+        assert CreditCheckPolicy.objects.get(state="active") == first
+        as_user(company.fiona).post(self.address("dry_run", draft), {"do": "activate"})
+        assert CreditCheckPolicy.objects.get(state="active") == draft
+
+    def address(self, page: str, policy: CreditCheckPolicy) -> str:
+        return reverse(f"admin:credit_creditcheckpolicy_{page}", args=[policy.pk])

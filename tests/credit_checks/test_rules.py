@@ -1,0 +1,115 @@
+"""The rules of the credit check at every boundary, and what their strength does to the decision."""
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from credit import check_rules as rules
+from credit.check_rules import Figures, Order, Policy
+
+ON = dt.date(2026, 3, 31)
+DAY = dt.timedelta(days=1)
+STRICT = Policy(1, dict.fromkeys(rules.RULES, rules.HOLD), 10, Decimal("100.00"), Decimal("0.00"))
+GOOD = Figures("active", limit=Decimal("1000.00"), term_days=30, settlement="rolling", receivable=Decimal("400.00"))
+ORDER = Order(Decimal("600.00"), ON)
+
+
+def codes(seen: Figures, order: Order = ORDER, policy: Policy = STRICT) -> list[str]:
+    return [finding.code for finding in rules.check(seen, order, policy)[1]]
+
+
+@pytest.mark.parametrize(
+    ("seen", "order", "expected"),
+    [
+        (GOOD, ORDER, []),
+        (GOOD, replace(ORDER, amount=Decimal("600.01")), ["over_limit"]),
+        (replace(GOOD, reserved=Decimal("0.01")), ORDER, ["over_limit"]),
+        (replace(GOOD, uncleared=Decimal("0.01")), ORDER, ["over_limit"]),
+        (replace(GOOD, unallocated=Decimal("50.00")), replace(ORDER, amount=Decimal("650.00")), []),
+        (
+            replace(GOOD, unallocated=Decimal("50.00"), counts_unallocated=False),
+            replace(ORDER, amount=Decimal("650.00")),
+            ["over_limit"],
+        ),
+        (replace(GOOD, limit=None), ORDER, ["limit_never_set"]),
+        (replace(GOOD, limit=Decimal("0.00"), receivable=Decimal("0.00")), ORDER, ["over_limit"]),
+        (replace(GOOD, oldest_due_on=ON - 10 * DAY, oldest_amount=Decimal("500.00")), ORDER, []),
+        (replace(GOOD, oldest_due_on=ON - 11 * DAY, oldest_amount=Decimal("500.00")), ORDER, ["overdue"]),
+        (replace(GOOD, next_review_on=ON), ORDER, []),
+        (replace(GOOD, next_review_on=ON - DAY), ORDER, ["review_overdue"]),
+        (replace(GOOD, customer_state="lead_customer"), ORDER, ["not_identified"]),
+        (replace(GOOD, customer_state="identified"), ORDER, []),
+        (replace(GOOD, customer_state="blacklisted"), ORDER, ["blacklisted"]),
+        (replace(GOOD, customer_state="closed"), ORDER, ["blacklisted"]),
+        (replace(GOOD, status="watch"), ORDER, []),
+        (replace(GOOD, status="frozen"), ORDER, ["frozen"]),
+        (replace(GOOD, status="cash_only"), ORDER, ["cash_only"]),
+        (GOOD, replace(ORDER, settlement="rolling"), []),
+        (GOOD, replace(ORDER, settlement="monthly"), ["settlement"]),
+        (replace(GOOD, settlement="cash"), ORDER, ["settlement"]),
+        (GOOD, replace(ORDER, term_days=30), []),
+        (GOOD, replace(ORDER, term_days=31), ["term"]),
+    ],
+)
+def test_a_rule_speaks_beyond_its_boundary_and_not_at_it(seen: Figures, order: Order, expected: list[str]) -> None:
+    assert codes(seen, order) == expected
+    assert rules.check(seen, order, STRICT)[0] == (rules.HELD if expected else rules.RELEASED)
+
+
+def test_several_reasons_are_all_told_and_each_keeps_its_figures() -> None:
+    seen = replace(GOOD, status="frozen", oldest_due_on=ON - 45 * DAY, oldest_amount=Decimal("250.00"))
+    _decision, found = rules.check(seen, replace(ORDER, amount=Decimal("700.00")), STRICT)
+    assert [finding.code for finding in found] == ["frozen", "over_limit", "overdue"]
+    assert found[1].figures == {
+        "limit": "1000.00", "exposure": "400.00", "amount": "700.00", "over": "100.00", "tolerance": "0.00",
+    }  # fmt: skip
+    assert found[2].figures == {"days": 45, "due_on": "2026-02-14", "amount": "250.00", "allowed_days": 10}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"status": "frozen"}, ["frozen"]),
+        ({"customer_state": "blacklisted"}, ["blacklisted"]),
+        ({"limit": None}, []),
+        ({"limit": Decimal("1.00")}, []),
+        ({"status": "cash_only"}, []),
+        ({"settlement": "cash"}, []),
+        ({"oldest_due_on": ON - 90 * DAY, "oldest_amount": Decimal("500.00")}, []),
+    ],
+)
+def test_paid_in_advance_passes_credit_but_not_a_stop(change: dict[str, object], expected: list[str]) -> None:
+    assert codes(replace(GOOD, **change), replace(ORDER, payment=rules.PREPAID)) == expected  # type: ignore[arg-type]
+
+
+def test_a_limit_never_set_counts_as_nothing_where_it_is_not_a_rule_of_its_own() -> None:
+    policy = replace(STRICT, strengths={**STRICT.strengths, rules.LIMIT_NEVER_SET: rules.OFF})
+    assert codes(replace(GOOD, limit=None), ORDER, policy) == ["over_limit"]
+
+
+def test_the_tolerance_over_the_limit_passes_and_one_cent_more_does_not() -> None:
+    policy = replace(STRICT, limit_tolerance=Decimal("50.00"))
+    assert codes(GOOD, replace(ORDER, amount=Decimal("650.00")), policy) == []
+    assert codes(GOOD, replace(ORDER, amount=Decimal("650.01")), policy) == ["over_limit"]
+
+
+@pytest.mark.parametrize(
+    ("strength", "decision", "severities"),
+    [(rules.OFF, "released", []), (rules.WARN, "released", ["warn"]), (rules.HOLD, "held", ["hold"])],
+)
+def test_the_strength_of_a_rule_decides(strength: str, decision: str, severities: list[str]) -> None:
+    policy = replace(STRICT, strengths={**STRICT.strengths, rules.FROZEN: strength})
+    found = rules.check(replace(GOOD, status="frozen"), ORDER, policy)
+    assert (found[0], [finding.severity for finding in found[1]]) == (decision, severities)
+
+
+def test_a_lift_spares_what_may_be_lifted_and_keeps_it_in_sight() -> None:
+    over = replace(ORDER, amount=Decimal("900.00"))
+    decision, found = rules.check(GOOD, over, STRICT, lifted=True)
+    assert (decision, [(finding.code, finding.severity) for finding in found]) == (
+        "released", [("over_limit", "lifted")],
+    )  # fmt: skip
+    for stopped in (replace(GOOD, status="cash_only"), replace(GOOD, customer_state="blacklisted")):
+        assert rules.check(stopped, over, STRICT, lifted=True)[0] == "held"

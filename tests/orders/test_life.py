@@ -1,0 +1,61 @@
+"""A whole life of orders, drawn at random: whatever happens, every figure follows from what was recorded."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from contracts.models import Order, OrderState
+from contracts.order_verification import verify_orders
+from contracts.services.orders import cancel_order
+from credit.verification import verify_credit
+from crm.core.errors import DomainError
+from receivables.order_lists import deliveries_to_invoice
+from receivables.order_verification import verify_order_invoices
+from receivables.services.order_invoices import invoice_delivery
+from tests.factories import account_of
+from tests.orders.making import TODAY, Shop
+
+D = Decimal
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["order", "deliver", "invoice", "cancel"]), st.integers(1, 400)), min_size=4, max_size=14
+)
+
+
+def step(shop: Shop, what: str, size: int) -> None:
+    """One thing somebody tries; what is refused changes nothing."""
+    released = Order.objects.filter(state=OrderState.RELEASED).order_by("pk")
+    if what == "order":
+        shop.released(str(size), payment="credit" if size % 3 else "prepaid")
+    elif what == "deliver" and (order := released.first()):
+        shop.deliver(order, str(min(D(size), order.lines.get().filled.to_deliver)))
+    elif what == "invoice" and (delivery := deliveries_to_invoice(shop.company.greg).order_by("pk").first()):
+        invoice_delivery(actor=None, delivery_id=delivery.pk, on=TODAY)
+    elif what == "cancel" and (order := Order.objects.order_by("-pk").first()):
+        cancel_order(actor=shop.alice, order_id=order.pk, reason="by mail", on=TODAY)
+
+
+@pytest.mark.thorough
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=STEPS)
+def test_whatever_happens_no_amount_counts_at_two_stages(shop: Shop, steps: list[Any]) -> None:
+    for what, size in steps:
+        try:
+            step(shop, what, size)
+        except DomainError:
+            continue
+    assert [*verify_orders(), *verify_order_invoices(), *verify_credit()] == []
+    account = account_of(shop.customer)
+    on_credit = Order.objects.filter(payment="credit", released_on__isnull=False)
+    waiting = sum(
+        (
+            (order.delivered_total if order.cancelled_on else order.total) - order.invoiced_total
+            for order in on_credit
+            if order.state != OrderState.CANCELLED
+        ),
+        D(0),
+    )
+    assert account.reserved == waiting
+    assert account.reserved <= D(100_000)
