@@ -18,13 +18,12 @@ from contracts.contract_forms import ClauseTextForm, ContractForm, NewContractFo
 from contracts.contract_words import ITEMS, ContractText, text_of
 from contracts.documents import contract_docx, contract_pdf
 from contracts.models import Contract, ContractClause, ContractKind, ContractLanguage, ContractState, SealRequest
-from contracts.services.approving import KIND, submit_contract
+from contracts.services.approving import KIND, facts_of, submit_contract
 from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
 from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
 from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
 from credit.models import CreditAccount
 from crm.approvals.models import Request
-from crm.approvals.rules import Facts
 from crm.approvals.selectors.inbox import preview
 from crm.approvals.services import pick_rule
 from crm.approvals.views import page_context
@@ -161,10 +160,9 @@ def draft_context(text: ContractText, user: Any) -> dict[str, Any]:
     """What is there and what is missing, and whom the contract would reach."""
     contract = text.contract
     items = rules.checklist(text.drafted())
-    deviation = bool(text.deviations) or text.terms_exceed or text.is_risky
     way, problem = [], ""
     try:
-        rule = pick_rule(kind=KIND, facts=Facts(contract.amount, contract.term_days, "", deviation, contract.kind))
+        rule = pick_rule(kind=KIND, facts=facts_of(text))
         way = preview(rule, applicant_id=user.pk, team=contract.customer.team or user.team)
     except DomainError as error:
         problem = str(error)

@@ -110,6 +110,11 @@ class ContractText:
             account_settlement=account.settlement if account else None,
         )
 
+    @property
+    def is_deviation(self) -> bool:
+        """Whether legal has to look at it: other words than the template's, terms beyond the account, risky payment."""
+        return bool(self.deviations) or self.terms_exceed or self.is_risky
+
     def drafted(self) -> rules.Drafted:
         """What it says, for the rules."""
         contract = self.contract

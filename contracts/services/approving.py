@@ -6,10 +6,12 @@ from typing import Any
 
 from contracts import contract_rules as rules
 from contracts.contract_errors import ContractIncomplete, ContractNotDraft
-from contracts.contract_words import figures_of, in_words, text_of
+from contracts.contract_words import ContractText, figures_of, in_words, text_of
 from contracts.models import Contract, ContractClause, ContractState, Submission
 from contracts.services.drafting import MAY_DRAFT, lock_contract, lock_draft
+from credit.selectors import grade_of
 from crm.approvals.models import Decision, Request, RequestState, Verb
+from crm.approvals.rules import Facts
 from crm.approvals.services import submit
 from crm.core.dates import business_today
 from crm.core.locks import atomic_or_busy
@@ -47,17 +49,18 @@ def submit_contract(
         for clause in text.left_out:
             clause.final = ""
         ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
-        customer = contract.customer
+        customer, facts = contract.customer, facts_of(text)
         approval = submit(
             kind=KIND,
-            variant=contract.kind,
+            variant=facts.variant,
             label=contract.number,
             applicant=actor,
             customer_id=customer.pk,
             customer_name=customer.name,
-            amount=contract.amount,
-            days=contract.term_days,
-            deviation=bool(text.deviations) or text.terms_exceed or text.is_risky,
+            amount=facts.amount,
+            days=facts.days,
+            grade=facts.grade,
+            deviation=facts.deviation,
             reason=reason.strip() or contract.title,
             figures=figures_of(text),
             team=customer.team or actor.team,
@@ -74,6 +77,13 @@ def submit_contract(
             actor_id=actor.pk,
         )
     return contract
+
+
+def facts_of(text: ContractText) -> Facts:
+    """What decides who approves a contract."""
+    contract = text.contract
+    grade = grade_of(contract.customer_id)
+    return Facts(contract.amount, contract.term_days, grade, text.is_deviation, contract.kind)
 
 
 def told(contract: Contract) -> dict[str, Any]:

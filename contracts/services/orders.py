@@ -1,7 +1,7 @@
 """Orders: drafted, changed, copied, checked and released, cancelled, closed.
 
-Locks are taken in the order accounts, orders: a check locks the account first, then the order is read again, and what
-was checked must still be what it says.
+Locks are taken in the order accounts, contracts, orders: a check locks the account first, then the order is read again,
+and what was checked must still be what it says.
 """
 
 import datetime as dt
@@ -26,6 +26,7 @@ from contracts.order_errors import (
     QuantityNotPositive,
 )
 from contracts.services.pricing import check_discounts, list_price_in
+from contracts.services.signing import begin_performance
 from credit.models import Payment, Reservation
 from credit.services import CheckResult, cancel, check_and_reserve, drop_hold, lock_account, preview_check
 from crm.core.errors import NotAllowed, ReasonMissing
@@ -210,6 +211,8 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
             actor_id=actor_id,
             **payment_of(order),
         )
+        if result.is_released and order.contract_id is not None:
+            begin_performance(contract_id=order.contract_id)
         locked = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order.pk)
         if locked.version != order.version or not locked.is_open:
             raise OrderChanged(number=locked.number)

@@ -137,5 +137,5 @@ def checksum_of(file: File) -> str:
 
 
 def begin_performance(*, contract_id: int) -> None:
-    """The first delivery or order under a signed contract: it is performed. Called any number of times."""
+    """The first order under a signed contract was released: it is performed. Called any number of times."""
     Contract.objects.filter(pk=contract_id, state=ContractState.SIGNED).update(state=ContractState.IN_PERFORMANCE)

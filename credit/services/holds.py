@@ -70,27 +70,24 @@ def recheck_holds(*, customer_id: int, on: dt.date) -> int:
 
 
 def _recheck(customer_id: int, source: ReservationSource, document: Waiting, on: dt.date) -> bool:
+    holds = Hold.objects.filter(source_kind=source.key, source_id=document.source_id).select_related("last_check")
+    asked: dict[str, Any] = {
+        "customer_id": customer_id,
+        "source_kind": source.key,
+        "source_id": document.source_id,
+        "amount": document.amount,
+        "on": on,
+        "payment": document.payment,
+        "settlement": document.settlement,
+        "term_days": document.term_days,
+    }
+    hold = holds.first()
+    if hold is None or _says_the_same(preview_check(**asked), hold):
+        return False  # nobody waits for a lock where nothing changes
     with atomic_or_busy():
         lock_account(customer_id=customer_id)
-        hold = (
-            Hold.objects.filter(source_kind=source.key, source_id=document.source_id)
-            .select_related("last_check")
-            .first()
-        )
-        if hold is None:
+        if not holds.exists():
             return False  # somebody else was here meanwhile
-        asked: dict[str, Any] = {
-            "customer_id": customer_id,
-            "source_kind": source.key,
-            "source_id": document.source_id,
-            "amount": document.amount,
-            "on": on,
-            "payment": document.payment,
-            "settlement": document.settlement,
-            "term_days": document.term_days,
-        }
-        if _says_the_same(preview_check(**asked), hold):
-            return False
         result = check_and_reserve(**asked)
         tell = source.on_released if result.is_released else source.on_held
         tell(document.source_id, result, on)

@@ -143,6 +143,18 @@ class TestRelease:
         assert order.last_check.decision == "released"
         assert TimelineEvent.objects.filter(kind="order_released").exists()
 
+    def test_with_the_first_release_its_contract_is_performed(self, shop: Shop) -> None:
+        contract = shop.draft("1001").contract
+        assert contract is not None
+        assert contract.state == "signed"
+        shop.released("1001")
+        contract.refresh_from_db()
+        assert contract.state == "signed", "a held order performs nothing"
+        shop.released()
+        contract.refresh_from_db()
+        assert contract.state == "in_performance"
+        assert contract.is_in_force_on(TODAY)
+
     def test_over_the_limit_it_is_held_with_the_reason(self, shop: Shop) -> None:
         order = shop.released("1001")
         assert (order.state, order.held_on) == (OrderState.HELD, TODAY)
