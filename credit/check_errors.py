@@ -12,20 +12,6 @@ class NoCheckPolicy(DomainError):
     message = _("No credit check policy is in force: nothing can be released. Ask the credit controller.")
 
 
-class CheckPolicyNotDraft(DomainError):
-    """Only a draft is put into force."""
-
-    code = "check_policy_not_draft"
-    message = _("This version is not a draft any more. Make a new version of it.")
-
-
-class CheckPolicyOwnDraft(DomainError):
-    """Four eyes: whoever wrote a policy does not put it into force."""
-
-    code = "check_policy_own_draft"
-    message = _("Somebody else must put into force what you wrote.")
-
-
 class NotHeld(DomainError):
     """Only what is held is released by the directors."""
 

@@ -3,17 +3,15 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from credit.policy_models import CreditPolicy, PolicyClass
 from credit.services.credit_policies import activate_credit_policy, new_credit_policy
 from crm.approvals.rules import GRADES
-from crm.core.admin_site import KeptAdmin
-from crm.core.errors import DomainError
+from crm.core.version_admin import VersionAdmin
+from crm.core.versions import take_authorship
 
 
 class CreditPolicyForm(forms.ModelForm):
@@ -53,45 +51,26 @@ class PolicyClassInline(admin.TabularInline):
 
 
 @admin.register(CreditPolicy)
-class CreditPolicyAdmin(KeptAdmin):
+class CreditPolicyAdmin(VersionAdmin):
     form = CreditPolicyForm
     inlines = (PolicyClassInline,)
     list_display = ("name", "version", "state", "activated_by", "activated_at")
     list_filter = ("state",)
-    actions = ("make_version", "activate")
-    readonly_fields = ("version", "state", "activated_by", "activated_at")
+    may_copy, may_activate = "credit.add_creditpolicy", "credit.activate_creditpolicy"
+    readonly_fields = ("version", "state", "written_by", "activated_by", "activated_at")
+
+    @staticmethod
+    def make_draft(actor: Any, key: int) -> CreditPolicy:
+        return new_credit_policy(actor=actor, policy_id=key)
+
+    @staticmethod
+    def put_into_force(actor: Any, key: int) -> CreditPolicy:
+        return activate_credit_policy(actor=actor, policy_id=key)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # a version begins as a copy of another
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        may = super().has_change_permission(request, obj)
-        return may and (obj is None or obj.state == CreditPolicy.State.DRAFT)
-
-    def has_copy_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("credit.add_creditpolicy"))
-
-    def has_activate_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("credit.activate_creditpolicy"))
-
     def save_model(self, request: HttpRequest, obj: CreditPolicy, form: Any, change: bool) -> None:
-        author: Any = request.user
-        obj.author_ids = sorted({*obj.author_ids, author.pk})  # also where only a class was changed
+        """Whoever saves a draft is one of its authors, also where only a class was changed."""
+        obj.author_ids = take_authorship(versions=CreditPolicy.objects.all(), key=obj.pk, actor=request.user)
         super().save_model(request, obj, form, change)
-
-    @admin.action(description=gettext_lazy("Make a new version as a draft"), permissions=["copy"])
-    def make_version(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        for policy in queryset[:1]:
-            draft = new_credit_policy(actor=request.user, policy_id=policy.pk)
-            return HttpResponseRedirect(reverse("admin:credit_creditpolicy_change", args=[draft.pk]))
-        return None
-
-    @admin.action(description=gettext_lazy("Put into force"), permissions=["activate"])
-    def activate(self, request: HttpRequest, queryset: Any) -> None:
-        for policy in queryset:
-            try:
-                activate_credit_policy(actor=request.user, policy_id=policy.pk)
-            except DomainError as error:
-                self.message_user(request, f"{policy}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, _("%(policy)s is in force.") % {"policy": policy}, messages.SUCCESS)

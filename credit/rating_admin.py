@@ -28,11 +28,11 @@ from credit.models import (
 )
 from credit.rating_models import WORDS_OF, Source
 from credit.services import activate_scorecard, new_scorecard_version, note_scorecard_author, weigh_by_judgements
-from credit.services.scorecards import next_version
-from crm.accounts.models import User
 from crm.approvals.rules import GRADES
-from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
+from crm.core.admin_site import ReadOnlyAdmin
 from crm.core.errors import DomainError
+from crm.core.version_admin import VersionAdmin
+from crm.core.versions import next_version
 
 SCALE = (9, 7, 5, 3, 1, 1 / 3, 1 / 5, 1 / 7, 1 / 9)  # how much more the first counts than the second
 
@@ -137,35 +137,35 @@ def scale_word(value: float) -> str:
 
 
 @admin.register(ScorecardVersion)
-class ScorecardVersionAdmin(KeptAdmin):
+class ScorecardVersionAdmin(VersionAdmin):
     """Versions of the scorecard: a draft is edited and weighed, another person puts it into force; then it stays."""
 
     form = ScorecardForm
     inlines = (ItemInline,)
     list_display = ("name", "version", "state", "activated_by", "activated_at", "weigh_link")
     list_filter = ("state",)
-    actions = ("make_version", "activate")
+    may_copy, may_activate = "credit.add_scorecardversion", "credit.activate_scorecard"
     readonly_fields = (
         "version", "state", "written_by", "activated_by", "activated_at", "consistency_ratio", "weigh_link",
     )  # fmt: skip
     fields = (*ScorecardForm.Meta.fields, *readonly_fields)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.state == ScorecardState.DRAFT)
+    @staticmethod
+    def make_draft(actor: Any, key: int) -> ScorecardVersion:
+        return new_scorecard_version(actor=actor, scorecard_id=key)
+
+    @staticmethod
+    def put_into_force(actor: Any, key: int) -> ScorecardVersion:
+        return activate_scorecard(actor=actor, scorecard_id=key)
 
     def save_model(self, request: HttpRequest, obj: ScorecardVersion, form: Any, change: bool) -> None:
         """A new scorecard begins as the next version; whoever saves it is one of its authors."""
         if change:
-            note_scorecard_author(actor=request.user, scorecard_id=obj.pk)
-            obj.author_ids = ScorecardVersion.objects.values_list("author_ids", flat=True).get(pk=obj.pk)
+            obj.author_ids = note_scorecard_author(actor=request.user, scorecard_id=obj.pk)
         else:
             author: Any = request.user
-            obj.version, obj.author_ids = next_version(), [author.pk]
+            obj.version, obj.author_ids = next_version(ScorecardVersion.objects.all()), [author.pk]
         super().save_model(request, obj, form, change)
-
-    @admin.display(description=gettext_lazy("Written by"))
-    def written_by(self, scorecard: ScorecardVersion) -> str:
-        return ", ".join(str(user) for user in User.objects.filter(pk__in=scorecard.author_ids)) or "–"
 
     @admin.display(description=gettext_lazy("Weights"))
     def weigh_link(self, scorecard: ScorecardVersion) -> Any:
@@ -217,26 +217,6 @@ class ScorecardVersionAdmin(KeptAdmin):
             "ratio": f"{ratio:.3f}",
             "usable": ratio <= rules.MOST_INCONSISTENT,
         }
-
-    def has_activate_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("credit.activate_scorecard"))
-
-    @admin.action(description=gettext_lazy("Make a new version as a draft"), permissions=["add"])
-    def make_version(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        for scorecard in queryset[:1]:
-            draft = new_scorecard_version(actor=request.user, scorecard_id=scorecard.pk)
-            return HttpResponseRedirect(reverse("admin:credit_scorecardversion_change", args=[draft.pk]))
-        return None
-
-    @admin.action(description=gettext_lazy("Put into force"), permissions=["activate"])
-    def activate(self, request: HttpRequest, queryset: Any) -> None:
-        for scorecard in queryset:
-            try:
-                activate_scorecard(actor=request.user, scorecard_id=scorecard.pk)
-            except DomainError as error:
-                self.message_user(request, f"{scorecard}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, _("%(scorecard)s is in force.") % {"scorecard": scorecard}, messages.SUCCESS)
 
 
 @admin.register(Rating)

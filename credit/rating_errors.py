@@ -43,18 +43,6 @@ class InvestigationEmpty(DomainError):
     message = _("Score at least one item, from 1 to 5, and say for each what it rests on.")
 
 
-class ScorecardNotDraft(DomainError):
-    code = "scorecard_not_draft"
-    message = _("Only a draft can be changed or put into force.")
-
-
-class OwnScorecard(DomainError):
-    """Four eyes: who wrote in a scorecard does not put it into force."""
-
-    code = "own_scorecard"
-    message = _("You wrote in this scorecard: another person must put it into force.")
-
-
 class ScorecardIncomplete(DomainError):
     code = "scorecard_incomplete"
     message = _("The scorecard cannot be put into force: %(what)s.")

@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 
-from credit.policy_errors import CreditPolicyIncomplete, CreditPolicyNotDraft, OwnCreditPolicy
+from credit.policy_errors import CreditPolicyIncomplete
 from credit.policy_models import CreditPolicy, PolicyClass, Treatment, class_rows
 from crm.approvals.rules import GRADES
+from crm.core import versions
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 
@@ -47,9 +47,10 @@ def new_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
         raise NotAllowed
     with atomic_or_busy():
         source = CreditPolicy.objects.select_for_update().get(pk=policy_id)
-        last = CreditPolicy.objects.aggregate(last=Max("version"))["last"]
         copied = {name: getattr(source, name) for name in COPIED}
-        draft: CreditPolicy = CreditPolicy.objects.create(version=last + 1, author_ids=[actor.pk], **copied)
+        draft: CreditPolicy = CreditPolicy.objects.create(
+            version=versions.next_version(CreditPolicy.objects.all()), author_ids=[actor.pk], **copied
+        )
         rows = list(source.classes.all())
         for row in rows:
             row.pk, row.policy = None, draft
@@ -60,28 +61,24 @@ def new_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
 def activate_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
     """Put a draft into force; limits that were granted stay as they are.
 
-    Raises NotAllowed, CreditPolicyNotDraft, OwnCreditPolicy, CreditPolicyIncomplete.
+    Raises NotAllowed, VersionNotDraft, OwnVersion, CreditPolicyIncomplete.
     """
-    if not actor.has_perm("credit.activate_creditpolicy"):
-        raise NotAllowed
-    with atomic_or_busy():
-        versions = {row.pk: row for row in CreditPolicy.objects.select_for_update().order_by("pk")}
-        draft: CreditPolicy = versions[policy_id]
-        if draft.state != State.DRAFT:
-            raise CreditPolicyNotDraft
-        if actor.pk in draft.author_ids:
-            raise OwnCreditPolicy
-        classes = sorted(row.credit_class for row in draft.classes.all())
-        known = all(isinstance(draft.factors.get(grade), int | float) and draft.factors[grade] >= 0 for grade in GRADES)
-        if classes != list("ABCD") or not known:
-            raise CreditPolicyIncomplete
-        for other in versions.values():
-            if other.state == State.ACTIVE:
-                other.state = State.RETIRED
-                other.save(update_fields=["state"])
-        draft.state, draft.activated_by, draft.activated_at = State.ACTIVE, actor, timezone.now()
-        draft.save(update_fields=["state", "activated_by", "activated_at"])
-    return draft
+    policy: CreditPolicy = versions.put_into_force(
+        versions=CreditPolicy.objects.all(),
+        key=policy_id,
+        actor=actor,
+        permission="credit.activate_creditpolicy",
+        check=check_credit_policy,
+    )
+    return policy
+
+
+def check_credit_policy(draft: CreditPolicy) -> None:
+    """Each class once, a factor for each grade. Raises CreditPolicyIncomplete."""
+    classes = sorted(row.credit_class for row in draft.classes.all())
+    known = all(isinstance(draft.factors.get(grade), int | float) and draft.factors[grade] >= 0 for grade in GRADES)
+    if classes != list("ABCD") or not known:
+        raise CreditPolicyIncomplete
 
 
 def seed_credit_policy(**kwargs: Any) -> None:

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit import rating_rules as rules
 from credit.models import ScorecardItem, ScorecardState, ScorecardVersion
-from credit.rating_errors import Inconsistent, NoScorecard, OwnScorecard, ScorecardIncomplete, ScorecardNotDraft
+from credit.rating_errors import Inconsistent, NoScorecard, ScorecardIncomplete
+from crm.core import versions
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 
@@ -35,20 +35,15 @@ def scorecard_in_force() -> ScorecardVersion:
     return found
 
 
-def next_version() -> int:
-    last: int = ScorecardVersion.objects.aggregate(last=Max("version"))["last"] or 0
-    return last + 1
-
-
 def new_scorecard_version(*, actor: Any, scorecard_id: int) -> ScorecardVersion:
     """A draft that begins as a copy; the one in force stays until the draft takes its place."""
     if not actor.has_perm("credit.add_scorecardversion"):
         raise NotAllowed
     with atomic_or_busy():
         source = ScorecardVersion.objects.select_for_update().get(pk=scorecard_id)
-        draft = ScorecardVersion.objects.create(
-            version=next_version(), author_ids=[actor.pk], **{name: getattr(source, name) for name in COPIED}
-        )
+        copied = {name: getattr(source, name) for name in COPIED}
+        version = versions.next_version(ScorecardVersion.objects.all())
+        draft = ScorecardVersion.objects.create(version=version, author_ids=[actor.pk], **copied)
         items = list(source.items.all())
         for item in items:
             item.pk, item.scorecard = None, draft
@@ -56,43 +51,31 @@ def new_scorecard_version(*, actor: Any, scorecard_id: int) -> ScorecardVersion:
     return draft
 
 
-def lock_scorecard_draft(scorecard_id: int) -> ScorecardVersion:
-    draft = ScorecardVersion.objects.select_for_update().get(pk=scorecard_id)
-    if draft.state != ScorecardState.DRAFT:
-        raise ScorecardNotDraft
-    return draft
-
-
-def note_scorecard_author(*, actor: Any, scorecard_id: int) -> None:
-    """Remember who wrote in a draft. Raises ScorecardNotDraft for any other version."""
-    with atomic_or_busy():
-        draft = lock_scorecard_draft(scorecard_id)
-        if actor.pk not in draft.author_ids:
-            draft.author_ids.append(actor.pk)
-            draft.save(update_fields=["author_ids"])
+def note_scorecard_author(*, actor: Any, scorecard_id: int) -> list[int]:
+    """Remember who wrote in a draft; answers all its authors. Raises VersionNotDraft for any other version."""
+    return versions.take_authorship(versions=ScorecardVersion.objects.all(), key=scorecard_id, actor=actor)
 
 
 def activate_scorecard(*, actor: Any, scorecard_id: int) -> ScorecardVersion:
     """Put a draft into force; the version before it retires, ratings made stay as they are.
 
-    Raises NotAllowed, ScorecardNotDraft, OwnScorecard, ScorecardIncomplete.
+    Raises NotAllowed, VersionNotDraft, OwnVersion, ScorecardIncomplete.
     """
-    if not actor.has_perm("credit.activate_scorecard"):
-        raise NotAllowed
-    with atomic_or_busy():
-        before = list(ScorecardVersion.objects.select_for_update().filter(state=ScorecardState.ACTIVE))
-        draft = lock_scorecard_draft(scorecard_id)
-        if actor.pk in draft.author_ids:
-            raise OwnScorecard
-        found = rules.problems(draft.scorecard())
-        if found:
-            raise ScorecardIncomplete(what=_(", ").join(str(PROBLEMS[code]) for code in found))
-        for other in before:
-            other.state = ScorecardState.RETIRED
-            other.save(update_fields=["state"])
-        draft.state, draft.activated_by, draft.activated_at = ScorecardState.ACTIVE, actor, timezone.now()
-        draft.save(update_fields=["state", "activated_by", "activated_at"])
-    return draft
+    scorecard: ScorecardVersion = versions.put_into_force(
+        versions=ScorecardVersion.objects.all(),
+        key=scorecard_id,
+        actor=actor,
+        permission="credit.activate_scorecard",
+        check=check_scorecard,
+    )
+    return scorecard
+
+
+def check_scorecard(draft: ScorecardVersion) -> None:
+    """Raises ScorecardIncomplete."""
+    found = rules.problems(draft.scorecard())
+    if found:
+        raise ScorecardIncomplete(what=_(", ").join(str(PROBLEMS[code]) for code in found))
 
 
 def weigh_by_judgements(
@@ -100,7 +83,7 @@ def weigh_by_judgements(
 ) -> ScorecardVersion:
     """Give the items of a draft weights from judgements about their sources in pairs (AHP).
 
-    Inside a source the items keep their relation. Raises NotAllowed, ScorecardNotDraft, Inconsistent.
+    Inside a source the items keep their relation. Raises NotAllowed, VersionNotDraft, Inconsistent.
     """
     if not actor.has_perm("credit.change_scorecardversion"):
         raise NotAllowed
@@ -109,7 +92,7 @@ def weigh_by_judgements(
         raise Inconsistent(ratio=f"{ratio:.2f}")
     shares = rules.weights_from_judgements(rules.SOURCES, judgements)
     with atomic_or_busy():
-        draft = lock_scorecard_draft(scorecard_id)
+        draft: ScorecardVersion = versions.lock_draft(ScorecardVersion.objects.all(), scorecard_id)
         items = list(draft.items.all())
         weights = rules.group_weights([item.item() for item in items], shares)
         for item in items:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -21,6 +21,8 @@ from crm.approvals.selectors.inbox import preview
 from crm.approvals.services import activate_chain, new_chain_version, note_author, pick_rule
 from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.errors import DomainError
+from crm.core.version_admin import VersionAdmin
+from crm.core.versions import next_version
 from crm.core.widgets import MoneyField
 
 
@@ -90,19 +92,27 @@ class DryRunForm(forms.Form):
 
 
 @admin.register(ChainVersion)
-class ChainVersionAdmin(DraftOnly):
+class ChainVersionAdmin(DraftOnly, VersionAdmin):
     """Versions of the chains, kind by kind."""
 
     form = ChainForm
     list_display = ("name", "kind_label", "version", "state", "activated_by", "activated_at", "dry_run_link")
     list_filter = ("state",)
     inlines = (RuleInline,)
-    actions = ("make_version", "activate")
+    may_copy, may_activate = "approvals.add_chainversion", "approvals.activate_chain"
     readonly_fields = ("version", "state", "written_by", "activated_by", "activated_at", "dry_run_link")
     fields = (
         "kind", "name_zh", "name_en", "expires_after_days", "remind_after_days", "version", "state", "written_by",
         "activated_by", "activated_at", "dry_run_link",
     )  # fmt: skip
+
+    @staticmethod
+    def make_draft(actor: Any, key: int) -> ChainVersion:
+        return new_chain_version(actor=actor, chain_id=key)
+
+    @staticmethod
+    def put_into_force(actor: Any, key: int) -> ChainVersion:
+        return activate_chain(actor=actor, chain_id=key)
 
     def chain_of(self, obj: Any) -> ChainVersion:
         found: ChainVersion = obj
@@ -113,17 +123,12 @@ class ChainVersionAdmin(DraftOnly):
         author: Any = request.user
         obj.author_ids = sorted({*obj.author_ids, author.pk})
         if not change:
-            last = ChainVersion.objects.filter(kind=obj.kind).order_by("-version").first()
-            obj.version = last.version + 1 if last else 1
+            obj.version = next_version(ChainVersion.objects.filter(kind=obj.kind))
         super().save_model(request, obj, form, change)
 
     @admin.display(description=gettext_lazy("Kind"))
     def kind_label(self, chain: ChainVersion) -> str:
         return chain.kind_label
-
-    @admin.display(description=gettext_lazy("Written by"))
-    def written_by(self, chain: ChainVersion) -> str:
-        return ", ".join(str(user) for user in User.objects.filter(pk__in=chain.author_ids)) or "–"
 
     @admin.display(description=gettext_lazy("Dry run"))
     def dry_run_link(self, chain: ChainVersion) -> Any:
@@ -156,26 +161,6 @@ class ChainVersionAdmin(DraftOnly):
                 applicant = data["applicant"]
                 context |= {"rule": rule, "way": preview(rule, applicant_id=applicant.pk, team=applicant.team)}
         return TemplateResponse(request, "admin/approvals/dry_run.html", {**context, "form": form, "opts": self.opts})
-
-    def has_activate_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("approvals.activate_chain"))
-
-    @admin.action(description=gettext_lazy("Make a new version as a draft"), permissions=["add"])
-    def make_version(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        for chain in queryset[:1]:
-            draft = new_chain_version(actor=request.user, chain_id=chain.pk)
-            return HttpResponseRedirect(reverse("admin:approvals_chainversion_change", args=[draft.pk]))
-        return None
-
-    @admin.action(description=gettext_lazy("Put into force"), permissions=["activate"])
-    def activate(self, request: HttpRequest, queryset: Any) -> None:
-        for chain in queryset:
-            try:
-                activate_chain(actor=request.user, chain_id=chain.pk)
-            except DomainError as error:
-                self.message_user(request, f"{chain}: {error}", messages.ERROR)
-            else:
-                self.message_user(request, _("%(chain)s is in force.") % {"chain": chain}, messages.SUCCESS)
 
 
 @admin.register(ChainRule)

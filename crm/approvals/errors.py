@@ -82,20 +82,6 @@ class AmountNotLess(DomainError):
     message = _("For less means an amount below %(amount)s.")
 
 
-class ChainNotDraft(DomainError):
-    """Only a draft can be changed or put into force."""
-
-    code = "chain_not_draft"
-    message = _("Only a draft can be changed or put into force. Make a new version.")
-
-
-class OwnChain(DomainError):
-    """Four eyes: another than its authors puts a chain into force."""
-
-    code = "chain_own"
-    message = _("Somebody else than its authors must put a chain into force.")
-
-
 class ChainHasGap(DomainError):
     """Some figures would find no rule."""
 

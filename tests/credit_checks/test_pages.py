@@ -11,13 +11,13 @@ from django.urls import reverse
 from django.utils import translation
 
 from credit import check_rules as rules
-from credit.check_errors import CheckPolicyNotDraft, CheckPolicyOwnDraft
 from credit.check_words import in_words
 from credit.models import CreditCheck, CreditCheckPolicy, CreditRequest
 from credit.selectors import try_policy
 from credit.services import activate_check_policy, check_and_reserve, new_check_policy
 from crm.accounts import roles
 from crm.core.errors import NotAllowed
+from crm.core.versions import OwnVersion, VersionNotDraft
 from tests.credit_requests.making import TODAY
 from tests.factories import Company, make_account, make_user, money
 
@@ -119,7 +119,7 @@ class TestPolicy:
         with pytest.raises(NotAllowed):
             new_check_policy(actor=company.alice, policy_id=first.pk)
         activate_check_policy(actor=company.fiona, policy_id=draft.pk)
-        with pytest.raises(CheckPolicyNotDraft):
+        with pytest.raises(VersionNotDraft):
             activate_check_policy(actor=company.greg, policy_id=draft.pk)
         assert list(CreditCheckPolicy.objects.values_list("version", "state")) == [(2, "active"), (1, "retired")]
         assert held(company).policy_version == 2
@@ -127,7 +127,7 @@ class TestPolicy:
     def test_whoever_changed_a_draft_does_not_put_it_into_force(self, company: Company) -> None:
         root = make_user("root", is_superuser=True)
         draft = new_check_policy(actor=root, policy_id=CreditCheckPolicy.objects.get().pk)
-        with pytest.raises(CheckPolicyOwnDraft):
+        with pytest.raises(OwnVersion):
             activate_check_policy(actor=root, policy_id=draft.pk)
         assert CreditCheckPolicy.objects.get(state="active").version == 1
 

@@ -13,13 +13,14 @@ from django.urls import reverse
 from credit.limit_rules import CLASSES, ClassTerms, Figures, Terms, class_of, propose
 from credit.limit_selectors import limit_sheet, monthly_purchases
 from credit.models import CreditPolicy, FinancialStatement, PolicyClass
-from credit.policy_errors import CreditPolicyIncomplete, CreditPolicyNotDraft, OwnCreditPolicy
+from credit.policy_errors import CreditPolicyIncomplete
 from credit.services import change_request
 from credit.services.credit_policies import activate_credit_policy, new_credit_policy, policy_in_force
 from crm.accounts import roles
 from crm.approvals.rules import GRADES
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
+from crm.core.versions import OwnVersion, VersionNotDraft
 from tests.credit_requests.making import draft, prepare
 from tests.factories import Company, account_of, make_account, make_company, make_credit_note, make_invoice, make_user
 
@@ -155,12 +156,12 @@ class TestPolicies:
         assert first is not None
         made = new_credit_policy(actor=carol, policy_id=first.pk)
         assert (made.version, made.classes.count()) == (3, 4)
-        with pytest.raises(OwnCreditPolicy):
+        with pytest.raises(OwnVersion):
             activate_credit_policy(actor=carol, policy_id=made.pk)
         assert policy_in_force() == first
         activate_credit_policy(actor=frank, policy_id=made.pk)
         assert policy_in_force() == made
-        with pytest.raises(CreditPolicyNotDraft):
+        with pytest.raises(VersionNotDraft):
             activate_credit_policy(actor=frank, policy_id=made.pk)
         with pytest.raises(DatabaseError), transaction.atomic():
             CreditPolicy.objects.filter(pk=made.pk).update(unrated_grade="A")

@@ -21,11 +21,9 @@ from credit.models import (
 from credit.rating_errors import (
     Inconsistent,
     InvestigationEmpty,
-    OwnScorecard,
     RatingOpen,
     RatingOutdated,
     ScorecardIncomplete,
-    ScorecardNotDraft,
     StatementUnusable,
     TooLittleKnown,
 )
@@ -48,6 +46,7 @@ from crm.approvals.errors import OwnRequest
 from crm.approvals.models import Request, RequestState, Verb
 from crm.approvals.services import withdraw
 from crm.core.errors import NotAllowed
+from crm.core.versions import OwnVersion, VersionNotDraft
 from customers.models import Customer, TimelineEvent
 from receivables.services import bounce_receipt
 from tests.credit_requests.making import draft, prepare
@@ -302,7 +301,7 @@ def test_a_scorecard_is_put_into_force_by_another_than_its_authors(company: Comp
     first = scorecard_in_force()
     draft_ = new_scorecard_version(actor=flora, scorecard_id=first.pk)
     assert (draft_.version, draft_.items.count()) == (2, first.items.count())
-    with pytest.raises(OwnScorecard):
+    with pytest.raises(OwnVersion):
         activate_scorecard(actor=flora, scorecard_id=draft_.pk)
     with pytest.raises(NotAllowed):
         activate_scorecard(actor=carol, scorecard_id=draft_.pk)
@@ -311,7 +310,7 @@ def test_a_scorecard_is_put_into_force_by_another_than_its_authors(company: Comp
     activate_scorecard(actor=frank, scorecard_id=draft_.pk)
     first.refresh_from_db()
     assert (scorecard_in_force().pk, first.state) == (draft_.pk, ScorecardState.RETIRED)
-    with pytest.raises(ScorecardNotDraft):
+    with pytest.raises(VersionNotDraft):
         activate_scorecard(actor=frank, scorecard_id=first.pk)
 
 
@@ -344,5 +343,5 @@ def test_weights_from_judgements_stand_in_the_draft(company: Company) -> None:
     with pytest.raises(Inconsistent):
         weigh_by_judgements(actor=carol, scorecard_id=draft_.pk, judgements=judged(standing_investigation=1 / 9))
     assert list(draft_.items.values_list("weight", flat=True)) == kept
-    with pytest.raises(ScorecardNotDraft):
+    with pytest.raises(VersionNotDraft):
         weigh_by_judgements(actor=carol, scorecard_id=ScorecardVersion.objects.get(version=1).pk, judgements=judged())

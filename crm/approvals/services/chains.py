@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crm.approvals.errors import ChainHasGap, ChainNotDraft, ChainStepIncomplete, OwnChain
-from crm.approvals.models import ChainRule, ChainState, ChainStep, ChainVersion
+from crm.approvals.errors import ChainHasGap, ChainStepIncomplete
+from crm.approvals.models import ChainRule, ChainStep, ChainVersion
 from crm.approvals.rules import first_gap
+from crm.core import versions
 from crm.core.display import money
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
@@ -21,10 +20,9 @@ def new_chain_version(*, actor: Any, chain_id: int) -> ChainVersion:
         raise NotAllowed
     with atomic_or_busy():
         source = ChainVersion.objects.select_for_update().get(pk=chain_id)
-        last = ChainVersion.objects.filter(kind=source.kind).aggregate(last=Max("version"))["last"]
         draft = ChainVersion.objects.create(
             kind=source.kind,
-            version=last + 1,
+            version=versions.next_version(ChainVersion.objects.filter(kind=source.kind)),
             name_zh=source.name_zh,
             name_en=source.name_en,
             expires_after_days=source.expires_after_days,
@@ -42,14 +40,8 @@ def new_chain_version(*, actor: Any, chain_id: int) -> ChainVersion:
 
 
 def note_author(*, chain_id: int, actor: Any) -> None:
-    """Remember who wrote in a draft. Raises ChainNotDraft for any other version."""
-    with atomic_or_busy():
-        chain = ChainVersion.objects.select_for_update().get(pk=chain_id)
-        if chain.state != ChainState.DRAFT:
-            raise ChainNotDraft
-        if actor.pk not in chain.author_ids:
-            chain.author_ids.append(actor.pk)
-            chain.save(update_fields=["author_ids"])
+    """Remember who wrote in a draft. Raises VersionNotDraft for any other version."""
+    versions.take_authorship(versions=ChainVersion.objects.all(), key=chain_id, actor=actor)
 
 
 def check_chain(rules: Sequence[ChainRule]) -> None:
@@ -71,23 +63,14 @@ def check_chain(rules: Sequence[ChainRule]) -> None:
 def activate_chain(*, actor: Any, chain_id: int) -> ChainVersion:
     """Put a draft into force; the version before it retires, requests under way keep the steps they have.
 
-    Raises NotAllowed, ChainNotDraft, OwnChain, ChainHasGap, ChainStepIncomplete.
+    Raises NotAllowed, VersionNotDraft, OwnVersion, ChainHasGap, ChainStepIncomplete.
     """
-    if not actor.has_perm("approvals.activate_chain"):
-        raise NotAllowed
-    with atomic_or_busy():
-        kind = ChainVersion.objects.values_list("kind", flat=True).get(pk=chain_id)
-        versions = {row.pk: row for row in ChainVersion.objects.select_for_update().filter(kind=kind).order_by("pk")}
-        draft = versions[chain_id]
-        if draft.state != ChainState.DRAFT:
-            raise ChainNotDraft
-        if actor.pk in draft.author_ids:
-            raise OwnChain
-        check_chain(list(draft.rules.prefetch_related("steps")))
-        for other in versions.values():
-            if other.state == ChainState.ACTIVE:
-                other.state = ChainState.RETIRED
-                other.save(update_fields=["state"])
-        draft.state, draft.activated_by, draft.activated_at = ChainState.ACTIVE, actor, timezone.now()
-        draft.save(update_fields=["state", "activated_by", "activated_at"])
-    return draft
+    kind = ChainVersion.objects.values_list("kind", flat=True).get(pk=chain_id)
+    chain: ChainVersion = versions.put_into_force(
+        versions=ChainVersion.objects.filter(kind=kind),
+        key=chain_id,
+        actor=actor,
+        permission="approvals.activate_chain",
+        check=lambda draft: check_chain(list(draft.rules.prefetch_related("steps"))),
+    )
+    return chain
