@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from credit import request_rules as rules
 from credit.filters import visible_customers
 from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, kinds_for
+from credit.limit_selectors import limit_sheet
+from credit.limit_words import METHODS
 from credit.models import AccountStatus, CreditAccount, CreditRequest, RequestKind
 from credit.request_errors import RequestSubmitted
 from credit.request_words import ITEMS, figures_of
@@ -37,7 +39,7 @@ from crm.approvals.views import page_context
 from crm.audit.registry import audit_url
 from crm.core.columns import Column
 from crm.core.dates import business_today
-from crm.core.display import money
+from crm.core.display import figure, money
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
@@ -212,7 +214,23 @@ class Asking(FormView):
             "Now: limit %(limit)s, %(days)s days, settlement %(settlement)s. Exposure is %(exposure)s, of which "
             "%(overdue)s is overdue."
         )
-        return {"intro": text % figures}
+        return {"intro": f"{text % figures} {self.supported()}".strip()}
+
+    def supported(self) -> str:
+        """What limit the figures support, where one is asked for."""
+        if self.account is None or self.kind not in (RequestKind.NEW, RequestKind.INCREASE):
+            return ""
+        sheet = limit_sheet(self.account, business_today())
+        if sheet is None or sheet.proposal.amount is None:
+            return ""
+        if sheet.proposal.no_credit:
+            return _("The policy gives class %(credit_class)s no credit.") % {
+                "credit_class": sheet.proposal.credit_class
+            }
+        return _("The figures support a limit of %(amount)s (%(method)s).") % {
+            "amount": figure(sheet.proposal.amount),
+            "method": METHODS[sheet.proposal.by],
+        }
 
 
 class NewRequest(Asking):

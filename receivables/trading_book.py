@@ -25,11 +25,11 @@ def write_trading(
         _("Customers") if by_product else _("Products"): 12,
         _("Quantity"): 16,
         _("Amount"): 18,
-        _("Share"): 10,
+        _("Share of all"): 10,
         _("Cumulated share"): 10,
         _("Yearly average"): 18,
         _("Period before"): 18,
-        _("Change"): 10,
+        _("Against before"): 10,
     }
     kinds = ["number", "text", "text", "number", "number", "money", "number", "number", "money", "money", "number"]
     subtitle = _("%(start)s to %(end)s, compared with %(before_start)s to %(before_end)s, in %(currency)s") % {

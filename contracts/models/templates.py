@@ -36,7 +36,7 @@ class Element(models.TextChoices):
     DELIVERY = rules.DELIVERY, _("Delivery and transport")
     ACCEPTANCE = rules.ACCEPTANCE, _("Acceptance standard")
     DUTIES = rules.DUTIES, _("Rights and duties")
-    TERM = rules.TERM, _("Term")
+    TERM = rules.TERM, _("Duration of the contract")
     LIABILITY = rules.LIABILITY, _("Liability for late payment")
     SIGNATORIES = rules.SIGNATORIES, _("Signatories")
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contracts.models import Order, OrderState
 from contracts.order_errors import ContractMissing, ContractNotInForce
 from contracts.services.orders import SOURCE, payment_of, require_contract, tell
+from contracts.services.signing import begin_performance
 from credit.services import CheckResult, cancel
 from crm.core.errors import Busy
 from crm.core.money import ZERO
@@ -27,11 +28,18 @@ def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:
 
     Raises Busy where somebody changed it meanwhile; what was reserved is undone with it.
     """
+    found = Order.objects.select_related("contract").get(pk=source_id)  # changed under the lock of the account only
+    try:
+        require_contract(found, on)
+    except (ContractMissing, ContractNotInForce):
+        covered = False
+    else:
+        covered = True
+        if found.contract_id is not None:
+            begin_performance(contract_id=found.contract_id)
     order = lock_held(source_id)
     order.last_check_id = result.check_id
-    try:
-        require_contract(order, on)
-    except (ContractMissing, ContractNotInForce):
+    if not covered:
         cancel(source_kind=SOURCE, source_id=order.pk, on=on)
         order.state, order.held_on = OrderState.DRAFT, None
         kind = "order_returned"

@@ -37,7 +37,7 @@ from credit.services.scorecards import (
     weigh_by_judgements,
 )
 from credit.services.supply import resume_supply, stop_supply
-from credit.services.terms import restrict_account, set_terms
+from credit.services.terms import make_cash_only, restrict_account, set_terms
 
 __all__ = [
     "CheckResult",
@@ -58,6 +58,7 @@ __all__ = [
     "end_temporary_limits",
     "lock_account",
     "lock_accounts",
+    "make_cash_only",
     "new_check_policy",
     "new_scorecard_version",
     "note_scorecard_author",

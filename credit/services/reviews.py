@@ -123,12 +123,13 @@ def figures_of_review(review: RatingReview) -> dict[str, Any]:
         "first": first,
         "up": up,
         "down": down,
+        "confirmed": max(review.changed - sum(moves.values()), 0),  # provisional before, and the same again
     }
 
 
 def changes_of(review: RatingReview) -> dict[tuple[str, str], int]:
-    """How many ratings of a review that are not a mere confirmation lead from a grade (or none) to another."""
-    moves = review.ratings.exclude(state=RatingState.ACCEPTED, previous=F("grade"))
+    """How many ratings of a review lead from a grade (or none) to another."""
+    moves = review.ratings.exclude(previous=F("grade"))
     rows = moves.order_by().values_list("previous", "grade").annotate(count=Count("pk"))
     return {(before, after): count for before, after, count in rows}
 

@@ -1,7 +1,8 @@
 """What was agreed with a customer: limit, term, settlement, status. Every change has a cause and is kept.
 
 Terms change by an approved request (credit.services.requests), and by nothing else, but for three ways that grant
-nobody more: a stricter status set at once, a temporary increase that ends, and supply stopped by collection. The first
+nobody more: a stricter status set at once (by a person, or because an instrument bounced), a temporary increase that
+ends, and supply stopped by collection. The first
 load of a new installation sets terms where there were none (docs/adr/0017).
 """
 
@@ -16,6 +17,7 @@ from credit import request_rules
 from credit.errors import TermsInvalid
 from credit.models import AccountStatus, CreditAccount
 from credit.request_errors import NotStricter, OpeningOver
+from credit.services.entries import lock_account
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
@@ -123,6 +125,19 @@ def restrict_account(
             on=on or business_today(),
         )
     return account
+
+
+def make_cash_only(*, customer_id: int, reason: str, on: dt.date, actor_id: int | None = None) -> bool:
+    """An instrument bounced: from now on the customer pays in cash, until a request with proof of solvency is approved.
+
+    Answers whether that is new.
+    """
+    with atomic_or_busy():
+        account = lock_account(customer_id=customer_id)
+        changed = change_terms(
+            account=account, wanted={"status": AccountStatus.CASH_ONLY.value}, reason=reason, actor_id=actor_id, on=on
+        )
+    return bool(changed)
 
 
 def _plain(value: Any) -> Any:

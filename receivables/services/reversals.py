@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from credit.models import Trigger
-from credit.services import downgrade_provisionally
+from credit.services import downgrade_provisionally, make_cash_only
 from crm.core.errors import ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
@@ -103,6 +103,7 @@ def bounce_receipt(
         receipt.bounced_on = on
         tell_undone(journal, "bounced", receipt, on, reason)
         journal.write()
+        make_cash_only(customer_id=head.customer_id, reason=f"{receipt.number}: {reason}", on=on, actor_id=actor_id)
         downgrade_provisionally(customer_ids=[head.customer_id], trigger=Trigger.BOUNCED, on=on, actor_id=actor_id)
     return Receipt.objects.get(pk=receipt_id)
 

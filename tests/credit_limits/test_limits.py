@@ -143,6 +143,17 @@ class TestPage:
         assert "No credit policy is in force" in self.get(company, company.alice).content.decode()
 
 
+def test_the_form_of_a_request_says_what_the_figures_support(company: Company) -> None:
+    make_account(company.customer, "1000", term_days=30)
+    make_invoice(company.customer, "600000", on=business_today() - dt.timedelta(days=20))
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(company.alice)
+    page = client.get(reverse("credit:new_request", args=[company.customer.pk, "increase"])).content.decode()
+    assert "The figures support a limit of 180,000.00 (By purchases)." in page
+    page = client.get(reverse("credit:new_request", args=[company.customer.pk, "term"])).content.decode()
+    assert "The figures support" not in page
+
+
 class TestPolicies:
     def test_two_presets_ship_of_which_one_is_in_force(self, company: Company) -> None:
         assert list(CreditPolicy.objects.order_by("version").values_list("state", flat=True)) == ["active", "draft"]

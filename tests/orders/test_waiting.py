@@ -32,6 +32,15 @@ def test_a_receipt_releases_the_oldest_first(shop: Shop) -> None:
     assert recheck_holds(customer_id=shop.customer.pk, on=TOMORROW) == 0
 
 
+def test_released_by_itself_its_contract_is_performed(shop: Shop) -> None:
+    order = shop.released("1001")
+    CreditAccount.objects.filter(customer=shop.customer).update(limit=200_000)
+    assert recheck_holds(customer_id=shop.customer.pk, on=TODAY) == 1
+    order.refresh_from_db()
+    assert order.contract is not None
+    assert (order.state, order.contract.state) == ("released", "in_performance")
+
+
 def test_a_higher_limit_releases_what_fits_now(shop: Shop) -> None:
     shop.released("1001")
     make_account(shop.customer, limit="200000", term_days=60)

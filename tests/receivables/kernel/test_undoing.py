@@ -22,6 +22,7 @@ from tests.factories import (
     account_of,
     allocate_receipt,
     day,
+    make_account,
     make_credit_note,
     make_invoice,
     make_rate,
@@ -162,6 +163,18 @@ class TestInstruments:
         assert TimelineEvent.objects.get(kind="bounced").on == day("2026-02-20")
         assert Allocation.objects.get(amount__lt=0).method == "bounce"
         assert differences() == []
+
+    def test_after_a_bounce_the_customer_pays_in_cash(self, company: Company) -> None:
+        """Until a request with proof of solvency is approved (DOMAIN 4); a second bounce changes nothing more."""
+        make_account(company.customer, "1000")
+        for on in ("2026-01-10", "2026-01-11"):
+            cheque = make_receipt(company.customer, "100.00", instrument="cheque", on=on)
+            services.bounce_receipt(actor=company.fiona, receipt_id=cheque.pk, on=day("2026-02-20"), reason="no cover")
+        account = account_of(company.customer)
+        assert (account.status, account.limit) == ("cash_only", Decimal("1000.00"))
+        told = TimelineEvent.objects.get(kind="terms_changed")
+        assert told.data["changes"] == {"status": ["normal", "cash_only"]}
+        assert "no cover" in told.data["reason"]
 
     def test_only_what_waits_to_be_cleared_clears_or_bounces(self, company: Company) -> None:
         transfer = make_receipt(company.customer, "100.00")
