@@ -23,6 +23,11 @@ def in_words(amount: Decimal, *, currency: str, language: str) -> str:
     return capitals(amount, currency=currency) if language == "zh" else english(amount, currency=currency)
 
 
+def currency_name(code: str, language: str) -> str:
+    """The currency before an amount in figures: its name in Chinese where it has one here, else its code."""
+    return CURRENCIES_ZH.get(code, code) if language == "zh" else code
+
+
 def capitals(amount: Decimal, *, currency: str = "CNY") -> str:
     """'人民币壹万零伍元叁角整': whole amounts and those in tenths end in 整."""
     cents = int(amount * 100)
@@ -33,7 +38,7 @@ def capitals(amount: Decimal, *, currency: str = "CNY") -> str:
     elif fen and whole:
         words += "零"
     words += f"{DIGITS[fen]}分" if fen else "整"
-    return f"{CURRENCIES_ZH.get(currency, currency)}{words}"
+    return f"{currency_name(currency, 'zh')}{words}"
 
 
 def chinese_integer(number: int) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from contracts.amount_words import in_words
+from contracts.amount_words import currency_name, in_words
 from crm.core.display import figure
 
 Text = str | Promise
@@ -55,7 +55,7 @@ KNOWN: Mapping[str, Variable] = {
     "customer.signatory": Variable("text", _("who signs for the customer")),
     "customer.authority": Variable("text", _("authority of who signs for the customer")),
     "contract.number": Variable("text", _("number of the contract")),
-    "contract.currency": Variable("text", _("currency of the contract")),
+    "contract.currency": Variable("currency", _("currency of the contract")),
     "contract.amount": Variable("money", _("amount of the contract, in figures")),
     "contract.amount_in_words": Variable("words", _("amount of the contract, in words")),
     "contract.starts_on": Variable("date", _("first day of the contract")),
@@ -149,6 +149,8 @@ def in_language(value: Any, kind: str, values: Mapping[str, Any], language: str)
     if kind == "date":
         day = as_date(value)
         return long_date(day, language) if day else ""
+    if kind == "currency":
+        return currency_name(str(value), language)
     if kind in ("money", "words"):
         amount = as_amount(value)
         if amount is None:

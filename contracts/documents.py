@@ -72,7 +72,7 @@ def printed(text: ContractText) -> Printed:
                     line.description,
                     line.specification,
                     line.unit,
-                    plain_quantity(line.quantity),
+                    printed_quantity(line.quantity),
                     figure(line.price),
                     figure(line.amount),
                 ]
@@ -95,7 +95,7 @@ def printed(text: ContractText) -> Printed:
         )
 
 
-def plain_quantity(quantity: Any) -> str:
+def printed_quantity(quantity: Any) -> str:
     """'1,200' and '2.5': no noughts at the end."""
     return f"{quantity.normalize():,f}"
 

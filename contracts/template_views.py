@@ -29,7 +29,13 @@ from crm.core.pages import FormView
 from crm.core.permissions import Guarded, requires
 
 SEE = "contracts.view_template"
-SAMPLES: dict[str, Any] = {"date": "2026-01-31", "number": "30", "money": "123456.78", "words": "123456.78"}
+SAMPLES: dict[str, Any] = {
+    "date": "2026-01-31",
+    "number": "30",
+    "money": "123456.78",
+    "words": "123456.78",
+    "currency": "CNY",
+}
 
 
 class TemplateList(Guarded):

@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 
 from contracts.clause_text import Piece, redline
-from contracts.documents import plain_quantity
+from contracts.documents import printed_quantity
 from contracts.models import ContractKind, Element
 from credit.models import Settlement
 
@@ -34,7 +34,7 @@ def element_words(codes: Sequence[str]) -> str:
 @register.filter
 def quantity(value: Decimal) -> str:
     """'1,200' and '2.5': no noughts at the end."""
-    return plain_quantity(value)
+    return printed_quantity(value)
 
 
 @register.filter

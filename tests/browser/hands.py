@@ -12,6 +12,7 @@ def pick(page: Page, name: str, text: str) -> None:
 
 
 def type_into_open_box(page: Page, text: str) -> None:
+    expect(page.locator(".ts-dropdown .dropdown-input:focus")).to_have_count(1)
     page.keyboard.type(text)
     option = page.locator(".ts-dropdown .option.active")
     expect(option).to_contain_text(text)

@@ -59,11 +59,11 @@ def test_what_has_no_words_is_refused(amount: str) -> None:
 def test_variables_are_written_out_in_the_language_of_the_contract() -> None:
     values = {"contract.amount": Decimal("1234.5"), "contract.currency": "CNY", "contract.starts_on": TODAY}
     values["contract.amount_in_words"] = values["contract.amount"]
-    text = "{{ contract.amount }} {{contract.amount_in_words}} {{ contract.starts_on }}"
+    text = "{{ contract.currency }} {{ contract.amount }} {{contract.amount_in_words}} {{ contract.starts_on }}"
     chinese = write(text, values, KNOWN, language="zh")
-    assert chinese.text == "1,234.50 人民币壹仟贰佰叁拾肆元伍角整 2026年3月31日"
+    assert chinese.text == "人民币 1,234.50 人民币壹仟贰佰叁拾肆元伍角整 2026年3月31日"
     english = write(text, values, KNOWN, language="en")
-    assert english.text == "1,234.50 CNY one thousand two hundred and thirty-four and 50/100 31 March 2026"
+    assert english.text == "CNY 1,234.50 CNY one thousand two hundred and thirty-four and 50/100 31 March 2026"
 
 
 def test_what_stands_for_nothing_is_listed() -> None:
