@@ -16,6 +16,7 @@ from analytics.selectors.receivables import customers_with_balance, history, tot
 from analytics.services.snapshots import default_bounds
 from analytics.views.base import AnalyticsPage, Tile
 from analytics.views.cash import forecast_chart
+from analytics.views.supply import supply_tiles
 from crm.core.display import isodate, money, money_short, number, percent
 from crm.core.money import ZERO, base_currency
 from receivables.ageing_columns import bucket_labels
@@ -50,6 +51,7 @@ class FinanceDashboard(AnalyticsPage):
         return {
             "base": base_currency(),
             "tiles": self.tiles(),
+            "supply": [] if self.entity else supply_tiles(self.user, self.today),
             "ageing": self.ageing_chart(),
             "due": self.due_chart(),
             "forecast": forecast_chart(self.user) if self.entity is None else None,

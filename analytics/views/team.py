@@ -30,6 +30,7 @@ from analytics.services.snapshots import RECENT_DAYS, default_bounds
 from analytics.views.base import AnalyticsPage, Tile
 from analytics.views.parts import flow_table, leaving_table
 from analytics.views.receivable_charts import ageing_chart, dso_chart, effectiveness_chart, trend_chart
+from analytics.views.supply import supply_tiles
 from crm.core.display import isodate, money, percent
 from crm.core.money import ZERO, base_currency
 from receivables.ageing_columns import group_name
@@ -67,6 +68,7 @@ class TeamDashboard(AnalyticsPage):
             "base": base_currency(),
             "daily": self.daily,
             "tiles": self.tiles(measured[-1]),
+            "supply": [] if self.entity else supply_tiles(self.user, self.today, approvals=False),
             "charts": [
                 trend_chart(trend, self.entity_id, daily=self.daily),
                 ageing_chart(trend, self.bounds, self.entity_id, daily=self.daily),
