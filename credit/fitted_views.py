@@ -46,7 +46,7 @@ class FittedList(ListView):
     )
     empty = Empty(
         gettext_lazy("No scorecard was fitted yet"),
-        gettext_lazy("manage.py fit_scorecard learns one from companies whose end is known."),
+        gettext_lazy("Whoever runs the server has one learned from a file of companies whose end is known."),
     )
 
     @classmethod

@@ -102,25 +102,29 @@ def checks_per_second(seconds: float, clerks: list[int], customers: list[int]) -
 
 
 def customer_with(due_dates: int, first: dt.date, step: dt.timedelta) -> int:
-    """A customer with a limit and as many open due dates."""
-    from django.db import transaction
-
-    from credit.models import Balance, Verb
-    from credit.services import Movement, lock_account, record
+    """A customer with a limit and an open invoice for each of as many due dates."""
+    from crm.core.models import LegalEntity
     from customers.models import Customer
+    from receivables.services import InvoiceRow, post_invoices
 
-    customer = Customer.objects.create(code=f"B{uuid.uuid4().hex[:12]}", name="Bench", state="active")
+    mark = uuid.uuid4().hex[:12]
+    entity = LegalEntity.objects.create(code=f"B{mark}", name_zh="基准", name_en="Bench")
+    customer = Customer.objects.create(code=f"B{mark}", name="Bench", state="active")
     give_limit([customer.pk])
-    amount, currency, charge = Decimal("1000.00"), settings_currency(), (Balance.RECEIVABLE, Verb.CHARGE)
-    with transaction.atomic():
-        account = lock_account(customer_id=customer.pk)
-        record(
-            account=account,
-            movements=[
-                Movement(*charge, amount, currency, amount, ON, first + number * step, "bench", number)
-                for number in range(due_dates)
-            ],
+    dates = [first + number * step for number in range(due_dates)]
+    rows = [
+        InvoiceRow(
+            legal_entity_id=entity.pk,
+            customer_id=customer.pk,
+            number=f"B{mark}-{number}",
+            on=min(due_on, ON),
+            due_on=due_on,
+            currency=settings_currency(),
+            amount=Decimal("1000.00"),
         )
+        for number, due_on in enumerate(dates)
+    ]
+    post_invoices(actor=None, rows=rows)
     return customer.pk
 
 

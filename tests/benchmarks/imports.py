@@ -115,7 +115,7 @@ def measure(path: Path) -> dict[str, Any]:
     again.refresh_from_db()
     assert check.state == done.state == "done", (check.error, done.error)
     assert counts["new"] == counts["rows"] == again.counts["unchanged"], (counts, again.counts)
-    assert done.counts["differences"] == 0
+    assert done.counts["differences"] == 0, done.counts
     return {
         "seconds": {step: round(value, 2) for step, value in seconds.items()},
         "total_seconds": round(total, 2),

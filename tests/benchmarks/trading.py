@@ -25,9 +25,14 @@ INSERT INTO contracts_product (code, name_zh, name_en, unit, price, is_active)
 SELECT 'T' || n, 'T' || n, 'T' || n, 'PCS', 100, true FROM generate_series(1, {PRODUCTS}) n;
 INSERT INTO receivables_invoiceline (invoice_id, position, product_id, quantity, price, amount, base_amount)
 SELECT invoice.id, part, first.id + (invoice.id * 7919 + part * 104729) %% {PRODUCTS}, 1 + invoice.id %% 9,
-       100, invoice.amount / 2, invoice.base_amount / 2
-FROM receivables_invoice invoice, generate_series(1, 2) part,
-     (SELECT MIN(id) AS id FROM contracts_product WHERE code LIKE 'T%%') first;
+       100, CASE part WHEN 1 THEN half.amount ELSE invoice.amount - half.amount END,
+       CASE part WHEN 1 THEN half.base_amount ELSE invoice.base_amount - half.base_amount END
+FROM receivables_invoice invoice
+CROSS JOIN LATERAL (
+    SELECT round(invoice.amount / 2, 2) AS amount, round(invoice.base_amount / 2, 2) AS base_amount
+) half
+CROSS JOIN generate_series(1, 2) part
+CROSS JOIN (SELECT MIN(id) AS id FROM contracts_product WHERE code LIKE 'T%%') first;
 """
 FLOOR = """
 SELECT {key}, SUM(line.quantity), SUM(line.base_amount)
