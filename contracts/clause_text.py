@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.functional import Promise
@@ -126,8 +127,18 @@ def own_problems(own: Any) -> list[str]:
     return bad
 
 
-def write(text: str, values: Mapping[str, Any], kinds: Mapping[str, str], *, language: str) -> Written:
-    """The text with its variables written out in the language of the contract; what is missing stands in brackets."""
+def write(
+    text: str,
+    values: Mapping[str, Any],
+    kinds: Mapping[str, str],
+    *,
+    language: str,
+    labels: Mapping[str, str] = MappingProxyType({}),
+) -> Written:
+    """The text with its variables written out in the language of the contract.
+
+    What is missing stands in brackets, by what it means (`labels`) where that is known.
+    """
     unresolved: dict[str, None] = {}
 
     def put(found: re.Match[str]) -> str:
@@ -135,7 +146,8 @@ def write(text: str, values: Mapping[str, Any], kinds: Mapping[str, str], *, lan
         word = in_language(values.get(name), kinds.get(name, ""), values, language)
         if word == "":
             unresolved[name] = None
-            return f"［{name}］" if language == "zh" else f"[{name}]"
+            label = labels.get(name, name)
+            return f"［{label}］" if language == "zh" else f"[{label}]"
         return word
 
     written = VARIABLE.sub(put, text)

@@ -1,6 +1,6 @@
 """Contracts in words: what fills their variables, their clauses written out, their check list and figures."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts import contract_rules as rules
-from contracts.clause_text import Written, holds, known_names, redline, write
+from contracts.clause_text import KNOWN, Written, holds, known_names, redline, write
 from contracts.models import Contract, ContractClause, ContractLine, Element
 from credit.models import CreditAccount, Settlement
 
@@ -28,6 +28,13 @@ def in_words(codes: Iterable[str]) -> str:
 def locale_of(language: str) -> str:
     """Django's code for the language of a contract."""
     return PLAIN[language]
+
+
+def labels_of(own: Iterable[Mapping[str, Any]], language: str) -> dict[str, str]:
+    """What each variable means that a version with these variables of its own may name, in a language (zh, en)."""
+    with translation.override(locale_of(language)):
+        known = {name: str(variable.meaning) for name, variable in KNOWN.items()}
+    return known | {str(variable["name"]): str(variable[f"label_{language}"]) for variable in own}
 
 
 def values_of(contract: Contract, lines: Sequence[ContractLine], account: CreditAccount | None) -> dict[str, Any]:
@@ -91,6 +98,13 @@ class ContractText:
         return list(dict.fromkeys(name for each in self.clauses for name in each.written.unresolved))
 
     @property
+    def missing(self) -> str:
+        """What they mean, to who reads it."""
+        chinese = (translation.get_language() or "").startswith("zh")
+        labels = labels_of(self.contract.template_version.variables, "zh" if chinese else "en")
+        return _(", ").join(labels.get(name, name) for name in self.unresolved)
+
+    @property
     def deviations(self) -> list[ContractClause]:
         return [each.clause for each in self.clauses if each.clause.deviates] + [
             clause for clause in self.left_out if clause.deviates
@@ -144,6 +158,7 @@ def text_of(contract: Contract) -> ContractText:
     account = CreditAccount.objects.filter(customer=contract.customer_id).first()
     values = values_of(contract, lines, account)
     kinds = known_names(contract.template_version.variables)
+    labels = labels_of(contract.template_version.variables, contract.language) if contract.is_draft else {}
     used: list[WrittenClause] = []
     left_out: list[ContractClause] = []
     for clause in clauses:
@@ -152,7 +167,7 @@ def text_of(contract: Contract) -> ContractText:
             left_out.append(clause)
             continue
         written = (
-            write(clause.text, values, kinds, language=contract.language)
+            write(clause.text, values, kinds, language=contract.language, labels=labels)
             if contract.is_draft
             else Written(clause.final, ())
         )

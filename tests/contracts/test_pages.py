@@ -49,7 +49,9 @@ def test_a_contract_is_drafted_filled_in_and_submitted_through_its_pages(company
     assert made.url == contract.get_absolute_url()  # type: ignore[attr-defined]
     page = client.get(made.url).content.decode()  # type: ignore[attr-defined]
     assert "What is missing" in page
-    assert "delivery_place" in page
+    assert "Place of delivery" in page
+    assert "［交货地点］" in page  # the draft is in Chinese, its reader is not
+    assert "delivery_place" not in page
     filled = {
         "starts_on": "2026-04-01", "ends_on": "2027-03-31", "customer_authority": "法定代表人", "our_signatory": "李敏",
         "our_authority": "授权书", "value_delivery_place": "上海", "value_delivery_days": "7",
