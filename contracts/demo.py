@@ -184,6 +184,32 @@ def build_orders(company: DemoCompany, contracts: list[Any]) -> None:
         if order.state == "released":
             fulfil(company, rng, order, delivered)
     company.shared["delivered"] = delivered
+    company.shared["prepaid"] = [order.pk for order in prepaid_orders(company, contracts, products)]
+
+
+def prepaid_orders(company: DemoCompany, contracts: list[Any], products: list[Any]) -> list[Any]:
+    """Orders of two customers without a contract, which wait for their money."""
+    from contracts.services.orders import LineInput, draft_order, release_order
+    from crm.core.money import base_currency
+    from customers.models import Customer
+
+    with_contract = [contract.customer_id for contract in contracts]
+    customers = Customer.objects.filter(state="active", owner__isnull=False).exclude(pk__in=with_contract)
+    on, orders = working_day(company.end_on - dt.timedelta(days=4)), []
+    for place, customer in enumerate(customers.order_by("code")[:2], 1):
+        order = draft_order(
+            actor=customer.owner,
+            customer_id=customer.pk,
+            legal_entity_id=contracts[0].legal_entity_id,
+            currency=base_currency(),
+            payment="prepaid",
+            lines=[LineInput(products[place].pk, Decimal(20 * place))],
+            on=on,
+            wanted_on=on + dt.timedelta(days=10),
+            reference=f"PO-{on:%m%d}-P{place}",
+        )
+        orders.append(release_order(actor=customer.owner, order_id=order.pk, version=order.version, on=on))
+    return orders
 
 
 def working_day(day: dt.date) -> dt.date:

@@ -26,6 +26,8 @@ TRANSITIONS = (
     (RELEASED, INVOICED),
     (RELEASED, CANCELLED),
     (DELIVERED, INVOICED),
+    (INVOICED, DELIVERED),  # an invoice was reversed
+    (CLOSED, DELIVERED),
     (INVOICED, CLOSED),
 )
 OPEN = (DRAFT, HELD)  # nothing is reserved yet

@@ -30,7 +30,7 @@ CROSS JOIN LATERAL (VALUES
     ('order_delivered', COALESCE(left_house.amount, 0)::text, orders.delivered_total::text,
      COALESCE(left_house.amount, 0) <> orders.delivered_total),
     ('order_reserved', orders.base_total::text, COALESCE(reservation.amount, 0)::text,
-     orders.payment = 'credit' AND orders.released_on IS NOT NULL
+     orders.released_on IS NOT NULL
      AND reservation.amount IS DISTINCT FROM orders.base_total),
     ('order_hold', orders.state, CASE WHEN hold.id IS NULL THEN '' ELSE 'held' END,
      (orders.state = 'held') <> (hold.id IS NOT NULL))

@@ -29,6 +29,7 @@ from contracts.services.orders import (
     release_order,
 )
 from contracts.services.pricing import agree_discount, agreed_discount, floor_of
+from credit.check_rules import may_be_lifted
 from credit.check_words import in_words
 from credit.models import Payment
 from crm.audit.registry import audit_url
@@ -210,7 +211,8 @@ def check_context(order: Order, user: Any) -> dict[str, Any]:
     check = order.last_check
     if check is None or order.state == OrderState.CANCELLED:
         return {}
-    may_ask = order.state == OrderState.HELD and user.has_perm("credit.add_creditrequest")
+    may_ask = order.state == OrderState.HELD and may_be_lifted(check.findings)
+    may_ask = may_ask and user.has_perm("credit.add_creditrequest")
     return {"verdict": check.decision, "reasons": in_words(check.findings), "check": check, "may_ask": may_ask}
 
 

@@ -32,7 +32,7 @@ class CreditAccountAdmin(ReadOnlyAdmin):
     list_select_related = ("customer",)
     search_fields = ("customer__code", "customer__search_text")
     show_full_result_count = False
-    sums = ("reserved", "receivable", "unallocated", "uncleared", "exposure", "headroom")
+    sums = ("reserved", "receivable", "unallocated", "uncleared", "prepaid", "exposure", "headroom")
     readonly_fields = ("customer", *sums, "created_at")
     fieldsets = (
         (None, {"fields": ("customer",)}),

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credit import check_rules as rules
 from credit.models import AccountRowQuerySet, AccountStatus, CreditAccount, CreditRequest, Settlement
+from credit.rules import free_money
 from crm.core.display import Badge
 from crm.core.models import BilingualName, track_changes
 from crm.core.money import ZERO, MoneyField
@@ -70,6 +71,7 @@ class CreditCheckPolicy(BilingualName):
     review_overdue = strength(_("review overdue"), Strength.WARN)
     settlement = strength(_("payment form not agreed"), Strength.HOLD)
     term = strength(_("longer term than agreed"), Strength.HOLD)
+    prepayment = strength(_("paid in advance, but the money is not there"), Strength.HOLD)
     overdue_days = models.PositiveSmallIntegerField(
         _("days overdue that pass"), default=10, help_text=_("From the due date to the day of the order.")
     )
@@ -79,7 +81,9 @@ class CreditCheckPolicy(BilingualName):
         help_text=_("A due date on which no more than this is open counts as paid; in base currency."),
     )
     limit_tolerance = MoneyField(
-        _("amount over the limit that passes"), default=ZERO, help_text=_("In base currency; nothing by default.")
+        _("amount over the limit that passes"),
+        default=ZERO,
+        help_text=_("Also what may be missing of a prepayment; in base currency, nothing by default."),
     )
     author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
@@ -196,6 +200,7 @@ class CreditCheck(models.Model):
     receivable = MoneyField(_("receivable"))
     unallocated = MoneyField(_("unallocated"))
     uncleared = MoneyField(_("uncleared"))
+    prepaid = MoneyField(_("claimed by prepaid orders"), default=ZERO)
     exposure = MoneyField(_("exposure"))
     oldest_due_on = models.DateField(_("oldest due date"), null=True)
     oldest_amount = MoneyField(_("open on that day"), null=True)
@@ -250,6 +255,7 @@ class CreditCheck(models.Model):
             receivable=self.receivable,
             unallocated=self.unallocated,
             uncleared=self.uncleared,
+            prepaid=self.prepaid,
             counts_unallocated=self.exposure != self.reserved + self.receivable + self.uncleared,
             oldest_due_on=self.oldest_due_on,
             oldest_amount=self.oldest_amount,
@@ -269,6 +275,16 @@ class CreditCheck(models.Model):
     @property
     def decision_badge(self) -> Badge:
         return Badge(Decision(self.decision).label, "success" if self.decision == Decision.RELEASED else "danger")
+
+    @property
+    def free_money(self) -> Any:
+        """Received, and neither matched nor claimed by another prepaid order."""
+        return free_money(self.unallocated, self.prepaid)
+
+    @property
+    def money_after(self) -> Any:
+        """What is left of it when the document, paid in advance, takes its part; less than nothing: missing."""
+        return self.free_money - self.amount
 
     @property
     def headroom_after(self) -> Any:

@@ -19,16 +19,17 @@ CREDIT, PREPAID = "credit", "prepaid"
 
 BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY = "blacklisted", "not_identified", "frozen", "cash_only"
 LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE = "limit_never_set", "over_limit", "overdue", "review_overdue"
-SETTLEMENT, TERM = "settlement", "term"
+SETTLEMENT, TERM, PREPAYMENT = "settlement", "term", "prepayment"
 # In the order a reader wants them: who the customer is, what was decided about it, then the money.
 RULES = (
     BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY, LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE, SETTLEMENT,
-    TERM,
+    TERM, PREPAYMENT,
 )  # fmt: skip
-# An order paid before the goods leave takes no credit: only who the customer is, and a stop of supply, can hold it.
-OF_ANY_ORDER = frozenset({BLACKLISTED, NOT_IDENTIFIED, FROZEN})
-# No two signatures lift these: the first is no customer of ours, the second pays in advance (DOMAIN: no persuasion).
-NEVER_LIFTED = frozenset({BLACKLISTED, CASH_ONLY})
+# An order paid before the goods leave takes no credit: who the customer is, a stop of supply and money that is not
+# there can hold it.
+OF_PREPAID = frozenset({BLACKLISTED, NOT_IDENTIFIED, FROZEN, PREPAYMENT})
+# No two signatures lift these: the first is no customer of ours, the others pay in advance (DOMAIN: no persuasion).
+NEVER_LIFTED = frozenset({BLACKLISTED, CASH_ONLY, PREPAYMENT})
 UNIDENTIFIED_STATES = frozenset({"lead", "prospect", "lead_customer"})
 REFUSED_STATES = frozenset({"blacklisted", "closed"})
 
@@ -48,6 +49,8 @@ class Policy:
 class Figures:
     """What a check sees of an account, in base currency. `limit` None: never set; it is the one that counts that day.
 
+    `prepaid` is the part of `unallocated` that orders paid in advance claim: released, and not invoiced yet.
+
     `oldest_due_on` is the oldest due date, before the day of the check, on which more than the tolerance is open:
     `oldest_amount`.
     """
@@ -62,6 +65,7 @@ class Figures:
     receivable: Decimal = ZERO
     unallocated: Decimal = ZERO
     uncleared: Decimal = ZERO
+    prepaid: Decimal = ZERO
     counts_unallocated: bool = True
     oldest_due_on: dt.date | None = None
     oldest_amount: Decimal | None = None
@@ -73,6 +77,7 @@ class Figures:
             receivable=self.receivable,
             uncleared=self.uncleared,
             unallocated=self.unallocated,
+            prepaid=self.prepaid,
             counts_unallocated=self.counts_unallocated,
         )
 
@@ -173,6 +178,15 @@ def find_term(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | N
     return {"asked": order.term_days, "agreed": seen.term_days}
 
 
+def find_prepayment(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    """Money received and not matched yet, less what other orders paid in advance claim of it, does not cover it."""
+    received = rules.free_money(seen.unallocated, seen.prepaid)
+    short = order.amount - received
+    if short <= policy.limit_tolerance:
+        return None
+    return {"received": str(received), "amount": str(order.amount), "short": str(short)}
+
+
 FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
     BLACKLISTED: find_blacklisted,
     NOT_IDENTIFIED: find_not_identified,
@@ -184,6 +198,7 @@ FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
     REVIEW_OVERDUE: find_review_overdue,
     SETTLEMENT: find_settlement,
     TERM: find_term,
+    PREPAYMENT: find_prepayment,
 }
 
 
@@ -192,13 +207,18 @@ def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) 
     found = []
     for code, find in FIND.items():
         strength = policy.strengths[code]
-        if strength == OFF or (order.payment == PREPAID and code not in OF_ANY_ORDER):
+        if strength == OFF or not concerns(code, order.payment):
             continue
         figures = find(seen, order, policy)
         if figures is not None:
             spared = lifted and strength == HOLD and code not in NEVER_LIFTED
             found.append(Finding(code, LIFTED if spared else strength, figures))
     return decide(found), tuple(found)
+
+
+def concerns(code: str, payment: str) -> bool:
+    """Whether a rule is looked at for an order paid in this way."""
+    return code in OF_PREPAID if payment == PREPAID else code != PREPAYMENT
 
 
 def decide(found: Sequence[Finding]) -> str:

@@ -24,6 +24,7 @@ LABELS = {
     rules.REVIEW_OVERDUE: gettext_lazy("Review overdue"),
     rules.SETTLEMENT: gettext_lazy("Payment form"),
     rules.TERM: gettext_lazy("Term"),
+    rules.PREPAYMENT: gettext_lazy("Not paid yet"),
 }
 SEVERITIES = {
     rules.WARN: (gettext_lazy("Warning"), "warning"),
@@ -110,6 +111,10 @@ def sentence(found: Finding) -> str:
         return _("No limit was ever set, so nothing is left for this order of %(amount)s.") % {
             "amount": amount_of(figures, "amount")
         }
+    if found.code == rules.PREPAYMENT:
+        return _("To be paid in advance: %(received)s is there for it, %(short)s of %(amount)s is missing.") % {
+            name: amount_of(figures, name) for name in ("received", "short", "amount")
+        }
     if found.code == rules.FROZEN:
         return _("The account is frozen: nothing is supplied, on credit or not.")
     return _("The account is cash only: nothing is supplied on credit.")
@@ -124,5 +129,9 @@ def proposal(found: Finding) -> str:
     if found.code == rules.OVERDUE:
         return _("The payment of what is overdue since %(due_on)s, or the approval of both directors.") % {
             "due_on": found.figures["due_on"]
+        }
+    if found.code == rules.PREPAYMENT:
+        return _("A receipt of %(short)s; it need not be matched, the invoice takes it by itself.") % {
+            "short": amount_of(found.figures, "short")
         }
     return str(PROPOSALS[found.code])

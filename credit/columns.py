@@ -5,7 +5,7 @@ from typing import Any, Protocol, TypeVar
 
 import django_filters
 from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,10 +23,9 @@ SEE_ACCOUNTS = "credit.view_creditaccount"
 def exposure_of(path: str = "") -> Any:
     """Exposure as the database computes it; the same formula as credit.rules.exposure."""
     taken = F(f"{path}reserved") + F(f"{path}receivable") + F(f"{path}uncleared")
-    unallocated = Case(
-        When(**{f"{path}counts_unallocated": True}, then=F(f"{path}unallocated")), default=NOTHING, output_field=MONEY
-    )
-    return taken - unallocated
+    free = Greatest(F(f"{path}unallocated") - F(f"{path}prepaid"), NOTHING)
+    counts = Case(When(**{f"{path}counts_unallocated": True}, then=free), default=NOTHING, output_field=MONEY)
+    return taken - counts
 
 
 def headroom_of(path: str = "") -> Any:

@@ -41,6 +41,7 @@ class Balance(models.TextChoices):
     RECEIVABLE = "receivable", _("Receivable")
     UNALLOCATED = "unallocated", _("Unallocated")
     UNCLEARED = "uncleared", _("Uncleared")
+    PREPAID = "prepaid", _("Claimed by prepaid orders")
 
 
 class Verb(models.TextChoices):
@@ -79,7 +80,7 @@ TERMS = ("limit", "term_days", "settlement", "status", "next_review_on", "counts
 @pghistory.track(
     pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS, "regular_limit", "temporary_until"), row="OLD"),
     pghistory.DeleteEvent(),
-    exclude=["reserved", "receivable", "unallocated", "uncleared"],
+    exclude=["reserved", "receivable", "unallocated", "uncleared", "prepaid"],
 )
 class CreditAccount(models.Model):
     """What a customer may owe (limit in base currency, null = never set) and what it owes: running sums of the entries.
@@ -113,6 +114,7 @@ class CreditAccount(models.Model):
     receivable = MoneyField(_("receivable"), default=ZERO, editable=False)
     unallocated = MoneyField(_("unallocated"), default=ZERO, editable=False)
     uncleared = MoneyField(_("uncleared"), default=ZERO, editable=False)
+    prepaid = MoneyField(_("claimed by prepaid orders"), default=ZERO, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()
@@ -126,7 +128,7 @@ class CreditAccount(models.Model):
             ),
             models.CheckConstraint(
                 name="account_sums_not_negative",
-                condition=Q(reserved__gte=0, receivable__gte=0, unallocated__gte=0, uncleared__gte=0),
+                condition=Q(reserved__gte=0, receivable__gte=0, unallocated__gte=0, uncleared__gte=0, prepaid__gte=0),
             ),
             models.CheckConstraint(
                 name="account_temporary_goes_back",
@@ -172,6 +174,7 @@ class CreditAccount(models.Model):
             receivable=self.receivable,
             uncleared=self.uncleared,
             unallocated=self.unallocated,
+            prepaid=self.prepaid,
             counts_unallocated=self.counts_unallocated,
         )
 
@@ -268,9 +271,10 @@ class OpenByDueDate(models.Model):
 
 
 class Reservation(models.Model):
-    """Headroom held for a released order: consumed in parts by its invoices, its rest cancelled, each part once.
+    """Held for a released order: consumed in parts by its invoices, its rest cancelled, each part once.
 
-    A source holds one at a time: what was given back whole may be reserved anew, by another check.
+    Headroom where the order is on credit, else money received in advance. A source holds one at a time: what was given
+    back whole may be reserved anew, by another check.
     """
 
     account = models.ForeignKey(
@@ -278,6 +282,7 @@ class Reservation(models.Model):
     )
     source_kind = models.CharField(_("source"), max_length=20)
     source_id = models.BigIntegerField(_("source id"))
+    balance = models.CharField(_("balance"), max_length=12, choices=Balance, default=Balance.RESERVED)
     on = models.DateField(_("date"))
     amount = MoneyField(_("amount"))
     consumed = MoneyField(_("consumed"), default=ZERO)
@@ -300,10 +305,13 @@ class Reservation(models.Model):
                 condition=Q(amount__gt=0, consumed__gte=0, cancelled__gte=0)
                 & Q(amount__gte=F("consumed") + F("cancelled")),
             ),
+            models.CheckConstraint(name="reservation_balance", condition=Q(balance__in=("reserved", "prepaid"))),
         ]
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
-            pgtrigger.ReadOnly(name="posted", fields=["account", "source_kind", "source_id", "on", "amount"]),
+            pgtrigger.ReadOnly(
+                name="posted", fields=["account", "source_kind", "source_id", "balance", "on", "amount"]
+            ),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ class AccountSummary:
     receivable: Decimal
     unallocated: Decimal
     uncleared: Decimal
+    prepaid: Decimal
     counts_unallocated: bool
     exposure: Decimal
     headroom: Decimal
@@ -46,6 +47,7 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
         receivable=account.receivable,
         unallocated=account.unallocated,
         uncleared=account.uncleared,
+        prepaid=account.prepaid,
         counts_unallocated=account.counts_unallocated,
         exposure=account.exposure,
         headroom=account.headroom_on(today),

@@ -12,8 +12,10 @@ LABELS = {
     "receivable": _("Receivable, by its entries"),
     "unallocated": _("Unallocated, by its entries"),
     "uncleared": _("Uncleared, by its entries"),
+    "prepaid": _("Claimed by prepaid orders, by its entries"),
     "open_by_due_date": _("Open by due date, by the entries"),
     "reserved_by_reservations": _("Reserved, by the reservations"),
+    "prepaid_by_reservations": _("Claimed by prepaid orders, by the reservations"),
     "reservation_remaining": _("Remaining of the reservation, by its entries"),
     "reservation_by_check": _("Reserved in all, by the checks that released"),
     "check_over_limit": _("Exposure after the release, by the limit its check saw"),
@@ -28,7 +30,8 @@ WITH sums AS (
            sum(base_amount) FILTER (WHERE balance = 'reserved') AS reserved,
            sum(base_amount) FILTER (WHERE balance = 'receivable') AS receivable,
            sum(base_amount) FILTER (WHERE balance = 'unallocated') AS unallocated,
-           sum(base_amount) FILTER (WHERE balance = 'uncleared') AS uncleared
+           sum(base_amount) FILTER (WHERE balance = 'uncleared') AS uncleared,
+           sum(base_amount) FILTER (WHERE balance = 'prepaid') AS prepaid
     FROM credit_creditentry GROUP BY account_id
 )
 SELECT part.code, customer.code, part.expected, part.found
@@ -39,7 +42,8 @@ CROSS JOIN LATERAL (VALUES
     ('reserved', coalesce(sums.reserved, 0), account.reserved),
     ('receivable', coalesce(sums.receivable, 0), account.receivable),
     ('unallocated', coalesce(sums.unallocated, 0), account.unallocated),
-    ('uncleared', coalesce(sums.uncleared, 0), account.uncleared)
+    ('uncleared', coalesce(sums.uncleared, 0), account.uncleared),
+    ('prepaid', coalesce(sums.prepaid, 0), account.prepaid)
 ) AS part (code, expected, found)
 WHERE part.expected <> part.found
 ORDER BY customer.code, part.code
@@ -62,13 +66,20 @@ ORDER BY 2
 
 RESERVATIONS = """
 WITH held AS (
-    SELECT account_id, sum(amount - consumed - cancelled) AS remaining FROM credit_reservation GROUP BY account_id
+    SELECT account_id,
+           sum(amount - consumed - cancelled) FILTER (WHERE balance = 'reserved') AS reserved,
+           sum(amount - consumed - cancelled) FILTER (WHERE balance = 'prepaid') AS prepaid
+    FROM credit_reservation GROUP BY account_id
 )
-SELECT 'reserved_by_reservations', customer.code, coalesce(held.remaining, 0), account.reserved
+SELECT part.code, customer.code, part.expected, part.found
 FROM credit_creditaccount account
 JOIN customers_customer customer ON customer.id = account.customer_id
 LEFT JOIN held ON held.account_id = account.id
-WHERE coalesce(held.remaining, 0) <> account.reserved
+CROSS JOIN LATERAL (VALUES
+    ('reserved_by_reservations', coalesce(held.reserved, 0), account.reserved),
+    ('prepaid_by_reservations', coalesce(held.prepaid, 0), account.prepaid)
+) AS part (code, expected, found)
+WHERE part.expected <> part.found
 UNION ALL
 SELECT 'reservation_remaining', reservation.source_kind || ' ' || reservation.source_id,
        coalesce(entries.total, 0), reservation.remaining
@@ -78,17 +89,17 @@ FROM (
 ) reservation
 FULL JOIN (
     SELECT source_kind, source_id, sum(base_amount) AS total
-    FROM credit_creditentry WHERE balance = 'reserved' GROUP BY source_kind, source_id
+    FROM credit_creditentry WHERE balance IN ('reserved', 'prepaid') GROUP BY source_kind, source_id
 ) entries USING (source_kind, source_id)
 WHERE coalesce(entries.total, 0) IS DISTINCT FROM reservation.remaining
 """
 
-# A check that released on credit has its reservation, of the same amount; what is held has no other last check.
+# A check that released has its reservation, of the same amount; what is held has no other last check.
 CHECKS = """
 SELECT 'reservation_by_check', source_kind || ' ' || source_id, checked.amount, reserved.amount
 FROM (
     SELECT source_kind, source_id, sum(amount) AS amount FROM credit_creditcheck
-    WHERE decision = 'released' AND payment = 'credit' GROUP BY source_kind, source_id
+    WHERE decision = 'released' GROUP BY source_kind, source_id
 ) checked
 LEFT JOIN (
     SELECT source_kind, source_id, sum(amount) AS amount FROM credit_reservation GROUP BY source_kind, source_id

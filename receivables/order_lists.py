@@ -20,7 +20,7 @@ POST = "receivables.post_invoice"
 
 def deliveries_to_invoice(user: Any) -> QuerySet[Delivery]:
     """Deliveries the user may see that were not billed yet."""
-    billed = DeliveryInvoice.objects.filter(delivery=OuterRef("pk"))
+    billed = DeliveryInvoice.objects.filter(delivery=OuterRef("pk"), reversed_on=None)
     return Delivery.objects.visible_to(user).filter(~Exists(billed))
 
 

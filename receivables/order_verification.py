@@ -11,12 +11,13 @@ LABELS = {
     "order_invoiced": _("Invoiced of the order, by the invoices of its deliveries"),
     "order_consumed": _("Consumed of the reservation, by the deliveries billed"),
     "invoice_lines": _("Amount of the invoice, by its lines"),
+    "delivery_invoice_reversed": _("Reversal of the invoice of a delivery, by the invoice"),
 }
 ORDERS = """
 WITH billed AS (
     SELECT delivery.order_id, SUM(delivery.amount) AS amount, SUM(delivery.base_amount) AS base_amount
     FROM receivables_deliveryinvoice link JOIN contracts_delivery delivery ON delivery.id = link.delivery_id
-    GROUP BY delivery.order_id
+    WHERE link.reversed_on IS NULL GROUP BY delivery.order_id
 )
 SELECT part.code, orders.number, part.expected, part.found
 FROM contracts_order orders
@@ -28,7 +29,7 @@ CROSS JOIN LATERAL (VALUES
     ('order_invoiced', COALESCE(billed.amount, 0)::text, orders.invoiced_total::text,
      COALESCE(billed.amount, 0) <> orders.invoiced_total),
     ('order_consumed', COALESCE(billed.base_amount, 0)::text, COALESCE(reservation.consumed, 0)::text,
-     orders.payment = 'credit' AND COALESCE(billed.base_amount, 0) <> COALESCE(reservation.consumed, 0))
+     COALESCE(billed.base_amount, 0) <> COALESCE(reservation.consumed, 0))
 ) AS part (code, expected, found, differs)
 WHERE part.differs
 ORDER BY orders.id, part.code
@@ -40,10 +41,18 @@ GROUP BY invoice.id HAVING SUM(line.amount) <> invoice.amount OR SUM(line.base_a
 ORDER BY invoice.id
 """
 
+REVERSED = """
+SELECT 'delivery_invoice_reversed', invoice.number, COALESCE(invoice.reversed_on::text, ''),
+       COALESCE(link.reversed_on::text, '')
+FROM receivables_deliveryinvoice link JOIN receivables_invoice invoice ON invoice.id = link.invoice_id
+WHERE invoice.reversed_on IS DISTINCT FROM link.reversed_on
+ORDER BY invoice.id
+"""
+
 
 def verify_order_invoices() -> Iterator[Difference]:
     """Every difference between what was billed and the deliveries behind it."""
-    for sql in (ORDERS, LINES):
+    for sql in (ORDERS, LINES, REVERSED):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

@@ -244,6 +244,16 @@ def build_orders(world: World, rep: User, customer: Customer) -> tuple[Order, Or
     }
     draft = draft_order(**head, lines=[LineInput(product.pk, Decimal(20))])
     order = draft_order(**head, lines=[LineInput(product.pk, Decimal(10))])
+    post_receipt(
+        actor=None,
+        legal_entity_id=world.entity.pk,
+        customer_id=customer.pk,
+        on=world.today,
+        currency="CNY",
+        amount=order.total,
+        instrument="transfer",
+        reference=order.number,
+    )
     release_order(actor=rep, order_id=order.pk, version=1, on=world.today)
     quantities = {order.lines.get().pk: Decimal(4)}
     delivery = deliver(actor=world.users["walter"], order_id=order.pk, quantities=quantities, on=world.today)

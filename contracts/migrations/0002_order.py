@@ -915,8 +915,8 @@ class Migration(migrations.Migration):
                 name="way",
                 sql=pgtrigger.compiler.UpsertTriggerSql(
                     declare="DECLARE _is_valid_transition BOOLEAN;",
-                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:held,draft:released,draft:cancelled,held:draft,held:released,held:cancelled,released:delivered,released:invoiced,released:cancelled,delivered:invoiced,invoiced:closed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                    hash="3e1a2af6678625b9346a7a1ba36879659ab0461d",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:held,draft:released,draft:cancelled,held:draft,held:released,held:cancelled,released:delivered,released:invoiced,released:cancelled,delivered:invoiced,invoiced:delivered,closed:delivered,invoiced:closed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="2516f61bdf79defa8b6d28616ac42cdb0bbbc662",
                     operation="UPDATE",
                     pgid="pgtrigger_way_0b60d",
                     table="contracts_order",

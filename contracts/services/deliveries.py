@@ -98,14 +98,23 @@ def row_of(line: OrderLine, quantity: Decimal) -> DeliveryLine:
     return row
 
 
-def mark_invoiced(*, delivery: Delivery, on: dt.date, actor: Any) -> Order:
+def mark_invoiced(*, delivery: Delivery) -> Order:
     """A delivery was billed: its lines and its order are filled by it. Called once for a delivery, by whoever bills."""
+    return _fill(delivery, 1)
+
+
+def mark_not_invoiced(*, delivery: Delivery) -> Order:
+    """The invoice of a delivery was reversed: it waits for another one. Called by whoever reversed it."""
+    return _fill(delivery, -1)
+
+
+def _fill(delivery: Delivery, sign: int) -> Order:
     order = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=delivery.order_id)
     lines = {line.pk: line for line in order.lines.all()}
     for row in delivery.lines.all():
-        lines[row.line_id].invoiced += row.quantity
+        lines[row.line_id].invoiced += sign * row.quantity
     OrderLine.objects.bulk_update(list(lines.values()), ["invoiced"])
-    order.invoiced_total += delivery.amount
+    order.invoiced_total += sign * delivery.amount
     order.state = OrderState(
         rules.state_after([line.filled for line in lines.values()], rest_cancelled=order.cancelled_on is not None)
     )

@@ -28,7 +28,7 @@ from credit.services.requests import (
     end_temporary_limits,
     submit_request,
 )
-from credit.services.reservations import cancel, consume, reserve
+from credit.services.reservations import cancel, consume, give_back, reserve
 from credit.services.reviews import review_ratings, submit_review
 from credit.services.scorecards import (
     activate_scorecard,
@@ -56,6 +56,7 @@ __all__ = [
     "draft_request",
     "drop_hold",
     "end_temporary_limits",
+    "give_back",
     "lock_account",
     "lock_accounts",
     "make_cash_only",

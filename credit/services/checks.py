@@ -1,7 +1,7 @@
 """The credit check at the release of an order: the figures under the account's lock, the decision, all it leaves.
 
 Two statements in one transaction. The first reads the figures and locks the account; the second writes the check with
-what it saw and, where the order is released on credit, the reservation, its entry and the running sum. What is joined
+what it saw and, where the order is released, the reservation, its entry and the running sum. What is joined
 to the locked row comes from before the lock was had: where somebody changed the account meanwhile (`is_fresh` false),
 it is read once more under the lock. Every change of what is open or reserved changes the account's row, so that no
 reservation and no due date is missed (docs/adr/0018-credit-check.md).
@@ -22,7 +22,7 @@ from credit import request_rules
 from credit.check_errors import NoCheckPolicy
 from credit.check_rules import Figures, Finding, Order, Policy
 from credit.errors import AlreadyReserved
-from credit.models import CreditCheck, Hold
+from credit.models import Balance, CreditCheck, Hold
 from credit.services.entries import lock_account
 from crm.core.errors import AmountNotPositive
 from crm.core.locks import atomic_or_busy
@@ -36,7 +36,7 @@ POLICY = ", ".join(
 SEE = f"""
 SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_limit, account.temporary_until,
        account.term_days, account.settlement, account.status, account.next_review_on, account.counts_unallocated,
-       account.reserved, account.receivable, account.unallocated, account.uncleared,
+       account.reserved, account.receivable, account.unallocated, account.uncleared, account.prepaid,
        (SELECT state FROM customers_customer WHERE id = account.customer_id),
        late.due_on, late.open_amount,
        (SELECT amount FROM credit_reservation WHERE source_kind = %s::varchar AND source_id = %s::bigint
@@ -63,24 +63,26 @@ WITH given AS (
 ), checked AS (
     INSERT INTO credit_creditcheck (
         account_id, source_kind, source_id, "on", amount, created_by_id, recorded_at, payment, decision, reasons,
-        policy_version, lift_id, "limit", reserved, receivable, unallocated, uncleared, exposure, oldest_due_on,
-        oldest_amount, status, term_days, settlement, next_review_on, customer_state, asked_settlement, asked_term_days)
+        policy_version, lift_id, "limit", reserved, receivable, unallocated, uncleared, prepaid, exposure,
+        oldest_due_on, oldest_amount, status, term_days, settlement, next_review_on, customer_state, asked_settlement,
+        asked_term_days)
     SELECT account_id, source_kind, source_id, day, amount, actor_id, clock_timestamp(), %s::varchar, %s::varchar,
            %s::jsonb, %s::smallint, %s::bigint, %s::numeric, %s::numeric, %s::numeric, %s::numeric, %s::numeric,
-           %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date, %s::varchar,
-           %s::varchar, %s::smallint
+           %s::numeric, %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date,
+           %s::varchar, %s::varchar, %s::smallint
     FROM given RETURNING id
 )"""
 RELEASE = """, reservation AS (
-    INSERT INTO credit_reservation (account_id, source_kind, source_id, "on", amount, consumed, cancelled, recorded_at)
-    SELECT account_id, source_kind, source_id, day, amount, 0, 0, clock_timestamp() FROM given
+    INSERT INTO credit_reservation (
+        account_id, source_kind, source_id, balance, "on", amount, consumed, cancelled, recorded_at)
+    SELECT account_id, source_kind, source_id, '{balance}', day, amount, 0, 0, clock_timestamp() FROM given
 ), entry AS (
     INSERT INTO credit_creditentry (account_id, balance, verb, "on", due_on, currency, amount, base_amount,
                                     source_kind, source_id, created_by_id, recorded_at)
-    SELECT account_id, 'reserved', 'reserve', day, NULL, %s::varchar, amount, amount, source_kind, source_id, actor_id,
+    SELECT account_id, '{balance}', 'reserve', day, NULL, %s::varchar, amount, amount, source_kind, source_id, actor_id,
            clock_timestamp() FROM given
 ), account AS (
-    UPDATE credit_creditaccount SET reserved = credit_creditaccount.reserved + given.amount
+    UPDATE credit_creditaccount SET {balance} = credit_creditaccount.{balance} + given.amount
     FROM given WHERE credit_creditaccount.id = given.account_id
 )"""
 END_HOLD = """, hold AS (
@@ -95,8 +97,8 @@ BEGIN_HOLD = """, hold AS (
 )"""
 ANSWER = " SELECT id FROM checked"
 WRITE = {
-    (rules.RELEASED, rules.CREDIT): GIVEN + RELEASE + END_HOLD + ANSWER,
-    (rules.RELEASED, rules.PREPAID): GIVEN + END_HOLD + ANSWER,
+    (rules.RELEASED, rules.CREDIT): GIVEN + RELEASE.format(balance=Balance.RESERVED.value) + END_HOLD + ANSWER,
+    (rules.RELEASED, rules.PREPAID): GIVEN + RELEASE.format(balance=Balance.PREPAID.value) + END_HOLD + ANSWER,
     (rules.HELD, rules.CREDIT): GIVEN + BEGIN_HOLD + ANSWER,
     (rules.HELD, rules.PREPAID): GIVEN + BEGIN_HOLD + ANSWER,
 }
@@ -139,7 +141,9 @@ def check_and_reserve(
     settlement: str = "",
     term_days: int | None = None,
 ) -> CheckResult:
-    """Decide about a document such as an order, and reserve its amount (base currency) when it is released on credit.
+    """Decide about a document such as an order, and reserve its amount (base currency) when it is released.
+
+    On credit headroom is reserved, in advance money that was received.
 
     `settlement` and `term_days` are those the document agreed, where it has its own. Checked again while it is
     reserved with the same amount, the first answer stands. Raises AmountNotPositive, AlreadyReserved (with another
@@ -226,8 +230,8 @@ def _see_sql(lock: str) -> str:
 def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
     (
         account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
-        counts_unallocated, reserved, receivable, unallocated, uncleared, state, due_on, open_amount, own, lift_id,
-        policy,
+        counts_unallocated, reserved, receivable, unallocated, uncleared, prepaid, state, due_on, open_amount, own,
+        lift_id, policy,
     ) = row  # fmt: skip
     terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
     figures = Figures(
@@ -241,6 +245,7 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         receivable=receivable,
         unallocated=unallocated,
         uncleared=uncleared,
+        prepaid=prepaid,
         counts_unallocated=counts_unallocated,
         oldest_due_on=due_on,
         oldest_amount=open_amount,
@@ -284,11 +289,11 @@ def _write(
     params = [
         seen.account_id, source_kind, source_id, order.on, order.amount, actor_id,
         order.payment, decision, json.dumps([finding.as_json() for finding in reasons]), seen.policy.version, used,
-        figures.limit, figures.reserved, figures.receivable, figures.unallocated, figures.uncleared, figures.exposure,
-        figures.oldest_due_on, figures.oldest_amount, figures.status, figures.term_days, figures.settlement,
-        figures.next_review_on, figures.customer_state, order.settlement, order.term_days,
+        figures.limit, figures.reserved, figures.receivable, figures.unallocated, figures.uncleared, figures.prepaid,
+        figures.exposure, figures.oldest_due_on, figures.oldest_amount, figures.status, figures.term_days,
+        figures.settlement, figures.next_review_on, figures.customer_state, order.settlement, order.term_days,
     ]  # fmt: skip
-    if (decision, order.payment) == (rules.RELEASED, rules.CREDIT):
+    if decision == rules.RELEASED:
         params.append(base_currency())
     with connection.cursor() as cursor:
         execute(cursor, WRITE[decision, order.payment], params)

@@ -49,12 +49,14 @@ moved AS MATERIALIZED (
            coalesce(sum(base_amount) FILTER (WHERE balance = 'reserved'), 0) AS reserved,
            coalesce(sum(base_amount) FILTER (WHERE balance = 'receivable'), 0) AS receivable,
            coalesce(sum(base_amount) FILTER (WHERE balance = 'unallocated'), 0) AS unallocated,
-           coalesce(sum(base_amount) FILTER (WHERE balance = 'uncleared'), 0) AS uncleared
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'uncleared'), 0) AS uncleared,
+           coalesce(sum(base_amount) FILTER (WHERE balance = 'prepaid'), 0) AS prepaid
     FROM moved GROUP BY account_id
 ), accounts AS (
     UPDATE credit_creditaccount account
     SET reserved = account.reserved + sums.reserved, receivable = account.receivable + sums.receivable,
-        unallocated = account.unallocated + sums.unallocated, uncleared = account.uncleared + sums.uncleared
+        unallocated = account.unallocated + sums.unallocated, uncleared = account.uncleared + sums.uncleared,
+        prepaid = account.prepaid + sums.prepaid
     FROM sums WHERE account.id = sums.account_id
     RETURNING 1
 )

@@ -33,11 +33,11 @@ LEFT JOIN LATERAL (
     WHERE account_id = account.id AND open_amount > 0 AND open_amount > policy.overdue_tolerance AND due_on < %s
     ORDER BY due_on LIMIT 1
 ) late ON true
-WHERE (account.reserved, account.receivable, account.unallocated, account.uncleared, account.status,
+WHERE (account.reserved, account.receivable, account.unallocated, account.uncleared, account.prepaid, account.status,
        account.settlement, account.term_days, customer.state, policy.version)
       IS DISTINCT FROM
-      (seen.reserved, seen.receivable, seen.unallocated, seen.uncleared, seen.status, seen.settlement, seen.term_days,
-       seen.customer_state, seen.policy_version)
+      (seen.reserved, seen.receivable, seen.unallocated, seen.uncleared, seen.prepaid, seen.status, seen.settlement,
+       seen.term_days, seen.customer_state, seen.policy_version)
    OR (CASE WHEN account.temporary_until < %s THEN account.regular_limit ELSE account."limit" END)
       IS DISTINCT FROM seen."limit"
    OR account.next_review_on IS DISTINCT FROM seen.next_review_on

@@ -1,4 +1,4 @@
-"""Headroom held for released orders: reserved once, consumed in parts by invoices, the rest cancelled."""
+"""What is held for released orders, headroom or money received: once, consumed by invoices, the rest cancelled."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,9 +12,19 @@ from crm.core.money import ZERO, base_currency
 
 
 def reserve(
-    *, customer_id: int, source_kind: str, source_id: int, amount: Decimal, on: dt.date, actor_id: int | None = None
+    *,
+    customer_id: int,
+    source_kind: str,
+    source_id: int,
+    amount: Decimal,
+    on: dt.date,
+    balance: Balance = Balance.RESERVED,
+    actor_id: int | None = None,
 ) -> Reservation:
-    """Hold headroom, in base currency, for a source such as an order; each source holds one reservation at a time."""
+    """Hold headroom, or money paid in advance (`balance`), in base currency, for a source such as an order.
+
+    Each source holds one reservation at a time. Raises AlreadyReserved, AmountNotPositive.
+    """
     if amount <= 0:
         raise AmountNotPositive(amount=amount)
     with atomic_or_busy():
@@ -23,7 +33,7 @@ def reserve(
         if any(reservation.remaining for reservation in known):
             raise AlreadyReserved(source_kind=source_kind, source_id=source_id)
         reservation = Reservation.objects.create(
-            account=account, source_kind=source_kind, source_id=source_id, on=on, amount=amount
+            account=account, source_kind=source_kind, source_id=source_id, balance=balance, on=on, amount=amount
         )
         record(account=account, movements=[_movement(reservation, Verb.RESERVE, amount, on)], actor_id=actor_id)
     return reservation
@@ -42,6 +52,22 @@ def consume(
         reservation.consumed += amount
         reservation.save(update_fields=["consumed"])
         record(account=account, movements=[_movement(reservation, Verb.CONSUME, -amount, on)], actor_id=actor_id)
+    return reservation
+
+
+def give_back(
+    *, source_kind: str, source_id: int, amount: Decimal, on: dt.date, actor_id: int | None = None
+) -> Reservation:
+    """Hold again what an invoice consumed, because that invoice was reversed. Raises ReservationExceeded."""
+    if amount <= 0:
+        raise AmountNotPositive(amount=amount)
+    with atomic_or_busy():
+        account, reservation = _lock(source_kind, source_id)
+        if amount > reservation.consumed:
+            raise ReservationExceeded(remaining=reservation.consumed, requested=amount)
+        reservation.consumed -= amount
+        reservation.save(update_fields=["consumed"])
+        record(account=account, movements=[_movement(reservation, Verb.REVERSE, amount, on)], actor_id=actor_id)
     return reservation
 
 
@@ -71,7 +97,7 @@ def _lock(source_kind: str, source_id: int) -> tuple[CreditAccount, Reservation]
 
 def _movement(reservation: Reservation, verb: Verb, amount: Decimal, on: dt.date) -> Movement:
     return Movement(
-        balance=Balance.RESERVED,
+        balance=Balance(reservation.balance),
         verb=verb,
         base_amount=amount,
         currency=base_currency(),

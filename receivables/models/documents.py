@@ -254,6 +254,7 @@ class Allocation(models.Model):
         OLDEST = "oldest", _("Oldest first")
         MANUAL = "manual", _("By hand")
         IMPORT = "import", _("Import")
+        PREPAYMENT = "prepayment", _("Paid in advance")
         BOUNCE = "bounce", _("Bounced")
         REVERSAL = "reversal", _("Reversal")
 

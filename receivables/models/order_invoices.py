@@ -18,12 +18,16 @@ class InvoiceRowQuerySet(VisibleQuerySet):
 
 
 class DeliveryInvoice(models.Model):
-    """The one invoice of a delivery: no delivery is billed twice, and none is billed in parts."""
+    """The one invoice of a delivery: no delivery is billed twice, and none is billed in parts.
 
-    delivery = models.OneToOneField(Delivery, on_delete=models.PROTECT, related_name="+", verbose_name=_("delivery"))
+    Where the invoice is reversed (`reversed_on`), the delivery waits for another one.
+    """
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="+", verbose_name=_("delivery"))
     invoice = models.OneToOneField(
         Invoice, on_delete=models.PROTECT, related_name="of_delivery", verbose_name=_("invoice")
     )
+    reversed_on = models.DateField(_("reversed on"), null=True)
 
     objects = InvoiceRowQuerySet.as_manager()
 
@@ -31,7 +35,15 @@ class DeliveryInvoice(models.Model):
         verbose_name = _("invoice of a delivery")
         verbose_name_plural = _("invoices of deliveries")
         ordering = ["-pk"]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["delivery"], name="delivery_billed_once", condition=models.Q(reversed_on__isnull=True)
+            )
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="posted", fields=["delivery", "invoice"]),
+            pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
+        ]
 
     def __str__(self) -> str:
         return f"{self.delivery_id} {self.invoice_id}"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from credit.models import CreditAccount, Settlement
+from credit.rules import free_money
 from crm.core.errors import RateMissing
 from crm.core.models import LegalEntity
-from crm.core.money import base_currency, to_base
+from crm.core.money import ZERO, base_currency, to_base
 from crm.core.rates import rate_on
 from receivables.models import Invoice, InvoiceKind
 from receivables.rules import due_on
@@ -70,7 +71,8 @@ def headroom_after(*, account: CreditAccount | None, kind: str, base_amount: Dec
         return Headroom(account.limit, account.headroom, None)
     change = -base_amount
     if kind == InvoiceKind.CREDIT_NOTE:
-        change = base_amount if account.counts_unallocated else Decimal(0)
+        more = free_money(account.unallocated + base_amount, account.prepaid)
+        change = more - free_money(account.unallocated, account.prepaid) if account.counts_unallocated else ZERO
     return Headroom(account.limit, account.headroom, account.headroom + change)
 
 

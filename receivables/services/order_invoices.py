@@ -1,27 +1,38 @@
-"""Billing deliveries: what was reserved for an order becomes a receivable, in one transaction."""
+"""Billing deliveries: what was reserved for an order becomes a receivable, in one transaction; and the way back.
+
+The invoice of an order paid in advance is settled at once with the money its reservation held
+(docs/adr/0019-paid-in-advance.md).
+"""
 
 import datetime as dt
-from typing import Any
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from contracts import order_rules
 from contracts.models import Delivery, Order
-from contracts.services.deliveries import mark_invoiced
+from contracts.services.deliveries import mark_invoiced, mark_not_invoiced
 from contracts.services.orders import SOURCE
 from credit.models import Payment, Settlement
-from credit.services import consume, lock_account
+from credit.services import consume, give_back, lock_account
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, round_money
 from receivables.errors import DocumentUnknown
-from receivables.models import DeliveryInvoice, Invoice, InvoiceLine
+from receivables.models import Allocation, DeliveryInvoice, Invoice, InvoiceKind, InvoiceLine, Receipt
 from receivables.order_errors import InvoicedBeforeDelivery
 from receivables.services.access import actor_id_of
+from receivables.services.allocations import allocate
+from receivables.services.documents import lock_invoices, lock_receipts
 from receivables.services.invoices import post_invoice
+from receivables.services.journal import counts_as_money
+from receivables.services.rows import Line
 
 
 def invoice_delivery(*, actor: Any, delivery_id: int, on: dt.date, number: str = "") -> Invoice:
     """Bill a delivery: an invoice due by the contract's (else the account's) term and settlement; its number, if none
-    is given, is that of the delivery. The reservation is consumed by it. Asked again, the first invoice is answered.
+    is given, is that of the delivery (with a suffix where an earlier one was reversed). The reservation is consumed by
+    it; what was paid in advance settles it. Asked again, the invoice that stands is answered.
 
     The actor None is the system itself. Raises NotAllowed, DocumentUnknown, InvoicedBeforeDelivery, and what
     post_invoice raises (NumberTaken, PeriodClosed).
@@ -40,16 +51,17 @@ def invoice_delivery(*, actor: Any, delivery_id: int, on: dt.date, number: str =
             .select_related("contract")
             .get(pk=delivery.order_id)
         )
-        earlier = DeliveryInvoice.objects.filter(delivery=delivery).select_related("invoice").first()
-        if earlier is not None:
-            known: Invoice = earlier.invoice
-            return known
+        earlier = list(DeliveryInvoice.objects.filter(delivery=delivery).select_related("invoice"))
+        for link in earlier:
+            if link.reversed_on is None:
+                known: Invoice = link.invoice
+                return known
         if on < delivery.on:
             raise InvoicedBeforeDelivery(number=delivery.number, delivered=delivery.on)
         rows = list(delivery.lines.select_related("line").order_by("pk"))
         costs = [round_money(row.line.cost * row.quantity) if row.line.cost is not None else None for row in rows]
         known_costs = [cost for cost in costs if cost is not None]
-        if order.payment == Payment.CREDIT and delivery.base_amount:
+        if delivery.base_amount:
             consume(
                 source_kind=SOURCE,
                 source_id=order.pk,
@@ -61,7 +73,7 @@ def invoice_delivery(*, actor: Any, delivery_id: int, on: dt.date, number: str =
             actor=actor,
             legal_entity_id=order.legal_entity_id,
             customer_id=order.customer_id,
-            number=number.strip() or delivery.number,
+            number=number.strip() or (f"{delivery.number}-{len(earlier) + 1}" if earlier else delivery.number),
             on=on,
             currency=order.currency,
             amount=delivery.amount,
@@ -86,8 +98,86 @@ def invoice_delivery(*, actor: Any, delivery_id: int, on: dt.date, number: str =
             )
             done += row.amount
         InvoiceLine.objects.bulk_create(lines)
-        mark_invoiced(delivery=delivery, on=on, actor=actor)
+        mark_invoiced(delivery=delivery)
+        if order.payment == Payment.PREPAID:
+            settle_from_prepayment(actor=actor, invoice=invoice, order_number=order.number)
     return invoice
+
+
+def settle_from_prepayment(*, actor: Any, invoice: Invoice, order_number: str) -> None:
+    """Settle an invoice with the unallocated money of its customer, in its currency and at its legal entity.
+
+    What names the order comes first, then the oldest; each from the day both are there.
+    """
+    may_allocate = actor is not None and actor.has_perm("receivables.post_receipt")
+    rest = invoice.amount
+    for money in money_in_advance(invoice, order_number):
+        if rest <= 0:
+            break
+        amount = min(rest, money.amount)
+        allocate(
+            actor=actor if may_allocate else None,
+            lines=[Line(invoice.pk, amount)],
+            on=max(money.on, invoice.on),
+            method=Allocation.Method.PREPAYMENT,
+            receipt_id=money.receipt_id,
+            credit_note_id=money.credit_note_id,
+        )
+        rest -= amount
+
+
+class Money(NamedTuple):
+    """What is open on a receipt or a credit note, from a day on."""
+
+    receipt_id: int | None
+    credit_note_id: int | None
+    amount: Decimal
+    on: dt.date
+
+
+def money_in_advance(invoice: Invoice, order_number: str) -> Iterator[Money]:
+    """Receipts that are money, those that name the order first, then credit notes: each with something open."""
+    there = {
+        "customer_id": invoice.customer_id,
+        "legal_entity_id": invoice.legal_entity_id,
+        "currency": invoice.currency,
+        "reversed_on": None,
+        "open_amount__gt": 0,
+    }
+    notes = (
+        Invoice.objects.filter(kind=InvoiceKind.CREDIT_NOTE, **there).order_by("on", "pk").values_list("pk", flat=True)
+    )
+    receipts = Receipt.objects.filter(**there).order_by("on", "pk").values_list("pk", flat=True)
+    credit_notes, received = lock_invoices(sorted(notes)), lock_receipts(sorted(receipts))
+    for receipt in sorted(
+        filter(counts_as_money, map(received.__getitem__, receipts)),
+        key=lambda receipt: order_number not in receipt.reference,
+    ):
+        since = max(receipt.earliest_on, receipt.cleared_on or receipt.on)
+        yield Money(receipt.pk, None, receipt.open_amount, since)
+    for note in map(credit_notes.__getitem__, notes):
+        yield Money(None, note.pk, note.open_amount, note.earliest_on)
+
+
+def reopen_delivery(*, invoice: Invoice, on: dt.date, actor_id: int | None) -> None:
+    """The invoice of a delivery was reversed: what it consumed is held again, and the delivery waits for another.
+
+    Nothing happens where it is no invoice of a delivery. Called under the lock of the account.
+    """
+    link = DeliveryInvoice.objects.filter(invoice=invoice).select_related("delivery").first()
+    if link is None:
+        return
+    link.reversed_on = on
+    link.save(update_fields=["reversed_on"])
+    if link.delivery.base_amount:
+        give_back(
+            source_kind=SOURCE,
+            source_id=link.delivery.order_id,
+            amount=link.delivery.base_amount,
+            on=on,
+            actor_id=actor_id,
+        )
+    mark_not_invoiced(delivery=link.delivery)
 
 
 def terms_of(order: Order) -> dict[str, Any]:

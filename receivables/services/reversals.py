@@ -18,6 +18,7 @@ from receivables.services.allocations import lock_customer, take_back_all
 from receivables.services.documents import head_of, lock_invoices, lock_receipts
 from receivables.services.entering import document_data
 from receivables.services.journal import Journal, Source, counts_as_money
+from receivables.services.order_invoices import reopen_delivery
 
 
 def reverse_invoice(
@@ -29,7 +30,10 @@ def reverse_invoice(
     recorded_at: dt.datetime | None = None,
     idempotency_key: str = "",
 ) -> Invoice:
-    """Undo an invoice, debit note or credit note; what it settled or was settled by is taken back first."""
+    """Undo an invoice, debit note or credit note; what it settled or was settled by is taken back first.
+
+    A delivery it billed waits for another invoice, and what is reserved for its order is reserved again.
+    """
     require(actor, "receivables.reverse_invoice")
     check_reason(reason)
     actor_id = actor_id_of(actor)
@@ -45,6 +49,7 @@ def reverse_invoice(
         undo(journal, invoice[invoice_id], list(invoice.values()), on, reason, Allocation.Method.REVERSAL)
         tell_undone(journal, "reversed", invoice[invoice_id], on, reason)
         journal.write()
+        reopen_delivery(invoice=invoice[invoice_id], on=on, actor_id=actor_id)
     return Invoice.objects.get(pk=invoice_id)
 
 

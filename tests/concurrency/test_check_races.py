@@ -21,9 +21,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ON = date(2026, 3, 31)
 
 
-def order(customer: Customer, source_id: int, amount: str = "60.00") -> str:
+def order(customer: Customer, source_id: int, amount: str = "60.00", payment: str = "credit") -> str:
     return check_and_reserve(
-        customer_id=customer.pk, source_kind="order", source_id=source_id, amount=Decimal(amount), on=ON
+        customer_id=customer.pk,
+        source_kind="order",
+        source_id=source_id,
+        amount=Decimal(amount),
+        on=ON,
+        payment=payment,
     ).decision
 
 
@@ -48,6 +53,31 @@ class TestTwoOrdersForTheLastHeadroom:
         assert not rendezvous.met
         assert sorted(answers) == ["held", "released"]
         assert account.reserved == 60
+        assert list(verify_credit()) == []
+
+
+class TestTwoPrepaidOrdersForTheSameMoney:
+    def race(self, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Rendezvous, CreditAccount]:
+        customer = make_customer()
+        make_account(customer, "0")
+        make_receipt(customer, "100.00", on="2026-03-30")
+        rendezvous = Rendezvous(checks._see)
+        monkeypatch.setattr(checks, "_see", rendezvous)
+        answers = at_once(*(lambda number=number: order(customer, number, payment="prepaid") for number in (1, 2)))
+        return answers, rendezvous, CreditAccount.objects.get(customer=customer)
+
+    def test_without_the_lock_both_take_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(checks, "LOCK", "")
+        answers, rendezvous, account = self.race(monkeypatch)
+        assert rendezvous.met
+        assert answers == ["released", "released"]
+        assert account.prepaid == 120 > account.unallocated
+
+    def test_with_the_lock_one_waits(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers, rendezvous, account = self.race(monkeypatch)
+        assert not rendezvous.met
+        assert sorted(answers) == ["held", "released"]
+        assert account.prepaid == 60
         assert list(verify_credit()) == []
 
 

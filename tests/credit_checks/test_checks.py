@@ -76,11 +76,30 @@ class TestReleased:
 
     def test_paid_in_advance_takes_no_credit(self, company: Company) -> None:
         make_account(company.customer, "0", status="cash_only")
+        make_receipt(company.customer, "600.00", on=ON)
         result = check(company, payment="prepaid")
         assert result.decision == "released"
-        assert CreditCheck.objects.get().payment == "prepaid"
-        assert not Reservation.objects.exists()
-        assert account_of(company.customer).reserved == 0
+        seen = CreditCheck.objects.get()
+        assert (seen.payment, seen.unallocated, seen.prepaid) == ("prepaid", 600, 0)
+        reservation = Reservation.objects.get()
+        assert (reservation.balance, reservation.amount) == ("prepaid", 600)
+        account = account_of(company.customer)
+        assert (account.reserved, account.prepaid, account.exposure) == (0, 600, 0)
+        assert list(verify_credit()) == []
+
+    def test_money_is_claimed_once(self, company: Company) -> None:
+        make_account(company.customer, "0")
+        make_receipt(company.customer, "1000.00", on=ON)
+        assert check(company, payment="prepaid").decision == "released"
+        second = check(company, "400.01", source_id=8, payment="prepaid")
+        assert (second.decision, [finding.code for finding in second.reasons]) == ("held", ["prepayment"])
+        assert second.reasons[0].figures == {"received": "400.00", "amount": "400.01", "short": "0.01"}
+        assert not Hold.objects.get().may_be_lifted
+        assert check(company, "400.01", source_id=9).decision == "held"  # and gives no headroom meanwhile
+        services.cancel(source_kind="order", source_id=7, on=ON)
+        assert account_of(company.customer).prepaid == 0
+        assert check(company, "400.01", source_id=8, payment="prepaid").decision == "released"
+        assert list(verify_credit()) == []
 
 
 class TestHeld:

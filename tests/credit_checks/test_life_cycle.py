@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from credit.errors import AlreadyReserved, NothingReserved, ReservationExceeded
 from credit.models import CreditAccount, CreditCheck, Hold, Reservation
-from credit.services import cancel, check_and_reserve, consume
+from credit.services import cancel, check_and_reserve, consume, give_back
 from credit.verification import verify_credit
-from tests.factories import Company, make_account, money
+from tests.factories import Company, make_account, make_receipt, money
 
 pytestmark = pytest.mark.django_db
 ON = dt.date(2026, 3, 31)
@@ -27,6 +27,8 @@ STEPS = st.lists(
         st.tuples(st.just("consume"), SOURCES, CENTS),
         st.tuples(st.just("cancel"), SOURCES, CENTS),
         st.tuples(st.just("limit"), SOURCES, CENTS),
+        st.tuples(st.just("receipt"), SOURCES, CENTS),
+        st.tuples(st.just("give_back"), SOURCES, CENTS),
     ),
     max_size=14,
 )
@@ -44,6 +46,10 @@ def take(company: Company, step: tuple[str, int, int]) -> None:
         consume(**source, amount=amount)
     elif what == "cancel":
         cancel(**source)
+    elif what == "give_back":
+        give_back(**source, amount=amount)
+    elif what == "receipt":
+        make_receipt(company.customer, amount, on=ON)
     elif what == "limit":
         CreditAccount.objects.filter(customer=company.customer).update(limit=amount)
     else:
@@ -61,7 +67,9 @@ def test_the_sums_are_those_of_the_entries(company: Company, steps: list[tuple[s
                 take(company, step)  # what is refused changes nothing
         account = CreditAccount.objects.get(customer=company.customer)
         reservations = list(Reservation.objects.all())
-        assert account.reserved == sum((row.remaining for row in reservations), money(0))
+        for balance in ("reserved", "prepaid"):
+            held_in_all = sum((row.remaining for row in reservations if row.balance == balance), money(0))
+            assert getattr(account, balance) == held_in_all
         assert all(row.remaining >= 0 for row in reservations)
         assert list(verify_credit()) == []
         held = set(Hold.objects.values_list("source_id", flat=True))

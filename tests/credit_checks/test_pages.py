@@ -32,6 +32,7 @@ FIGURES: dict[str, dict[str, Any]] = {
     "review_overdue": {"review_on": "2026-03-01", "days": 3},
     "settlement": {"asked": "", "agreed": "cash"},
     "term": {"asked": 60, "agreed": 30},
+    "prepayment": {"received": "5.00", "amount": "9.00", "short": "4.00"},
 }
 
 

@@ -81,7 +81,34 @@ def test_several_reasons_are_all_told_and_each_keeps_its_figures() -> None:
     ],
 )
 def test_paid_in_advance_passes_credit_but_not_a_stop(change: dict[str, object], expected: list[str]) -> None:
-    assert codes(replace(GOOD, **change), replace(ORDER, payment=rules.PREPAID)) == expected  # type: ignore[arg-type]
+    paid = replace(GOOD, unallocated=ORDER.amount)
+    assert codes(replace(paid, **change), replace(ORDER, payment=rules.PREPAID)) == expected  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("received", "claimed", "amount", "expected"),
+    [
+        ("600.00", "0.00", "600.00", []),
+        ("599.99", "0.00", "600.00", ["prepayment"]),
+        ("700.00", "100.00", "600.00", []),
+        ("700.00", "100.01", "600.00", ["prepayment"]),
+        ("0.00", "50.00", "0.01", ["prepayment"]),
+    ],
+)
+def test_paid_in_advance_waits_for_money_no_other_order_claims(
+    received: str, claimed: str, amount: str, expected: list[str]
+) -> None:
+    seen = replace(GOOD, unallocated=Decimal(received), prepaid=Decimal(claimed), counts_unallocated=False)
+    order = replace(ORDER, amount=Decimal(amount), payment=rules.PREPAID)
+    assert codes(seen, order) == expected
+    assert rules.check(seen, order, STRICT, lifted=True)[0] == (rules.HELD if expected else rules.RELEASED)
+    assert "prepayment" not in codes(seen, ORDER)
+
+
+@pytest.mark.parametrize(("claimed", "exposure"), [("0.00", "350.00"), ("20.00", "370.00"), ("80.00", "400.00")])
+def test_money_that_prepaid_orders_claim_gives_no_headroom(claimed: str, exposure: str) -> None:
+    seen = replace(GOOD, unallocated=Decimal("50.00"), prepaid=Decimal(claimed))
+    assert seen.exposure == Decimal(exposure)
 
 
 def test_a_limit_never_set_counts_as_nothing_where_it_is_not_a_rule_of_its_own() -> None:

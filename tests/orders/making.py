@@ -10,7 +10,8 @@ from contracts.services.orders import LineInput, draft_order, release_order
 from crm.accounts import roles
 from crm.accounts.models import User
 from customers.models import Customer
-from tests.factories import Company, counter, make_account, make_user
+from receivables.models import Receipt
+from tests.factories import Company, counter, make_account, make_receipt, make_user
 
 TODAY = dt.date(2026, 3, 31)
 
@@ -84,6 +85,15 @@ class Shop:
 
     def released(self, quantity: str = "10", **fields: Any) -> Order:
         return self.release(self.draft(quantity, **fields))
+
+    def pay(self, amount: str, **fields: Any) -> Receipt:
+        """Money arrives that nobody has matched."""
+        return make_receipt(self.customer, amount, **{"on": TODAY, "entity": self.company.entity, **fields})
+
+    def prepaid(self, quantity: str = "10", **fields: Any) -> Order:
+        """An order paid in advance, with its money, released."""
+        self.pay(str(Decimal(quantity) * 100))
+        return self.released(quantity, contract_id=None, payment="prepaid", **fields)
 
     def deliver(self, order: Order, quantity: str, **fields: Any) -> Delivery:
         """So many of the first line leave."""

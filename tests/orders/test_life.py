@@ -12,15 +12,20 @@ from contracts.order_verification import verify_orders
 from contracts.services.orders import cancel_order
 from credit.verification import verify_credit
 from crm.core.errors import DomainError
+from receivables.models import DeliveryInvoice
 from receivables.order_lists import deliveries_to_invoice
 from receivables.order_verification import verify_order_invoices
+from receivables.services import reverse_invoice
 from receivables.services.order_invoices import invoice_delivery
+from receivables.verification import verify_receivables
 from tests.factories import account_of
 from tests.orders.making import TODAY, Shop
 
 D = Decimal
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["order", "deliver", "invoice", "cancel"]), st.integers(1, 400)), min_size=4, max_size=14
+    st.tuples(st.sampled_from(["order", "pay", "deliver", "invoice", "reverse", "cancel"]), st.integers(1, 400)),
+    min_size=4,
+    max_size=16,
 )
 
 
@@ -33,6 +38,10 @@ def step(shop: Shop, what: str, size: int) -> None:
         shop.deliver(order, str(min(D(size), order.lines.get().filled.to_deliver)))
     elif what == "invoice" and (delivery := deliveries_to_invoice(shop.company.greg).order_by("pk").first()):
         invoice_delivery(actor=None, delivery_id=delivery.pk, on=TODAY)
+    elif what == "pay":
+        shop.pay(str(size * 100))
+    elif what == "reverse" and (billed := DeliveryInvoice.objects.filter(reversed_on=None).first()):
+        reverse_invoice(actor=None, invoice_id=billed.invoice_id, on=TODAY, reason="wrong")
     elif what == "cancel" and (order := Order.objects.order_by("-pk").first()):
         cancel_order(actor=shop.alice, order_id=order.pk, reason="by mail", on=TODAY)
 
@@ -46,16 +55,16 @@ def test_whatever_happens_no_amount_counts_at_two_stages(shop: Shop, steps: list
             step(shop, what, size)
         except DomainError:
             continue
-    assert [*verify_orders(), *verify_order_invoices(), *verify_credit()] == []
+    assert [*verify_orders(), *verify_order_invoices(), *verify_credit(), *verify_receivables()] == []
     account = account_of(shop.customer)
-    on_credit = Order.objects.filter(payment="credit", released_on__isnull=False)
-    waiting = sum(
-        (
-            (order.delivered_total if order.cancelled_on else order.total) - order.invoiced_total
-            for order in on_credit
-            if order.state != OrderState.CANCELLED
-        ),
-        D(0),
-    )
-    assert account.reserved == waiting
-    assert account.reserved <= D(100_000)
+    for payment, held in (("credit", account.reserved), ("prepaid", account.prepaid)):
+        waiting = sum(
+            (
+                (order.delivered_total if order.cancelled_on else order.total) - order.invoiced_total
+                for order in Order.objects.filter(payment=payment, released_on__isnull=False)
+                if order.state != OrderState.CANCELLED
+            ),
+            D(0),
+        )
+        assert held == waiting
+    assert account.prepaid <= account.unallocated

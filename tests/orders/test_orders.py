@@ -183,7 +183,7 @@ class TestRelease:
             shop.release(order, on=dt.date(2027, 1, 1))
 
     def test_prepaid_needs_neither_contract_nor_headroom(self, shop: Shop) -> None:
-        order = shop.released("5000", contract_id=None, payment="prepaid")
+        order = shop.prepaid("5000")
         assert order.state == OrderState.RELEASED
         assert account_of(shop.customer).reserved == 0
 
@@ -315,7 +315,7 @@ class TestInvoices:
         assert invoice_delivery(actor=None, delivery_id=delivery.pk, on=TODAY).due_on == TODAY + 60 * DAY
 
     def test_what_is_prepaid_is_due_at_once(self, shop: Shop) -> None:
-        delivery = shop.deliver(shop.released(contract_id=None, payment="prepaid"), "10")
+        delivery = shop.deliver(shop.prepaid(), "10")
         assert invoice_delivery(actor=None, delivery_id=delivery.pk, on=TODAY).due_on == TODAY
 
     def test_invoiced_in_full_it_can_be_closed(self, shop: Shop) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 from contracts.models import Contract, Order, OrderState
 from contracts.services.orders import LineInput, change_order
 from credit.models import CreditAccount, CreditCheck, Hold
-from credit.services import recheck_holds
+from credit.services import recheck_changed, recheck_holds
 from customers.models import TimelineEvent
 from tests.factories import account_of, make_account, make_invoice, make_receipt
 from tests.orders.making import TODAY, Shop
@@ -75,4 +75,17 @@ def test_returned_and_released_again_it_reserves_anew(shop: Shop) -> None:
         actor=shop.alice, order_id=order.pk, version=order.version, on=TODAY, contract_id=None, payment="prepaid",
         lines=[LineInput(shop.product.pk, order.lines.get().quantity)],
     )  # fmt: skip
+    shop.pay("100100")
     assert shop.release(Order.objects.get()).state == OrderState.RELEASED
+
+
+def test_a_prepaid_order_goes_when_its_money_arrives(shop: Shop) -> None:
+    shop.pay("400")
+    order = shop.released("10", contract_id=None, payment="prepaid")
+    assert order.state == OrderState.HELD
+    shop.pay("599.99")
+    assert recheck_changed() == 0
+    shop.pay("0.01")
+    assert recheck_changed() == 1
+    assert states() == ["released"]
+    assert account_of(shop.customer).prepaid == 1000
