@@ -1,7 +1,7 @@
 """The list of contracts and the search through all their words, as `lists` measures pages.
 
-Searched are words of every kind: of lines, of parties and places, numbers, words of a template (found by its version),
-words of the few contracts that deviate from theirs, several words at once, and words nobody wrote.
+Searched are words of every kind: of lines and parties, of a template (found by its version), and of the tenth of the
+contracts that deviate from theirs, in Chinese and in English.
 """
 
 import time
@@ -19,15 +19,11 @@ from tests.benchmarks.result import Result, WrongFigures
 MANY, FEW = 100_000, 5_000
 SEARCHES = {
     "a word of lines": "变频器",
-    "a word of parties and places": "苏州",
+    "two words": "宁波 减速机",
     "words of a template": "所有权属于甲方",
     "words of contracts that deviate": "提单副本",
-    "two words": "宁波 减速机",
-    "English words of lines": "worm gear",
     "English words of a template": "title to the goods remains",
     "English words of contracts that deviate": "bill of lading",
-    "a number": "C2025-00123",
-    "nothing that is there": "anchovies",
 }
 
 
@@ -40,7 +36,7 @@ def run(size: Size) -> list[Result]:
     pages = [(f"contract list of {count:,}", address, "/bare/contracts/")]
     for what, words in SEARCHES.items():
         found = Contract.objects.search(words).count()
-        if not found and what != "nothing that is there":
+        if not found:
             raise WrongFigures(f"no contract is found by {words}")
         name = f"search, {what} ({words}: {found:,})"
         pages.append((name, f"{address}?{urlencode({'q': words})}", "/bare/contracts/"))
