@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+
 from contracts import order_rules as rules
-from contracts.models import Contract, Order, OrderLine, OrderState, Product
+from contracts.models import Contract, ContractState, Order, OrderLine, OrderState, Product
 from contracts.order_errors import (
     ContractMissing,
     ContractNotInForce,
@@ -181,7 +184,8 @@ def release_order(*, actor: Any, order_id: int, version: int, on: dt.date) -> Or
     """
     if not actor.has_perm("contracts.release_order"):
         raise NotAllowed
-    found = Order.objects.visible_to(actor).filter(pk=order_id).first()
+    seen = Order.objects.visible_to(actor).filter(pk=order_id).select_related("contract")
+    found: Order | None = seen.defer("contract__search_text", "contract__values").first()
     if found is None:
         raise OrderUnknown
     if found.state == OrderState.RELEASED:
@@ -195,7 +199,7 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
     """The check of an order as it was read; the actor None is the system itself (a receipt arrived)."""
     if not order.is_open:
         raise OrderNotOpen(number=order.number)
-    if not order.total or not order.lines.exists():
+    if not order.total:  # the sum of its lines
         raise OrderEmpty
     require_contract(order, on)
     rate = rate_on(currency=order.currency, on=on)
@@ -211,22 +215,36 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
             actor_id=actor_id,
             **payment_of(order),
         )
-        if result.is_released and order.contract_id is not None:
-            begin_performance(contract_id=order.contract_id)
-        locked = Order.objects.select_for_update(no_key=True, of=("self",)).get(pk=order.pk)
-        if locked.version != order.version or not locked.is_open:
-            raise OrderChanged(number=locked.number)
-        before = locked.state
-        if result.is_released:
-            locked.state, locked.released_on = OrderState.RELEASED, on
-        else:
-            locked.state, locked.held_on = OrderState.HELD, locked.held_on or on
-        locked.rate, locked.base_total = rate, base_total
-        locked.last_check_id = result.check_id
-        locked.save(update_fields=["state", "released_on", "rate", "base_total", "held_on", "last_check"])
-        if locked.state != before:
-            tell(locked, f"order_{locked.state}", on, actor)
-    return locked
+        contract = order.contract
+        if result.is_released and contract is not None and contract.state == ContractState.SIGNED:
+            begin_performance(contract_id=contract.pk)
+        before = note_check(order, result, rate=rate, base_total=base_total, on=on)
+        if order.state != before:
+            tell(order, f"order_{order.state}", on, actor)
+    return order
+
+
+def note_check(order: Order, result: CheckResult, *, rate: Decimal, base_total: Decimal, on: dt.date) -> str:
+    """Keep what became of an order in a check, here and in the database; gives the state it had before.
+
+    One statement finds that it still is what was checked, and changes it. Raises OrderChanged.
+    """
+    before = order.state
+    order.rate, order.base_total, order.last_check_id = rate, base_total, result.check_id
+    changes: dict[str, Any] = {"rate": rate, "base_total": base_total, "last_check_id": result.check_id}
+    if result.is_released:
+        order.state, order.released_on = OrderState.RELEASED, on
+        changes |= {"state": order.state, "released_on": on}
+    else:
+        order.state, order.held_on = OrderState.HELD, order.held_on or on
+        changes |= {"state": order.state, "held_on": Coalesce("held_on", Value(on))}
+    same = Order.objects.filter(pk=order.pk, version=order.version)
+    if same.filter(state=before).update(**changes):
+        return before
+    # Another check of this draft came first and held it: the later one says how it stands.
+    if before != OrderState.DRAFT or not same.filter(state=OrderState.HELD).update(**changes):
+        raise OrderChanged(number=order.number)
+    return OrderState.HELD
 
 
 def payment_of(order: Order) -> dict[str, Any]:

@@ -9,17 +9,18 @@ many rows. Then one check alone, at a customer with 10 due dates and at one with
 
 import datetime as dt
 import itertools
-import multiprocessing
 import random
 import statistics
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from tests.benchmarks.receipts import CONNECTIONS, CUSTOMERS, ON, SECONDS, floor_per_second, set_up, settings_currency
+from tests.benchmarks.connections import CONNECTIONS, CUSTOMERS, SECONDS, beside_floor, per_second, set_up
+from tests.benchmarks.receipts import ON, settings_currency
 from tests.benchmarks.result import Result, WrongFigures
 
 LIMIT = Decimal("100000000000.00")
@@ -53,9 +54,8 @@ def give_limit(customer_ids: Sequence[int]) -> None:
     CreditAccount.objects.filter(customer_id__in=customer_ids).update(limit=LIMIT)
 
 
-def worker(number: int, seed: int, seconds: float, clerk_id: int, customers: list[int], told: Any) -> None:
-    """One connection: check and reserve until the time is up; tell how many, and how long."""
-    set_up()
+def checking(number: int, seed: int, clerk_id: int, customers: list[int]) -> Callable[[], None]:
+    """What one connection does: check and reserve for a customer by chance."""
     from credit.services import check_and_reserve
 
     rng = random.Random(seed)
@@ -75,30 +75,13 @@ def worker(number: int, seed: int, seconds: float, clerk_id: int, customers: lis
         if not result.is_released:
             raise WrongFigures(f"held: {result.reasons}")
 
-    for _warm_up in range(20):
-        check()
-    told.put(None)
-    count, started = 0, time.monotonic()
-    while time.monotonic() - started < seconds:
-        check()
-        count += 1
-    told.put((count, time.monotonic() - started))
+    return check
 
 
 def checks_per_second(seconds: float, clerks: list[int], customers: list[int]) -> float:
-    context = multiprocessing.get_context("spawn")
-    told: Any = context.Queue()
     seed = random.randrange(10**9)
-    processes = [
-        context.Process(target=worker, args=(number, seed, seconds, clerks[number], customers, told))
-        for number in range(CONNECTIONS)
-    ]
-    for process in processes:
-        process.start()
-    answers = [answer for _each in range(2 * CONNECTIONS) if (answer := told.get(timeout=seconds + 120)) is not None]
-    for process in processes:
-        process.join()
-    return sum(count / taken for count, taken in answers)
+    given = [(number, seed, clerks[number], customers) for number in range(CONNECTIONS)]
+    return per_second(checking, given, seconds)
 
 
 def customer_with(due_dates: int, first: dt.date, step: dt.timedelta) -> int:
@@ -162,29 +145,17 @@ def growth(decision: str, first: dt.date, step: dt.timedelta) -> Result:
 
 def run(size: Any = None, *, seconds: float = SECONDS) -> list[Result]:
     """Measure; each check touches one account, so that the size of the other benchmarks matters little here."""
-    from django.db import connection
-
     clerks, customers = prepare()
     results = []
     for name, wanted in (("distinct accounts", customers), ("one hot account", customers[:1])):
-        floors, rates = [], []
-        for _each in range(2):
-            floors.append(floor_per_second(seconds, len(wanted)))
-            connection.close()
-            rates.append(checks_per_second(seconds, clerks, wanted))
-        floor, rate = max(floors), max(rates)
-        results += [
-            Result(f"FOR UPDATE + UPDATE + INSERT, pgbench, 8 connections, {name}", floor, "1/s"),
-            Result(
-                f"check_and_reserve, 8 connections, {name}",
-                rate,
-                "1/s",
-                floor="pgbench",
-                ratio=rate / floor,
-                target=">= 0.5",
-                met=rate / floor >= 0.5,
-            ),
-        ]
+        results += beside_floor(
+            "check_and_reserve",
+            partial(checks_per_second, seconds, clerks, wanted),
+            seconds=seconds,
+            target=0.5,
+            over=f", {name}",
+            customers=len(wanted),
+        )
     day = dt.timedelta(days=1)
     return [*results, growth("released", ON, day), growth("held", ON - MANY * day, day)]
 

@@ -1,6 +1,7 @@
 """Lists and the customer page: statements, and answers to 8 users from 2 workers beside a bare page of those rows."""
 
 import statistics
+from collections.abc import Sequence
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -34,20 +35,28 @@ def pages() -> list[tuple[str, str, str]]:
 
 
 def run(size: Size) -> list[Result]:
+    return measured_pages(pages())
+
+
+def measured_pages(pages: Sequence[tuple[str, str, str]], *, ratio: float | None = 2.0) -> list[Result]:
+    """Each page beside its bare one, which is measured once for pages of the same rows that follow one another."""
     session = sign_in()
     wsgi, found = Wsgi(session), []
     statements = {}
-    for name, address, _bare in pages():
+    for name, address, _bare in pages:
         wsgi.get(address)
         with CaptureQueriesContext(connection) as asked:
             wsgi.get(address)
         statements[name] = len(asked)
     connection.close()
     with serving(session, workers=WORKERS) as server:
-        for name, address, bare in pages():
-            floor, rate = measured(server, bare)
+        floor, floor_of = 0.0, ""
+        for name, address, bare in pages:
+            if bare != floor_of:
+                floor, rate = measured(server, bare)
+                floor_of = bare
+                found.append(Result(f"bare page of the {name}", floor * 1000, "ms p95", note=f"{rate:.0f} pages/s"))
             ours, our_rate = measured(server, address)
-            found.append(Result(f"bare page of the {name}", floor * 1000, "ms p95", note=f"{rate:.0f} pages/s"))
             found.append(
                 Result(
                     name,
@@ -55,8 +64,8 @@ def run(size: Size) -> list[Result]:
                     "ms p95",
                     floor="bare page",
                     ratio=ours / floor,
-                    target="< 300 ms and <= 2 x",
-                    met=ours < 0.3 and ours <= 2 * floor,
+                    target=f"< 300 ms and <= {ratio:.0f} x" if ratio else "< 300 ms",
+                    met=ours < 0.3 and (ratio is None or ours <= ratio * floor),
                     note=f"{our_rate:.0f} pages/s",
                 )
             )

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template import engines
 from django.urls import include, path
 
+from contracts.models import Contract
 from customers.models import Customer
 from receivables.models import Invoice
 
@@ -62,9 +63,32 @@ def invoices(request: HttpRequest) -> HttpResponse:
     )
 
 
+def contracts(request: HttpRequest) -> HttpResponse:
+    """As many contracts as the list shows, newest first."""
+    rows = Contract.objects.select_related("customer", "owner").defer("search_text", "values").order_by("-pk")[:FIFTY]
+    return table(
+        request,
+        [
+            (
+                c.number,
+                c.title,
+                c.customer.name,
+                c.amount,
+                c.currency,
+                c.term_days,
+                c.ends_on,
+                c.owner,
+                c.get_state_display(),
+            )
+            for c in rows
+        ],
+    )
+
+
 urlpatterns = [
     path("bare/customers/", customers),
     path("bare/customers/<int:pk>/", customer),
     path("bare/invoices/", invoices),
+    path("bare/contracts/", contracts),
     path("", include("crm.urls")),
 ]
