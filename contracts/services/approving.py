@@ -44,11 +44,7 @@ def submit_contract(
         lacking = rules.missing(text.drafted())
         if lacking:
             raise ContractIncomplete(items=in_words(lacking), codes=lacking)
-        for each in text.clauses:
-            each.clause.final = each.written.text
-        for clause in text.left_out:
-            clause.final = ""
-        ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
+        keep_words(text)
         customer, facts = contract.customer, facts_of(text)
         approval = submit(
             kind=KIND,
@@ -77,6 +73,15 @@ def submit_contract(
             actor_id=actor.pk,
         )
     return contract
+
+
+def keep_words(text: ContractText) -> None:
+    """Keep what a draft says now, with every variable written out: from here on these are its words."""
+    for each in text.clauses:
+        each.clause.final = each.written.text
+    for clause in text.left_out:
+        clause.final = ""
+    ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
 
 
 def facts_of(text: ContractText) -> Facts:
