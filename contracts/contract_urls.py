@@ -7,6 +7,7 @@ from contracts import template_views as templates
 
 urlpatterns = [
     path("", views.ContractList.as_view(), name="contracts"),
+    path("options/", views.contract_options, name="contract_options"),
     path("customers/<int:pk>/new/", views.NewContract.as_view(), name="new_contract"),
     path("<int:pk>/", views.ContractPage.as_view(), name="contract"),
     path("<int:pk>/edit/", views.EditContract.as_view(), name="edit_contract"),

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_POST
 from contracts import contract_rules as rules
 from contracts.contract_errors import ClauseFixed, ContractNotDraft
 from contracts.contract_forms import ClauseTextForm, ContractForm, NewContractForm, SealForm, SignForm
+from contracts.contract_performance import performance_of
 from contracts.contract_words import ITEMS, ContractText, text_of
 from contracts.documents import contract_docx, contract_pdf
 from contracts.models import Contract, ContractClause, ContractKind, ContractLanguage, ContractState, SealRequest
+from contracts.order_filters import contracts_of
 from contracts.services.approving import KIND, facts_of, submit_contract
 from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
 from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
@@ -34,8 +36,9 @@ from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import base_currency
-from crm.core.pages import ConfirmView, FormView, RecordView
+from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
 from crm.core.permissions import requires, visible_or_404
+from crm.core.registry import registry
 from crm.core.widgets import RemoteSelect
 from customers.models import Customer
 
@@ -122,15 +125,18 @@ class ContractPage(RecordView[Contract]):
         contract, user = self.record, request.user
         text = text_of(contract)
         seals = list(contract.seal_requests.select_related("asked_by", "decided_by"))
+        sees_customer = Customer.objects.visible_to(user).filter(pk=contract.customer_id).exists()
         context = {
             "text": text,
             "customer": contract.customer,
-            "sees_customer": Customer.objects.visible_to(user).filter(pk=contract.customer_id).exists(),
+            "sees_customer": sees_customer,
             "seals": seals,
             "scan": getattr(contract, "scan", None),
             "changes_url": audit_url(contract),
             **actions_of(contract, seals, user),
         }
+        if contract.signed_on and user.has_perm("contracts.view_order"):
+            context |= performance_context(request, contract, sees_customer=sees_customer)
         last = contract.submissions.select_related("approval").first()
         if last is not None:
             approval = Request.objects.select_related("applicant", "team", "chain", "rule").get(pk=last.approval_id)
@@ -153,6 +159,19 @@ def actions_of(contract: Contract, seals: list[SealRequest], user: Any) -> dict[
         "may_sign": approved and sealed and user.has_perm(MAY_SIGN),
         "may_complete": in_force and user.has_perm(MAY_TERMINATE),
         "may_terminate": (in_force or approved) and user.has_perm(MAY_TERMINATE),
+    }
+
+
+def performance_context(request: HttpRequest, contract: Contract, *, sees_customer: bool) -> dict[str, Any]:
+    """What became of a signed contract. Who sees it only because of an approval sees no order of its customer."""
+    if not sees_customer:
+        return {"hides_performance": True}
+    user: Any = request.user
+    in_force = contract.is_in_force_on(business_today())
+    return {
+        "performance": performance_of(contract, user),
+        "may_order": in_force and user.has_perm("contracts.add_order"),
+        "parts": parts_of(registry.contract_parts, request, contract),
     }
 
 
@@ -280,6 +299,13 @@ class EditClause(OfContract):
             text=form.cleaned_data["text"],
         )
         return self.contract.get_absolute_url()
+
+
+@requires("contracts.view_order")
+def contract_options(request: HttpRequest) -> HttpResponse:
+    """Answers of the search box over contracts, where orders are filtered by theirs."""
+    found = contracts_of(request).search(request.GET.get("q", "").strip()).select_related("customer")
+    return options(found.order_by("-pk")[:20], detail=lambda contract: f"{contract.customer.name} · {contract.title}")
 
 
 def act(request: HttpRequest, contract: Contract, done: str, service: Any, **more: Any) -> HttpResponse:

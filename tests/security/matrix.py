@@ -154,6 +154,7 @@ RULES: dict[str, Rule] = {
     "credit:ask_release": form("credit.add_creditrequest", ".credit_check"),
     # Contracts
     "contracts:contracts": listing("contracts.view_contract"),
+    "contracts:contract_options": read("contracts.view_order"),
     "contracts:new_contract": form("contracts.add_contract", ".customer"),
     "contracts:contract": page("contracts.view_contract", ".contract"),
     "contracts:edit_contract": form("contracts.add_contract", ".contract"),
