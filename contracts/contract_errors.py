@@ -10,6 +10,33 @@ class VersionNotPublished(DomainError):
     message = _("Only a published version of a template can be used.")
 
 
+class TemplateTaken(DomainError):
+    """A template has this code, or one of these names, already; `name` is what is taken."""
+
+    code = "template_taken"
+    message = _("There is a template '%(name)s' already.")
+
+
+class TemplateNameless(DomainError):
+    code = "template_nameless"
+    message = _("A template needs a name in Chinese and in English, and a code.")
+
+
+class LanguageMissing(DomainError):
+    code = "language_missing"
+    message = _("Choose at least one language.")
+
+
+class NothingToCopy(DomainError):
+    """The template to copy has no published version in a language."""
+
+    code = "nothing_to_copy"
+    message = _(
+        "'%(template)s' has no published version in this language to copy: %(language)s. Leave the language out, or "
+        "start empty."
+    )
+
+
 class VersionNotDraft(DomainError):
     code = "version_not_draft"
     message = _("This version is not a draft any more. Begin a new version to change its words.")

@@ -1,20 +1,32 @@
 """Forms of contracts and their templates: terms, lines, clauses."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
-from contracts.models import Contract, ContractLanguage, Element, TemplateVersion, VersionState
+from contracts.contract_errors import LanguageMissing
+from contracts.models import (
+    Contract,
+    ContractKind,
+    ContractLanguage,
+    Element,
+    Template,
+    TemplateVersion,
+    VersionState,
+)
 from contracts.services.drafting import LineTerms
 from credit.models import Settlement
 from crm.core.models import Currency, LegalEntity
 
 BLANK_LINES = 3
 MOST_LINES = 200
+MOST_CLAUSES = 60
 DAY = {"type": "date"}
 
 
@@ -179,6 +191,48 @@ class SignForm(forms.Form):
     )
 
 
+class TemplateChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.get_kind_display()}"
+
+
+class NewTemplateForm(forms.Form):
+    """A template by its kind and names, and what its first versions begin with."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=ContractKind.choices)
+    name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=120)
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Letters, digits and hyphens. Left empty, it is made of the English name."),
+    )
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages"),
+        choices=ContractLanguage.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[ContractLanguage.CHINESE, ContractLanguage.ENGLISH],
+        error_messages={"required": LanguageMissing.message},
+        help_text=gettext_lazy("A first version is begun in each."),
+    )
+    copy_of = TemplateChoice(
+        Template.objects.filter(versions__state=VersionState.PUBLISHED).distinct(),
+        label=gettext_lazy("Begin with"),
+        required=False,
+        empty_label=gettext_lazy("No clauses"),
+        help_text=gettext_lazy("The clauses and own variables of the template's published version in each language."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("name_en") and not cleaned.get("code") and "code" not in self.errors:
+            cleaned["code"] = slugify(cleaned["name_en"])[:40].strip("-")
+            if not cleaned["code"]:
+                self.add_error("code", _("No code can be made of this English name: give one."))
+        return cleaned
+
+
 class NewVersionForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=ContractLanguage.choices)
 
@@ -187,7 +241,7 @@ class ClauseForm(forms.Form):
     """One clause of a version; a clause without a text is left out."""
 
     position = forms.IntegerField(label=gettext_lazy("Position"), min_value=1, max_value=999, required=False)
-    key = forms.SlugField(label=gettext_lazy("Key"), max_length=40, required=False)
+    key = forms.SlugField(label=gettext_lazy("Clause key"), max_length=40, required=False)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120, required=False)
     elements = forms.MultipleChoiceField(label=gettext_lazy("Legal elements"), choices=Element.choices, required=False)
     is_fixed = forms.BooleanField(label=gettext_lazy("Fixed"), required=False)
@@ -212,7 +266,15 @@ class BaseClauses(forms.BaseFormSet):
             raise ValidationError(_("Two clauses have the same key."))
 
 
-Clauses = forms.formset_factory(ClauseForm, formset=BaseClauses, extra=1, max_num=60, absolute_max=60)
+Clauses = forms.formset_factory(
+    ClauseForm, formset=BaseClauses, extra=1, max_num=MOST_CLAUSES, absolute_max=MOST_CLAUSES
+)
+
+
+def total_of(data: Mapping[str, Any]) -> int:
+    """How many clauses the page had."""
+    found = str(data.get("clause-TOTAL_FORMS", ""))
+    return int(found) if found.isdecimal() and len(found) < 5 else 0
 
 
 def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
@@ -223,7 +285,7 @@ def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
 
 
 class VersionForm(forms.Form):
-    """Title and own variables of a version: one variable a line, in four parts."""
+    """Title and own variables of a version, one variable a line in four parts; `more` asks for another clause."""
 
     edition = forms.IntegerField(widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
@@ -237,6 +299,12 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, version: TemplateVersion, **kwargs: Any) -> None:
         self.version = version
+        data: Any = kwargs.get("data")
+        self.wants_clause = bool(data and data.get("more"))
+        if self.wants_clause:
+            data = data.copy()
+            data["clause-TOTAL_FORMS"] = str(min(total_of(data) + 1, MOST_CLAUSES))
+            kwargs["data"] = data
         initial = {
             "edition": version.edition,
             "title": version.title,
@@ -247,7 +315,7 @@ class VersionForm(forms.Form):
         }
         super().__init__(*args, **{**kwargs, "initial": initial})
         clauses = [clause.own_words() for clause in version.clauses.all()]
-        self.clauses = Clauses(data=kwargs.get("data"), initial=clauses, prefix="clause")
+        self.clauses = Clauses(data=data, initial=clauses, prefix="clause")
 
     def clean_variables(self) -> list[dict[str, str]]:
         found = []

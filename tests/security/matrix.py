@@ -171,6 +171,7 @@ RULES: dict[str, Rule] = {
     "contracts:contract_docx": read("contracts.view_contract", ".contract"),
     "contracts:scan": read("contracts.view_contract", ".signed_contract"),
     "contracts:templates": page("contracts.view_template"),
+    "contracts:new_template": form("contracts.change_templateversion"),
     "contracts:template": page("contracts.view_template", "@template"),
     "contracts:new_version": form("contracts.change_templateversion", "@template"),
     "contracts:version": page("contracts.view_template", "@version"),
