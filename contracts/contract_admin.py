@@ -10,6 +10,7 @@ from contracts.models import (
     Contract,
     ContractClause,
     ContractLine,
+    PaymentPart,
     SealRequest,
     SignedScan,
     Submission,
@@ -55,6 +56,11 @@ class ContractClauseRows(Rows):
 class LineRows(Rows):
     model = ContractLine
     fields = ("position", "description", "specification", "unit", "quantity", "price", "amount")
+
+
+class PlanRows(Rows):
+    model = PaymentPart
+    fields = ("position", "share", "amount", "due", "due_on", "days", "note")
 
 
 class SubmissionRows(Rows):
@@ -113,4 +119,4 @@ class ContractAdmin(ReadOnlyAdmin):
         "created_by", "created_at",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (LineRows, ContractClauseRows, SubmissionRows, SealRows, ScanRows)
+    inlines = (LineRows, PlanRows, ContractClauseRows, SubmissionRows, SealRows, ScanRows)

@@ -91,6 +91,22 @@ class DaysNotInOrder(DomainError):
     message = _("The last day must not be before the first day.")
 
 
+class PlanDoesNotAddUp(DomainError):
+    """The payment plan comes to something else than the fixed total of the contract."""
+
+    code = "plan_does_not_add_up"
+    message = _("The payment plan comes to %(planned)s, the contract to %(total)s.")
+
+
+class PlanNotWhole(DomainError):
+    """A contract without a fixed total is planned in shares, all of which are 100 %."""
+
+    code = "plan_not_whole"
+    message = _(
+        "A contract without a fixed total is planned in shares that come to 100 %%; here they come to %(shares)s %%."
+    )
+
+
 class CustomerBarred(DomainError):
     code = "customer_barred"
     message = _("No contract is made with a customer who is blacklisted or closed.")

@@ -16,16 +16,20 @@ from contracts.models import (
     ContractKind,
     ContractLanguage,
     Element,
+    PlanDue,
     Template,
     TemplateVersion,
     VersionState,
 )
+from contracts.plan_rules import Part
 from contracts.services.drafting import LineTerms
 from credit.models import Settlement
 from crm.core.models import Currency, LegalEntity
+from crm.core.widgets import DateInput
 
 BLANK_LINES = 3
 MOST_LINES = 200
+MOST_PARTS = 24
 MOST_CLAUSES = 60
 DAY = {"type": "date"}
 
@@ -78,6 +82,59 @@ class LineForm(forms.Form):
 Lines = forms.formset_factory(
     LineForm, extra=BLANK_LINES, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
 )
+
+
+class PartForm(forms.Form):
+    """A part of the payment plan; one without a share and an amount is left out."""
+
+    share = forms.DecimalField(
+        label=gettext_lazy("Share in percent"),
+        max_digits=5,
+        decimal_places=2,
+        min_value=0,
+        max_value=100,
+        required=False,
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), max_digits=18, decimal_places=2, min_value=0, required=False
+    )
+    due = forms.ChoiceField(label=gettext_lazy("Due"), choices=PlanDue.choices, initial=PlanDue.SIGNING, required=False)
+    days = forms.IntegerField(label=gettext_lazy("Days after"), min_value=0, max_value=3650, required=False)
+    due_on = forms.DateField(label=gettext_lazy("Day"), required=False, widget=DateInput)
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            css = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs |= {"class": css, "aria-label": field.label}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("share") and not cleaned.get("amount"):
+            return cleaned
+        if cleaned.get("share") and cleaned.get("amount"):
+            self.add_error("amount", _("A share or an amount, not both."))
+        for name in ("due", "due_on" if cleaned.get("due") == PlanDue.DAY else "days"):
+            if cleaned.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, _("A part of the plan needs it."))
+        return cleaned
+
+
+Parts = forms.formset_factory(PartForm, extra=5, max_num=MOST_PARTS, absolute_max=MOST_PARTS, validate_max=True)
+PART = ("share", "amount", "due", "due_on", "days", "note")
+
+
+def plan_parts(plan: forms.BaseFormSet) -> list[Part]:
+    """The parts that have a share or an amount; of day and days the one that counts is kept."""
+    found = []
+    for form in plan.forms:
+        data = form.cleaned_data
+        if data.get("share") or data.get("amount"):
+            kept: dict[str, Any] = {name: data[name] if data[name] != 0 or name == "days" else None for name in PART}
+            kept["days" if data["due"] == PlanDue.DAY else "due_on"] = None
+            found.append(Part(**kept))
+    return found
 
 
 def line_terms(lines: forms.BaseFormSet) -> list[LineTerms]:
@@ -135,9 +192,11 @@ class ContractForm(forms.Form):
             for line in contract.lines.all()
         ]
         self.lines = Lines(data=kwargs.get("data"), initial=lines, prefix="line")
+        plan = [{name: getattr(part, name) for name in PART} for part in contract.plan.all()]
+        self.plan = Parts(data=kwargs.get("data"), initial=plan, prefix="plan")
 
     def is_valid(self) -> bool:
-        return bool(super().is_valid() & self.lines.is_valid())
+        return bool(super().is_valid() & self.lines.is_valid() & self.plan.is_valid())
 
     def terms(self) -> dict[str, Any]:
         """What change_contract takes."""
@@ -148,7 +207,7 @@ class ContractForm(forms.Form):
             if name.startswith("value_") and value not in (None, "")
         }
         plain = {name: value for name, value in data.items() if not name.startswith("value_") and name != "edition"}
-        return {**plain, "values": values, "lines": line_terms(self.lines)}
+        return {**plain, "values": values, "lines": line_terms(self.lines), "plan": plan_parts(self.plan)}
 
 
 def value_field(variable: dict[str, Any]) -> forms.Field:

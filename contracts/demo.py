@@ -110,11 +110,16 @@ def signed_contract(company: DemoCompany, rng: random.Random, account: Any, plac
     from contracts.contract_words import text_of
     from contracts.models import Contract, SignedScan
     from contracts.services.approving import keep_words
+    from contracts.services.drafting import change_contract
     from contracts.services.signing import checksum_of
     from crm.accounts.models import User
 
     on = company.end_on - dt.timedelta(days=rng.randrange(318, 350) if place % 6 == 5 else rng.randrange(70, 250))
     contract = draft(company, account, "sales" if place % 3 else "framework", on=on)
+    if contract.kind == "sales" and place % 2:
+        change_contract(
+            actor=account.customer.owner, contract_id=contract.pk, version=None, plan=usual_plan(account.term_days)
+        )
     keep_words(text_of(contract))
     for state in ("in_approval", "approved"):
         Contract.objects.filter(pk=contract.pk).update(state=state)
@@ -131,6 +136,17 @@ def signed_contract(company: DemoCompany, rng: random.Random, account: Any, plac
     scan.save()
     Contract.objects.filter(pk=contract.pk).update(state="signed", signed_on=on)
     return Contract.objects.select_related("customer__owner").get(pk=contract.pk)
+
+
+def usual_plan(term_days: int) -> list[Any]:
+    """A deposit, most of it on the terms of the account, and the rest as a retention."""
+    from contracts.plan_rules import Part
+
+    return [
+        Part(Decimal(20), None, "signing", days=7, note="预付款"),
+        Part(Decimal(75), None, "invoice", days=term_days, note="进度款"),
+        Part(Decimal(5), None, "delivery", days=term_days, note="质保金"),
+    ]
 
 
 def submit_with_longer_term(company: DemoCompany, accounts: list[Any]) -> None:

@@ -1,10 +1,11 @@
 """The part of a contract's page that shows what was invoiced under it and what was received for that."""
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Min, Q, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -47,6 +48,7 @@ class Received:
     overdue: Decimal
     reversed: Decimal
     count: int
+    first_on: dt.date | None
     rows: list[InvoiceRow]
 
     @property
@@ -62,6 +64,7 @@ def received_under(contract: Contract, user: Any) -> Received:
     standing, late = Q(invoice__reversed_on__isnull=True), Q(invoice__due_on__lt=today)
     sums = billed.order_by().aggregate(
         count=Count("pk"),
+        first_on=Min("invoice__on", filter=standing),
         invoiced=Sum("invoice__amount", filter=standing),
         reversed=Sum("invoice__amount", filter=~standing),
         open=Sum("invoice__open_amount"),
@@ -88,6 +91,7 @@ def received_under(contract: Contract, user: Any) -> Received:
         overdue=sums["overdue"] or ZERO,
         reversed=sums["reversed"] or ZERO,
         count=sums["count"],
+        first_on=sums["first_on"],
         rows=[
             InvoiceRow(
                 row.invoice,
@@ -101,7 +105,9 @@ def received_under(contract: Contract, user: Any) -> Received:
 
 
 def received_part(request: HttpRequest, contract: Contract) -> dict[str, Any]:
-    return {"contract": contract, "money": received_under(contract, request.user)}
+    """`first_on` tells the payment plan of the contract when it was first invoiced."""
+    money = received_under(contract, request.user)
+    return {"contract": contract, "money": money, "first_on": money.first_on}
 
 
 CONTRACT_INVOICES = ContractPart(

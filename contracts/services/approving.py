@@ -88,7 +88,7 @@ def facts_of(text: ContractText) -> Facts:
     """What decides who approves a contract."""
     contract = text.contract
     grade = grade_of(contract.customer_id)
-    return Facts(contract.amount, contract.term_days, grade, text.is_deviation, contract.kind)
+    return Facts(contract.amount, text.longest_days, grade, text.is_deviation, contract.kind)
 
 
 def told(contract: Contract) -> dict[str, Any]:

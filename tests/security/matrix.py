@@ -410,6 +410,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contracts.view_contract": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_contractclause": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_contractline": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
+    "contracts.view_paymentpart": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_sealrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_signedscan": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_submission": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
