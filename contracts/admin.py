@@ -1,5 +1,5 @@
 """Contracts and orders in the administration: each subject in a module of its own."""
 
-from contracts import order_admin
+from contracts import contract_admin, order_admin
 
-__all__ = ["order_admin"]
+__all__ = ["contract_admin", "order_admin"]

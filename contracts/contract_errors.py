@@ -10,6 +10,33 @@ class VersionNotPublished(DomainError):
     message = _("Only a published version of a template can be used.")
 
 
+class TemplateTaken(DomainError):
+    """A template has this code, or one of these names, already; `name` is what is taken."""
+
+    code = "template_taken"
+    message = _("There is a template '%(name)s' already.")
+
+
+class TemplateNameless(DomainError):
+    code = "template_nameless"
+    message = _("A template needs a name in Chinese and in English, and a code.")
+
+
+class LanguageMissing(DomainError):
+    code = "language_missing"
+    message = _("Choose at least one language.")
+
+
+class NothingToCopy(DomainError):
+    """The template to copy has no published version in a language."""
+
+    code = "nothing_to_copy"
+    message = _(
+        "'%(template)s' has no published version in this language to copy: %(language)s. Leave the language out, or "
+        "start empty."
+    )
+
+
 class VersionNotDraft(DomainError):
     code = "version_not_draft"
     message = _("This version is not a draft any more. Begin a new version to change its words.")
@@ -62,6 +89,22 @@ class ClauseFaulty(DomainError):
 class DaysNotInOrder(DomainError):
     code = "days_not_in_order"
     message = _("The last day must not be before the first day.")
+
+
+class PlanDoesNotAddUp(DomainError):
+    """The payment plan comes to something else than the fixed total of the contract."""
+
+    code = "plan_does_not_add_up"
+    message = _("The payment plan comes to %(planned)s, the contract to %(total)s.")
+
+
+class PlanNotWhole(DomainError):
+    """A contract without a fixed total is planned in shares, all of which are 100 %."""
+
+    code = "plan_not_whole"
+    message = _(
+        "A contract without a fixed total is planned in shares that come to 100 %%; here they come to %(shares)s %%."
+    )
 
 
 class CustomerBarred(DomainError):

@@ -1,20 +1,36 @@
 """Forms of contracts and their templates: terms, lines, clauses."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import slugify
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
-from contracts.models import Contract, ContractLanguage, Element, TemplateVersion, VersionState
+from contracts.contract_errors import LanguageMissing
+from contracts.models import (
+    Contract,
+    ContractKind,
+    ContractLanguage,
+    Element,
+    PlanDue,
+    Template,
+    TemplateVersion,
+    VersionState,
+)
+from contracts.plan_rules import Part
 from contracts.services.drafting import LineTerms
 from credit.models import Settlement
 from crm.core.models import Currency, LegalEntity
+from crm.core.widgets import DateInput
 
 BLANK_LINES = 3
 MOST_LINES = 200
+MOST_PARTS = 24
+MOST_CLAUSES = 60
 DAY = {"type": "date"}
 
 
@@ -66,6 +82,59 @@ class LineForm(forms.Form):
 Lines = forms.formset_factory(
     LineForm, extra=BLANK_LINES, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
 )
+
+
+class PartForm(forms.Form):
+    """A part of the payment plan; one without a share and an amount is left out."""
+
+    share = forms.DecimalField(
+        label=gettext_lazy("Share in percent"),
+        max_digits=5,
+        decimal_places=2,
+        min_value=0,
+        max_value=100,
+        required=False,
+    )
+    amount = forms.DecimalField(
+        label=gettext_lazy("Amount"), max_digits=18, decimal_places=2, min_value=0, required=False
+    )
+    due = forms.ChoiceField(label=gettext_lazy("Due"), choices=PlanDue.choices, initial=PlanDue.SIGNING, required=False)
+    days = forms.IntegerField(label=gettext_lazy("Days after"), min_value=0, max_value=3650, required=False)
+    due_on = forms.DateField(label=gettext_lazy("Day"), required=False, widget=DateInput)
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            css = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+            field.widget.attrs |= {"class": css, "aria-label": field.label}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("share") and not cleaned.get("amount"):
+            return cleaned
+        if cleaned.get("share") and cleaned.get("amount"):
+            self.add_error("amount", _("A share or an amount, not both."))
+        for name in ("due", "due_on" if cleaned.get("due") == PlanDue.DAY else "days"):
+            if cleaned.get(name) in (None, "") and name not in self.errors:
+                self.add_error(name, _("A part of the plan needs it."))
+        return cleaned
+
+
+Parts = forms.formset_factory(PartForm, extra=5, max_num=MOST_PARTS, absolute_max=MOST_PARTS, validate_max=True)
+PART = ("share", "amount", "due", "due_on", "days", "note")
+
+
+def plan_parts(plan: forms.BaseFormSet) -> list[Part]:
+    """The parts that have a share or an amount; of day and days the one that counts is kept."""
+    found = []
+    for form in plan.forms:
+        data = form.cleaned_data
+        if data.get("share") or data.get("amount"):
+            kept: dict[str, Any] = {name: data[name] if data[name] != 0 or name == "days" else None for name in PART}
+            kept["days" if data["due"] == PlanDue.DAY else "due_on"] = None
+            found.append(Part(**kept))
+    return found
 
 
 def line_terms(lines: forms.BaseFormSet) -> list[LineTerms]:
@@ -123,9 +192,11 @@ class ContractForm(forms.Form):
             for line in contract.lines.all()
         ]
         self.lines = Lines(data=kwargs.get("data"), initial=lines, prefix="line")
+        plan = [{name: getattr(part, name) for name in PART} for part in contract.plan.all()]
+        self.plan = Parts(data=kwargs.get("data"), initial=plan, prefix="plan")
 
     def is_valid(self) -> bool:
-        return bool(super().is_valid() & self.lines.is_valid())
+        return bool(super().is_valid() & self.lines.is_valid() & self.plan.is_valid())
 
     def terms(self) -> dict[str, Any]:
         """What change_contract takes."""
@@ -136,7 +207,7 @@ class ContractForm(forms.Form):
             if name.startswith("value_") and value not in (None, "")
         }
         plain = {name: value for name, value in data.items() if not name.startswith("value_") and name != "edition"}
-        return {**plain, "values": values, "lines": line_terms(self.lines)}
+        return {**plain, "values": values, "lines": line_terms(self.lines), "plan": plan_parts(self.plan)}
 
 
 def value_field(variable: dict[str, Any]) -> forms.Field:
@@ -179,6 +250,48 @@ class SignForm(forms.Form):
     )
 
 
+class TemplateChoice(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.name} · {obj.get_kind_display()}"
+
+
+class NewTemplateForm(forms.Form):
+    """A template by its kind and names, and what its first versions begin with."""
+
+    kind = forms.ChoiceField(label=gettext_lazy("Kind"), choices=ContractKind.choices)
+    name_zh = forms.CharField(label=gettext_lazy("Chinese name"), max_length=120)
+    name_en = forms.CharField(label=gettext_lazy("English name"), max_length=120)
+    code = forms.SlugField(
+        label=gettext_lazy("Code"),
+        max_length=40,
+        required=False,
+        help_text=gettext_lazy("Letters, digits and hyphens. Left empty, it is made of the English name."),
+    )
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Languages"),
+        choices=ContractLanguage.choices,
+        widget=forms.CheckboxSelectMultiple,
+        initial=[ContractLanguage.CHINESE, ContractLanguage.ENGLISH],
+        error_messages={"required": LanguageMissing.message},
+        help_text=gettext_lazy("A first version is begun in each."),
+    )
+    copy_of = TemplateChoice(
+        Template.objects.filter(versions__state=VersionState.PUBLISHED).distinct(),
+        label=gettext_lazy("Begin with"),
+        required=False,
+        empty_label=gettext_lazy("No clauses"),
+        help_text=gettext_lazy("The clauses and own variables of the template's published version in each language."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("name_en") and not cleaned.get("code") and "code" not in self.errors:
+            cleaned["code"] = slugify(cleaned["name_en"])[:40].strip("-")
+            if not cleaned["code"]:
+                self.add_error("code", _("No code can be made of this English name: give one."))
+        return cleaned
+
+
 class NewVersionForm(forms.Form):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=ContractLanguage.choices)
 
@@ -187,7 +300,7 @@ class ClauseForm(forms.Form):
     """One clause of a version; a clause without a text is left out."""
 
     position = forms.IntegerField(label=gettext_lazy("Position"), min_value=1, max_value=999, required=False)
-    key = forms.SlugField(label=gettext_lazy("Key"), max_length=40, required=False)
+    key = forms.SlugField(label=gettext_lazy("Clause key"), max_length=40, required=False)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120, required=False)
     elements = forms.MultipleChoiceField(label=gettext_lazy("Legal elements"), choices=Element.choices, required=False)
     is_fixed = forms.BooleanField(label=gettext_lazy("Fixed"), required=False)
@@ -212,7 +325,15 @@ class BaseClauses(forms.BaseFormSet):
             raise ValidationError(_("Two clauses have the same key."))
 
 
-Clauses = forms.formset_factory(ClauseForm, formset=BaseClauses, extra=1, max_num=60, absolute_max=60)
+Clauses = forms.formset_factory(
+    ClauseForm, formset=BaseClauses, extra=1, max_num=MOST_CLAUSES, absolute_max=MOST_CLAUSES
+)
+
+
+def total_of(data: Mapping[str, Any]) -> int:
+    """How many clauses the page had."""
+    found = str(data.get("clause-TOTAL_FORMS", ""))
+    return int(found) if found.isdecimal() and len(found) < 5 else 0
 
 
 def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
@@ -223,7 +344,7 @@ def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
 
 
 class VersionForm(forms.Form):
-    """Title and own variables of a version: one variable a line, in four parts."""
+    """Title and own variables of a version, one variable a line in four parts; `more` asks for another clause."""
 
     edition = forms.IntegerField(widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
@@ -237,6 +358,12 @@ class VersionForm(forms.Form):
 
     def __init__(self, *args: Any, version: TemplateVersion, **kwargs: Any) -> None:
         self.version = version
+        data: Any = kwargs.get("data")
+        self.wants_clause = bool(data and data.get("more"))
+        if self.wants_clause:
+            data = data.copy()
+            data["clause-TOTAL_FORMS"] = str(min(total_of(data) + 1, MOST_CLAUSES))
+            kwargs["data"] = data
         initial = {
             "edition": version.edition,
             "title": version.title,
@@ -247,7 +374,7 @@ class VersionForm(forms.Form):
         }
         super().__init__(*args, **{**kwargs, "initial": initial})
         clauses = [clause.own_words() for clause in version.clauses.all()]
-        self.clauses = Clauses(data=kwargs.get("data"), initial=clauses, prefix="clause")
+        self.clauses = Clauses(data=data, initial=clauses, prefix="clause")
 
     def clean_variables(self) -> list[dict[str, str]]:
         found = []

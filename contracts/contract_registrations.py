@@ -25,7 +25,7 @@ SEEN = [
     f"contracts.view_{name}"
     for name in (
         "contract", "contractclause", "contractline", "sealrequest", "signedscan", "submission", "template",
-        "templateversion", "clause",
+        "templateversion", "clause", "paymentpart",
     )
 ]  # fmt: skip
 SEE = (

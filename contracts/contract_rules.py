@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 # Kinds of template
 SALES, FRAMEWORK, SERVICE, DEALER, CREDIT_TERMS, RECONCILIATION = (
@@ -55,6 +56,34 @@ OVER = (COMPLETED, TERMINATED, EXPIRED)
 def in_force_on(day: dt.date, *, state: str, starts_on: dt.date | None, ends_on: dt.date | None) -> bool:
     """True when a signed contract binds on a day: from its first to its last day, both included."""
     return state in IN_FORCE and (starts_on is None or starts_on <= day) and (ends_on is None or day <= ends_on)
+
+
+def fixed_total(kind: str, amount: Decimal) -> Decimal | None:
+    """What is to be ordered under a contract in all; None where its amount is only the volume both sides expect."""
+    return amount if kind in WITH_LINES and amount > 0 else None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How much of a whole was done; `share` is None where there is no whole to hold it against."""
+
+    amount: Decimal
+    whole: Decimal | None
+
+    @property
+    def share(self) -> Decimal | None:
+        return self.amount / self.whole if self.whole else None
+
+    @property
+    def percent(self) -> int:
+        """For a bar: whole percent, 100 at most, and full only when all of it is done."""
+        return int(min(max(self.share or Decimal(0), Decimal(0)), Decimal(1)) * 100)
+
+    @property
+    def tone(self) -> str:
+        """Done, on its way, or more than the whole."""
+        share = self.share or Decimal(0)
+        return "warning" if share > 1 else "success" if share == 1 else "info"
 
 
 @dataclass(frozen=True)

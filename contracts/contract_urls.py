@@ -7,6 +7,7 @@ from contracts import template_views as templates
 
 urlpatterns = [
     path("", views.ContractList.as_view(), name="contracts"),
+    path("options/", views.contract_options, name="contract_options"),
     path("customers/<int:pk>/new/", views.NewContract.as_view(), name="new_contract"),
     path("<int:pk>/", views.ContractPage.as_view(), name="contract"),
     path("<int:pk>/edit/", views.EditContract.as_view(), name="edit_contract"),
@@ -23,6 +24,7 @@ urlpatterns = [
     path("<int:pk>/contract.docx", views.download_docx, name="contract_docx"),
     path("<int:pk>/scan/", views.scan, name="scan"),
     path("templates/", templates.TemplateList.as_view(), name="templates"),
+    path("templates/new/", templates.NewTemplate.as_view(), name="new_template"),
     path("templates/<int:pk>/", templates.TemplatePage.as_view(), name="template"),
     path("templates/<int:pk>/new-version/", templates.NewVersion.as_view(), name="new_version"),
     path("templates/versions/<int:pk>/", templates.VersionPage.as_view(), name="version"),

@@ -1,23 +1,36 @@
 """Pages of contracts: the list, one contract, its form and clauses, and every step of its way."""
 
+import datetime as dt
+from collections.abc import Iterable
 from typing import Any
 
 import django_filters
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import Min, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from contracts import contract_rules as rules
 from contracts.contract_errors import ClauseFixed, ContractNotDraft
 from contracts.contract_forms import ClauseTextForm, ContractForm, NewContractForm, SealForm, SignForm
-from contracts.contract_words import ITEMS, ContractText, text_of
+from contracts.contract_performance import performance_of
+from contracts.contract_words import ITEMS, ContractText, due_words, text_of
 from contracts.documents import contract_docx, contract_pdf
-from contracts.models import Contract, ContractClause, ContractKind, ContractLanguage, ContractState, SealRequest
+from contracts.models import (
+    Contract,
+    ContractClause,
+    ContractKind,
+    ContractLanguage,
+    ContractState,
+    Delivery,
+    SealRequest,
+)
+from contracts.order_filters import contracts_of
+from contracts.plan_rules import DELIVERY, INVOICE, SIGNING, falls_due
 from contracts.services.approving import KIND, facts_of, submit_contract
 from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
 from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
@@ -34,8 +47,9 @@ from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import base_currency
-from crm.core.pages import ConfirmView, FormView, RecordView
+from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
 from crm.core.permissions import requires, visible_or_404
+from crm.core.registry import registry
 from crm.core.widgets import RemoteSelect
 from customers.models import Customer
 
@@ -122,15 +136,20 @@ class ContractPage(RecordView[Contract]):
         contract, user = self.record, request.user
         text = text_of(contract)
         seals = list(contract.seal_requests.select_related("asked_by", "decided_by"))
-        context = {
+        sees_customer = Customer.objects.visible_to(user).filter(pk=contract.customer_id).exists()
+        context: dict[str, Any] = {
             "text": text,
             "customer": contract.customer,
-            "sees_customer": Customer.objects.visible_to(user).filter(pk=contract.customer_id).exists(),
+            "sees_customer": sees_customer,
             "seals": seals,
             "scan": getattr(contract, "scan", None),
             "changes_url": audit_url(contract),
             **actions_of(contract, seals, user),
         }
+        if contract.signed_on and user.has_perm("contracts.view_order"):
+            context |= performance_context(request, contract, sees_customer=sees_customer)
+        if text.plan:
+            context["plan"] = plan_context(text, context.get("parts", ()), sees_customer=sees_customer)
         last = contract.submissions.select_related("approval").first()
         if last is not None:
             approval = Request.objects.select_related("applicant", "team", "chain", "rule").get(pk=last.approval_id)
@@ -153,6 +172,35 @@ def actions_of(contract: Contract, seals: list[SealRequest], user: Any) -> dict[
         "may_sign": approved and sealed and user.has_perm(MAY_SIGN),
         "may_complete": in_force and user.has_perm(MAY_TERMINATE),
         "may_terminate": (in_force or approved) and user.has_perm(MAY_TERMINATE),
+    }
+
+
+def plan_context(text: ContractText, parts: Iterable[Any], *, sees_customer: bool) -> list[dict[str, Any]]:
+    """The payment plan, with the day each part falls due as far as that is known and the reader may know it."""
+    contract, today = text.contract, business_today()
+    since: dict[str, dt.date | None] = {SIGNING: contract.signed_on}
+    if sees_customer and contract.signed_on:
+        since[DELIVERY] = Delivery.objects.filter(order__contract=contract).aggregate(first=Min("on"))["first"]
+        since[INVOICE] = next((found for _title, _template, part in parts if (found := part.get("first_on"))), None)
+    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    rows = []
+    for part, amount in zip(text.plan, text.plan_amounts, strict=True):
+        day = falls_due(part.terms, since)
+        words = due_words(part, language)
+        rows.append({"part": part, "amount": amount, "words": words, "day": day, "is_due": day and day <= today})
+    return rows
+
+
+def performance_context(request: HttpRequest, contract: Contract, *, sees_customer: bool) -> dict[str, Any]:
+    """What became of a signed contract. Who sees it only because of an approval sees no order of its customer."""
+    if not sees_customer:
+        return {"hides_performance": True}
+    user: Any = request.user
+    in_force = contract.is_in_force_on(business_today())
+    return {
+        "performance": performance_of(contract, user),
+        "may_order": in_force and user.has_perm("contracts.add_order"),
+        "parts": parts_of(registry.contract_parts, request, contract),
     }
 
 
@@ -280,6 +328,13 @@ class EditClause(OfContract):
             text=form.cleaned_data["text"],
         )
         return self.contract.get_absolute_url()
+
+
+@requires("contracts.view_order")
+def contract_options(request: HttpRequest) -> HttpResponse:
+    """Answers of the search box over contracts, where orders are filtered by theirs."""
+    found = contracts_of(request).search(request.GET.get("q", "").strip()).select_related("customer")
+    return options(found.order_by("-pk")[:20], detail=lambda contract: f"{contract.customer.name} · {contract.title}")
 
 
 def act(request: HttpRequest, contract: Contract, done: str, service: Any, **more: Any) -> HttpResponse:

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts import contract_rules as rules
-from contracts.clause_text import KNOWN, Written, holds, known_names, redline, write
-from contracts.models import Contract, ContractClause, ContractLine, Element
+from contracts import plan_rules
+from contracts.clause_text import KNOWN, Written, holds, known_names, long_date, redline, write
+from contracts.models import Contract, ContractClause, ContractLine, Element, PaymentPart, PlanDue
 from credit.models import CreditAccount, Settlement
 
 ITEMS: dict[str, Any] = {
@@ -70,6 +71,19 @@ def values_of(contract: Contract, lines: Sequence[ContractLine], account: Credit
     }
 
 
+def due_words(part: PaymentPart, language: str) -> str:
+    """When a part of the payment plan is to be paid, in the language that is active."""
+    if part.due_on is not None:
+        return _("on %(day)s") % {"day": long_date(part.due_on, language)}
+    sentences = {
+        PlanDue.SIGNING: (_("on signing"), _("within %(days)s days after signing")),
+        PlanDue.DELIVERY: (_("on delivery"), _("within %(days)s days after delivery")),
+        PlanDue.INVOICE: (_("when invoiced"), _("within %(days)s days after the invoice")),
+    }
+    at_once, later = sentences[PlanDue(part.due)]
+    return later % {"days": part.days} if part.days else at_once
+
+
 @dataclass(frozen=True)
 class WrittenClause:
     """A clause as the contract shows it, and what differs from its template."""
@@ -92,6 +106,23 @@ class ContractText:
     left_out: Sequence[ContractClause]  # their condition does not hold, or they were struck out
     lines: Sequence[ContractLine]
     account: CreditAccount | None
+    plan: Sequence[PaymentPart] = ()
+
+    @property
+    def payment_clause(self) -> int:
+        """Number of the clause that the payment plan stands behind: the last that says when, or how, is paid."""
+        for element in (rules.PAYMENT_DATE, rules.PAYMENT_FORM):
+            found = [each.number for each in self.clauses if element in each.clause.elements]
+            if found:
+                return found[-1]
+        return len(self.clauses)
+
+    @property
+    def plan_amounts(self) -> list[Any]:
+        """What each part of the plan comes to, where the contract has a fixed total."""
+        contract = self.contract
+        total = rules.fixed_total(contract.kind, contract.amount)
+        return plan_rules.amounts([part.terms for part in self.plan], total)
 
     @property
     def unresolved(self) -> list[str]:
@@ -115,10 +146,15 @@ class ContractText:
         return rules.risky_payment((each.written.text for each in self.clauses), self.contract.language)
 
     @property
+    def longest_days(self) -> int:
+        """The longest the contract lets anybody wait for money: its term, or a part of its plan that comes later."""
+        return max([self.contract.term_days, *plan_rules.days_of_credit([part.terms for part in self.plan])])
+
+    @property
     def terms_exceed(self) -> bool:
         account = self.account
         return rules.terms_exceed(
-            term_days=self.contract.term_days,
+            term_days=self.longest_days,
             settlement=self.contract.settlement,
             account_days=account.term_days if account else None,
             account_settlement=account.settlement if account else None,
@@ -150,7 +186,7 @@ class ContractText:
 
 
 def text_of(contract: Contract) -> ContractText:
-    """A contract written out; it comes with customer, legal entity and template version. Three queries.
+    """A contract written out; it comes with customer, legal entity and template version. Four queries.
 
     Once it was submitted its words are those that were submitted, whatever became of the customer since.
     """
@@ -172,7 +208,7 @@ def text_of(contract: Contract) -> ContractText:
             else Written(clause.final, ())
         )
         used.append(WrittenClause(clause, len(used) + 1, written))
-    return ContractText(contract, used, left_out, lines, account)
+    return ContractText(contract, used, left_out, lines, account, list(contract.plan.all()))
 
 
 def figures_of(text: ContractText) -> dict[str, Any]:

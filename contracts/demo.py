@@ -74,7 +74,10 @@ def draft(company: DemoCompany, account: Any, template: str, *, on: dt.date, **t
     from contracts.services.drafting import LineTerms, draft_contract
     from crm.core.models import LegalEntity
     from crm.core.money import base_currency
+    from customers.models import Customer
 
+    Customer.objects.filter(pk=account.customer_id, legal_representative="").update(legal_representative="张伟")
+    Customer.objects.filter(pk=account.customer_id, address="").update(address="江苏省苏州市星湖街328号")
     version = TemplateVersion.objects.get(template__code=template, language="zh", state=VersionState.PUBLISHED)
     return draft_contract(
         actor=account.customer.owner,
@@ -84,7 +87,16 @@ def draft(company: DemoCompany, account: Any, template: str, *, on: dt.date, **t
         currency=base_currency(),
         lines=[LineTerms("轴承及传动件，按订单", "批", Decimal(12), round(account.limit / 4, 2))],
         on=on,
-        **{"starts_on": on, "ends_on": on + dt.timedelta(days=365), **terms},
+        **{
+            "starts_on": on,
+            "ends_on": on + dt.timedelta(days=365),
+            "customer_signatory": account.customer.legal_representative or "张伟",
+            "customer_authority": "法定代表人",
+            "our_signatory": "郭刚",
+            "our_authority": "总经理",
+            "values": {each["name"]: OWN_WORDS[each["kind"]] for each in version.variables},
+            **terms,
+        },
     )
 
 
@@ -95,12 +107,20 @@ def signed_contract(company: DemoCompany, rng: random.Random, account: Any, plac
     """
     from django.core.files.base import ContentFile
 
+    from contracts.contract_words import text_of
     from contracts.models import Contract, SignedScan
+    from contracts.services.approving import keep_words
+    from contracts.services.drafting import change_contract
     from contracts.services.signing import checksum_of
     from crm.accounts.models import User
 
     on = company.end_on - dt.timedelta(days=rng.randrange(318, 350) if place % 6 == 5 else rng.randrange(70, 250))
     contract = draft(company, account, "sales" if place % 3 else "framework", on=on)
+    if contract.kind == "sales" and place % 2:
+        change_contract(
+            actor=account.customer.owner, contract_id=contract.pk, version=None, plan=usual_plan(account.term_days)
+        )
+    keep_words(text_of(contract))
     for state in ("in_approval", "approved"):
         Contract.objects.filter(pk=contract.pk).update(state=state)
     file = ContentFile(SCAN)
@@ -118,29 +138,24 @@ def signed_contract(company: DemoCompany, rng: random.Random, account: Any, plac
     return Contract.objects.select_related("customer__owner").get(pk=contract.pk)
 
 
+def usual_plan(term_days: int) -> list[Any]:
+    """A deposit, most of it on the terms of the account, and the rest as a retention."""
+    from contracts.plan_rules import Part
+
+    return [
+        Part(Decimal(20), None, "signing", days=7, note="预付款"),
+        Part(Decimal(75), None, "invoice", days=term_days, note="进度款"),
+        Part(Decimal(5), None, "delivery", days=term_days, note="质保金"),
+    ]
+
+
 def submit_with_longer_term(company: DemoCompany, accounts: list[Any]) -> None:
     """A contract with a longer term than agreed goes to approval: a deviation."""
-    from contracts.models import TemplateVersion, VersionState
     from contracts.services.approving import submit_contract
-    from customers.models import Customer
 
     account = accounts[0]
-    Customer.objects.filter(pk=account.customer_id, legal_representative="").update(legal_representative="张伟")
-    Customer.objects.filter(pk=account.customer_id, address="").update(address="江苏省苏州市星湖街328号")
     on = company.end_on - dt.timedelta(days=2)
-    version = TemplateVersion.objects.get(template__code="sales", language="zh", state=VersionState.PUBLISHED)
-    contract = draft(
-        company,
-        account,
-        "sales",
-        on=on,
-        term_days=account.term_days + 30,
-        customer_authority="法定代表人",
-        our_signatory="郭刚",
-        our_authority="总经理",
-        customer_signatory="张伟",
-        values={each["name"]: OWN_WORDS[each["kind"]] for each in version.variables},
-    )
+    contract = draft(company, account, "sales", on=on, term_days=account.term_days + 30)
     submit_contract(actor=account.customer.owner, contract_id=contract.pk, reason="客户要求账期加三十天", on=on)
 
 

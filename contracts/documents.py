@@ -7,7 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from contracts.amount_words import in_words
-from contracts.contract_words import ContractText, locale_of
+from contracts.contract_words import ContractText, due_words, locale_of
 from contracts.models import ContractState
 from crm.core.display import figure
 from crm.documents import pdf
@@ -24,6 +24,10 @@ class Printed:
     number: str
     mark: str  # 'Draft' until it is approved
     clauses: list[tuple[str, str]]  # heading, text
+    plan: list[list[str]]  # rows of the payment plan, which stands behind the clause at plan_behind
+    plan_title: str
+    plan_heads: list[str]
+    plan_behind: int
     schedule: str
     heads: list[str]
     rows: list[list[str]]
@@ -56,6 +60,16 @@ def printed(text: ContractText) -> Printed:
                 )
                 for each in text.clauses
             ],
+            plan=plan_rows(text),
+            plan_title=_("Payment plan"),
+            plan_heads=[
+                _("No."),
+                _("Share in percent"),
+                _("Amount (%(currency)s)") % {"currency": contract.currency},
+                _("When to pay"),
+                _("Note"),
+            ],
+            plan_behind=text.payment_clause - 1,
             schedule=_("Schedule"),
             heads=[
                 _("No."),
@@ -95,6 +109,19 @@ def printed(text: ContractText) -> Printed:
         )
 
 
+def plan_rows(text: ContractText) -> list[list[str]]:
+    return [
+        [
+            str(part.position),
+            "" if part.share is None else printed_quantity(part.share),
+            "" if amount is None else figure(amount),
+            due_words(part, text.contract.language),
+            part.note,
+        ]
+        for part, amount in zip(text.plan, text.plan_amounts, strict=True)
+    ]
+
+
 def printed_quantity(quantity: Any) -> str:
     """'1,200' and '2.5': no noughts at the end."""
     return f"{quantity.normalize():,f}"
@@ -109,6 +136,10 @@ def contract_pdf(text: ContractText) -> bytes:
         "number": content.number,
         "mark": content.mark,
         "clauses": [list(clause) for clause in content.clauses],
+        "plan": content.plan,
+        "plan_title": content.plan_title,
+        "plan_heads": content.plan_heads,
+        "plan_behind": content.plan_behind,
         "schedule": content.schedule,
         "heads": content.heads,
         "rows": content.rows,
@@ -125,9 +156,11 @@ def contract_docx(text: ContractText) -> bytes:
     body: list[Paragraph | Table] = [Paragraph(content.title, style="Title"), Paragraph(content.number, align="right")]
     if content.mark:
         body.append(Paragraph(content.mark, align="center"))
-    for heading, words in content.clauses:
+    for place, (heading, words) in enumerate(content.clauses):
         body.append(Paragraph(heading, style="Heading1"))
         body += [Paragraph(line, indent=chinese, align="both") for line in words.split("\n")]
+        if content.plan and place == content.plan_behind:
+            body += [Paragraph(content.plan_title), Table(content.plan_heads, content.plan, figures=(1, 2))]
     if content.rows:
         body += [
             Paragraph(content.schedule, style="Heading1"),

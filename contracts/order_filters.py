@@ -6,7 +6,7 @@ import django_filters
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Order, OrderState, Product
+from contracts.models import Contract, Order, OrderState, Product
 from credit.models import Payment
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.widgets import RemoteSelect
@@ -18,6 +18,12 @@ def customers_of(request: Any) -> QuerySet[Customer]:
     return Customer.objects.visible_to(request.user)
 
 
+def contracts_of(request: Any) -> Any:
+    """Nor can a contract."""
+    user = request.user
+    return Contract.objects.visible_to(user) if user.has_perm("contracts.view_contract") else Contract.objects.none()
+
+
 def by_number(queryset: QuerySet[Any], text: str, path: str = "") -> QuerySet[Any]:
     """Orders whose number or reference begins with the text, and those of customers it names."""
     text = text.strip()
@@ -26,6 +32,14 @@ def by_number(queryset: QuerySet[Any], text: str, path: str = "") -> QuerySet[An
         customers = Customer.objects.search(text).order_by().values("pk")
         found |= Q(**{f"{path}customer__in": customers})
     return queryset.filter(found)
+
+
+class ContractChoiceFilter(django_filters.ModelChoiceFilter):
+    """One contract, chosen through the search box."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Contract"))
+        super().__init__(queryset=contracts_of, widget=RemoteSelect("contracts:contract_options"), **kwargs)
 
 
 class OrderFilter(ListFilterSet):
@@ -39,6 +53,7 @@ class OrderFilter(ListFilterSet):
     customer = django_filters.ModelChoiceFilter(
         queryset=customers_of, widget=RemoteSelect("customers:options"), label=_("Customer")
     )
+    contract = ContractChoiceFilter()
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return by_number(queryset, value)

@@ -36,7 +36,7 @@ from crm.audit.registry import audit_url
 from crm.core.dates import business_today
 from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.pages import ConfirmView, FormView, RecordView, options
+from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
 from crm.core.permissions import requires, visible_or_404
 from crm.core.registry import registry
 from customers.models import Customer
@@ -110,18 +110,25 @@ class OrderFormView(FormView):
 class NewOrder(OrderFormView):
     """An order begins as a draft."""
 
+    contract: Contract | None
+    asked_contract: Contract | None
+
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        """`?contract=` names the contract it is placed under, where that is in force."""
         self.customer = visible_or_404(Customer, request.user, **kwargs)
+        signed = Contract.objects.filter(customer=self.customer, state__in=contract_rules.IN_FORCE)
+        asked, today = request.GET.get("contract", ""), business_today()
+        usable = [contract for contract in signed.order_by("-pk") if contract.is_in_force_on(today)]
+        self.asked_contract = next((contract for contract in usable if str(contract.pk) == asked), None)
+        self.contract = self.asked_contract or next(iter(usable), None)
 
     def form_kwargs(self) -> dict[str, Any]:
-        """It begins with the newest contract in force, whose legal entity and currency the order must share."""
-        kwargs, today = super().form_kwargs(), business_today()
-        signed = Contract.objects.filter(customer=self.customer, state__in=contract_rules.IN_FORCE).order_by("-pk")
-        for contract in signed:
-            if contract.is_in_force_on(today):
-                initial = {"contract": contract.pk, "legal_entity": contract.legal_entity_id}
-                return {**kwargs, "initial": {**initial, "currency": contract.currency}}
-        return {**kwargs, "initial": {"payment": Payment.PREPAID}}
+        """It begins with that contract, or the newest in force: the order must share its legal entity and currency."""
+        kwargs, contract = super().form_kwargs(), self.contract
+        if contract is None:
+            return {**kwargs, "initial": {"payment": Payment.PREPAID}}
+        initial = {"contract": contract.pk, "legal_entity": contract.legal_entity_id, "currency": contract.currency}
+        return {**kwargs, "initial": initial}
 
     def page_title(self) -> Text:
         return _("New order: %(customer)s") % {"customer": self.customer.name}
@@ -137,7 +144,7 @@ class NewOrder(OrderFormView):
         return made.get_absolute_url()
 
     def cancel_url(self) -> str:
-        return self.customer.get_absolute_url()
+        return (self.asked_contract or self.customer).get_absolute_url()
 
 
 class EditOrder(OrderFormView):
@@ -182,11 +189,7 @@ class OrderPage(RecordView[Order]):
             "customer": order.customer,
             "lines": order.lines.select_related("product").order_by("position"),
             "deliveries": order.deliveries.select_related("delivered_by").prefetch_related("lines__line__product"),
-            "parts": [
-                (part.title, part.template, part.context(request, order))
-                for part in sorted(registry.order_parts.values(), key=lambda part: part.order)
-                if user.has_perm(part.permission)
-            ],
+            "parts": parts_of(registry.order_parts, request, order),
             "may_edit": order.is_open and user.has_perm(MAY_DRAFT),
             "may_release": order.is_open and user.has_perm("contracts.release_order"),
             "may_cancel": may_cancel and user.has_perm("contracts.cancel_order"),

@@ -3,20 +3,22 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from contracts.clause_text import KNOWN, holds, known_names, problems_in, write
 from contracts.contract_errors import VersionNotDraft
-from contracts.contract_forms import NewVersionForm, VersionForm, clause_words
+from contracts.contract_forms import NewTemplateForm, NewVersionForm, VersionForm, clause_words
 from contracts.models import Template, TemplateVersion, VersionState
 from contracts.services.templates import (
     MAY_PUBLISH,
     MAY_WRITE,
+    create_template,
     faults_of,
     new_version,
     publish_version,
@@ -24,6 +26,7 @@ from contracts.services.templates import (
     save_version,
     send_to_review,
 )
+from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.pages import FormView
 from crm.core.permissions import Guarded, requires
@@ -44,16 +47,17 @@ class TemplateList(Guarded):
     permission = SEE
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        templates = Template.objects.annotate(
-            uses=Count("versions__contracts", distinct=True),
-            in_work=Count("versions", filter=Q(versions__state__in=("draft", "legal_review")), distinct=True),
-        ).order_by("pk")
-        published = TemplateVersion.objects.filter(state=VersionState.PUBLISHED).order_by("language")
-        by_template: dict[int, list[TemplateVersion]] = {}
-        for version in published:
-            by_template.setdefault(version.template_id, []).append(version)
-        rows = [(template, by_template.get(template.pk, [])) for template in templates]
-        return render(request, "contracts/templates/list.html", {"rows": rows})
+        templates = Template.objects.annotate(uses=Count("versions__contracts", distinct=True)).order_by("pk")
+        standing = TemplateVersion.objects.exclude(state=VersionState.RETIRED).order_by("-language")
+        published: dict[int, list[TemplateVersion]] = {}
+        in_work: dict[int, list[TemplateVersion]] = {}
+        for version in standing:
+            found = published if version.state == VersionState.PUBLISHED else in_work
+            found.setdefault(version.template_id, []).append(version)
+        rows = [(each, published.get(each.pk, []), in_work.get(each.pk, [])) for each in templates]
+        user: Any = request.user
+        context = {"rows": rows, "may_write": user.has_perm(MAY_WRITE)}
+        return render(request, "contracts/templates/list.html", context)
 
 
 class TemplatePage(Guarded):
@@ -93,6 +97,33 @@ class VersionPage(Guarded):
         return render(request, "contracts/templates/version.html", context)
 
 
+class NewTemplate(FormView):
+    """A template that the company does not have yet: its first versions are drafts, the first of them is opened."""
+
+    form_class, permission = NewTemplateForm, MAY_WRITE
+    title, submit = gettext_lazy("New template"), gettext_lazy("Begin the template")
+    intro = gettext_lazy(
+        "Its first version is a draft. It can be used once somebody other than its authors has reviewed and published "
+        "it."
+    )
+
+    def perform(self, form: NewTemplateForm) -> str:
+        source: Template | None = form.cleaned_data["copy_of"]
+        made = create_template(
+            actor=self.request.user,
+            copy_of_id=source.pk if source else None,
+            **{name: form.cleaned_data[name] for name in ("kind", "name_zh", "name_en", "code", "languages")},
+        )
+        first = made.versions.order_by("-language")[0]  # the Chinese one, where there is one
+        return reverse("contracts:edit_version", args=[first.pk])
+
+    def done_message(self) -> Text:
+        return _("The template is begun. Its other versions stand on its page.")
+
+    def cancel_url(self) -> str:
+        return reverse("contracts:templates")
+
+
 class NewVersion(FormView):
     """The next version of a template, in one language."""
 
@@ -125,6 +156,13 @@ class EditVersion(FormView):
         self.version = get_object_or_404(TemplateVersion.objects.select_related("template"), **kwargs)
         if self.version.state != VersionState.DRAFT:
             raise VersionNotDraft
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Another clause is no mistake: the form is shown again as it was typed."""
+        if request.POST.get("more"):
+            self.prepare(request, **kwargs)
+            return self.show(request, self.build(data=request.POST))
+        return super().post(request, *args, **kwargs)
 
     def page_title(self) -> str:
         return str(self.version)

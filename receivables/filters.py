@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from contracts.order_filters import ContractChoiceFilter
 from crm.core.dates import business_today
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
 from crm.core.models import Currency, LegalEntity
@@ -99,6 +100,7 @@ class InvoiceFilters(DocumentFilters):
     responsible = django_filters.ModelChoiceFilter(
         queryset=get_user_model().objects.filter(is_active=True), label=_("Responsible")
     )
+    contract = ContractChoiceFilter(field_name="of_delivery__delivery__order__contract")
 
     class Meta:
         model = Invoice

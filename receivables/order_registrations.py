@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.core.display import isodate
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, Grant, MenuItem, registry
+from receivables.contract_parts import CONTRACT_INVOICES
 from receivables.order_lists import ORDER_INVOICES, POST, deliveries_to_invoice, invoice_url
 from receivables.order_verification import verify_order_invoices
 from receivables.registrations import SEE
@@ -40,6 +41,7 @@ def register_order_invoices() -> None:
         registry.add(Grant(role, ["receivables.view_invoiceline", "receivables.view_deliveryinvoice"]))
     registry.add(
         ORDER_INVOICES,
+        CONTRACT_INVOICES,
         DayCard("deliveries_to_invoice", gettext_lazy("Deliveries to invoice"), POST, to_invoice_card, order=27),
         MenuItem(
             "deliveries_to_invoice",

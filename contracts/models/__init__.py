@@ -10,6 +10,7 @@ from contracts.models.contracts import (
     Submission,
 )
 from contracts.models.orders import Delivery, DeliveryLine, Order, OrderLine, OrderState
+from contracts.models.payment_plan import PaymentPart, PlanDue
 from contracts.models.products import CustomerDiscount, DiscountFloor, Product
 from contracts.models.templates import (
     Clause,
@@ -37,6 +38,8 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "PaymentPart",
+    "PlanDue",
     "Product",
     "SealRequest",
     "SignedScan",

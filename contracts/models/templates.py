@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +74,10 @@ class Template(BilingualName):
         verbose_name = _("contract template")
         verbose_name_plural = _("contract templates")
         ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(Lower("name_zh"), name="template_name_zh_once"),
+            models.UniqueConstraint(Lower("name_en"), name="template_name_en_once"),
+        ]
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:template", args=[self.pk])

@@ -44,11 +44,7 @@ def submit_contract(
         lacking = rules.missing(text.drafted())
         if lacking:
             raise ContractIncomplete(items=in_words(lacking), codes=lacking)
-        for each in text.clauses:
-            each.clause.final = each.written.text
-        for clause in text.left_out:
-            clause.final = ""
-        ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
+        keep_words(text)
         customer, facts = contract.customer, facts_of(text)
         approval = submit(
             kind=KIND,
@@ -79,11 +75,20 @@ def submit_contract(
     return contract
 
 
+def keep_words(text: ContractText) -> None:
+    """Keep what a draft says now, with every variable written out: from here on these are its words."""
+    for each in text.clauses:
+        each.clause.final = each.written.text
+    for clause in text.left_out:
+        clause.final = ""
+    ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
+
+
 def facts_of(text: ContractText) -> Facts:
     """What decides who approves a contract."""
     contract = text.contract
     grade = grade_of(contract.customer_id)
-    return Facts(contract.amount, contract.term_days, grade, text.is_deviation, contract.kind)
+    return Facts(contract.amount, text.longest_days, grade, text.is_deviation, contract.kind)
 
 
 def told(contract: Contract) -> dict[str, Any]:

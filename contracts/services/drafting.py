@@ -2,12 +2,14 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
 import pghistory
 
+from contracts import contract_rules as rules
+from contracts import plan_rules
 from contracts.clause_text import known_names, problems_in
 from contracts.contract_errors import (
     ClauseFaulty,
@@ -16,12 +18,24 @@ from contracts.contract_errors import (
     ContractNotDraft,
     CustomerBarred,
     DaysNotInOrder,
+    PlanDoesNotAddUp,
+    PlanNotWhole,
     VersionNotPublished,
 )
 from contracts.contract_words import search_text_of
-from contracts.models import Contract, ContractClause, ContractKind, ContractLine, TemplateVersion, VersionState
+from contracts.models import (
+    Contract,
+    ContractClause,
+    ContractKind,
+    ContractLine,
+    PaymentPart,
+    TemplateVersion,
+    VersionState,
+)
+from contracts.plan_rules import Part
 from credit.models import CreditAccount, Settlement
 from crm.core.dates import business_today
+from crm.core.display import figure
 from crm.core.errors import AmountNotPositive, CurrencyUnknown, LegalEntityUnknown, NotAllowed
 from crm.core.locks import atomic_or_busy
 from crm.core.models import Currency, LegalEntity
@@ -190,13 +204,20 @@ def lock_draft(actor: Any, contract_id: int, version: int | None) -> Contract:
 
 
 def change_contract(
-    *, actor: Any, contract_id: int, version: int | None, lines: Sequence[LineTerms] | None = None, **terms: Any
+    *,
+    actor: Any,
+    contract_id: int,
+    version: int | None,
+    lines: Sequence[LineTerms] | None = None,
+    plan: Sequence[Part] | None = None,
+    **terms: Any,
 ) -> Contract:
-    """Change terms, and the lines where they are given, of a draft.
+    """Change terms, and the lines and the payment plan where they are given, of a draft.
 
     Two editors of one draft: the second to save is told (`version` is the edition that was opened).
 
-    Raises NotAllowed, ContractNotDraft, ContractChanged, DaysNotInOrder, AmountNotPositive.
+    Raises NotAllowed, ContractNotDraft, ContractChanged, DaysNotInOrder, AmountNotPositive, PlanDoesNotAddUp,
+    PlanNotWhole.
     """
     with atomic_or_busy(), pghistory.context(user=actor.pk):
         contract = lock_draft(actor, contract_id, version)
@@ -211,9 +232,27 @@ def change_contract(
             ContractLine.objects.bulk_create(made)
         elif contract.lines.exists():
             contract.amount = sum(contract.lines.values_list("amount", flat=True), ZERO)
+        if plan is not None:
+            contract.plan.all().delete()
+            PaymentPart.objects.bulk_create(
+                PaymentPart(contract=contract, position=position, **asdict(part))
+                for position, part in enumerate(plan, 1)
+            )
         check_figures(contract)
+        check_plan(contract)
         save_edition(contract)
     return contract
+
+
+def check_plan(contract: Contract) -> None:
+    """The plan of a contract comes to all of it. Raises PlanDoesNotAddUp, PlanNotWhole."""
+    parts = [part.terms for part in contract.plan.all()]
+    total = rules.fixed_total(contract.kind, contract.amount)
+    if plan_rules.adds_up(parts, total):
+        return
+    if total is None:
+        raise PlanNotWhole(shares=f"{plan_rules.shares_of(parts):f}")
+    raise PlanDoesNotAddUp(planned=figure(plan_rules.planned(parts, total)), total=figure(total))
 
 
 def save_edition(contract: Contract) -> None:

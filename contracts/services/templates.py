@@ -1,23 +1,27 @@
 """Versions of templates: drafted by some, reviewed and published by legal, retired by the next one."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pghistory
-from django.db.models import Max
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from contracts import contract_rules as rules
 from contracts.clause_text import condition_problem, known_names, own_problems, problems_in
 from contracts.contract_errors import (
     AuthorPublishes,
+    LanguageMissing,
+    NothingToCopy,
     TemplateFaulty,
+    TemplateNameless,
+    TemplateTaken,
     VersionChanged,
     VersionInWork,
     VersionNotDraft,
 )
-from contracts.models import Clause, ContractLanguage, Element, Template, TemplateVersion, VersionState
+from contracts.models import Clause, ContractKind, ContractLanguage, Element, Template, TemplateVersion, VersionState
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
@@ -34,6 +38,75 @@ def lock_version(version_id: int) -> TemplateVersion:
     )
 
 
+def create_template(
+    *,
+    actor: Any,
+    kind: str,
+    name_zh: str,
+    name_en: str,
+    code: str,
+    languages: Sequence[str],
+    copy_of_id: int | None = None,
+) -> Template:
+    """Begin a template, with the draft of a first version in each language: empty, or as a copy of what another
+    template has published. The actor is the author of all of them.
+
+    Raises NotAllowed, LanguageMissing, TemplateNameless, TemplateTaken, NothingToCopy.
+    """
+    if not actor.has_perm(MAY_WRITE):
+        raise NotAllowed
+    wanted = [language for language in ContractLanguage if language in languages]
+    if not wanted:
+        raise LanguageMissing
+    head = {"name_zh": name_zh.strip(), "name_en": name_en.strip(), "code": code.strip().lower()}
+    if not all(head.values()):
+        raise TemplateNameless
+    source = Template.objects.filter(pk=copy_of_id).first() if copy_of_id else None
+    try:
+        with atomic_or_busy(), pghistory.context(user=actor.pk):
+            template = Template.objects.create(kind=ContractKind(kind), **head)
+            for language in wanted:
+                begin_version(template, language, copied=published_of(source, language) if source else None, by=actor)
+    except IntegrityError as error:
+        raise taken(error, head) from error
+    return template
+
+
+def published_of(template: Template, language: ContractLanguage) -> TemplateVersion:
+    """Raises NothingToCopy."""
+    found = template.versions.filter(language=language, state=VersionState.PUBLISHED).first()
+    if found is None:
+        raise NothingToCopy(template=template.name, language=language.label)
+    return found
+
+
+def taken(error: IntegrityError, head: Mapping[str, str]) -> Exception:
+    """Which name or code of another template stood in the way."""
+    for name, value in head.items():
+        if f"template_{name}" in str(error):
+            return TemplateTaken(name=value)
+    return error
+
+
+def begin_version(
+    template: Template, language: str, *, copied: TemplateVersion | None, by: Any, number: int = 1
+) -> TemplateVersion:
+    """A draft with the clauses and variables of another version, if any."""
+    own = template.name_zh if language == ContractLanguage.CHINESE else template.name_en
+    made: TemplateVersion = TemplateVersion.objects.create(
+        template=template,
+        number=number,
+        language=language,
+        title=copied.title if copied and copied.template_id == template.pk else own,
+        variables=copied.variables if copied else [],
+        author_ids=[by.pk],
+        created_by=by,
+    )
+    if copied:
+        Clause.objects.bulk_create(Clause(version=made, **clause.own_words()) for clause in copied.clauses.all())
+    return made
+
+
 def new_version(*, actor: Any, template_id: int, language: str) -> TemplateVersion:
     """Begin the next version of a template in one language, as a copy of the newest.
 
@@ -48,18 +121,7 @@ def new_version(*, actor: Any, template_id: int, language: str) -> TemplateVersi
         if in_work is not None:
             raise VersionInWork(number=in_work.number)
         last = versions.order_by("-number").first()
-        made = TemplateVersion.objects.create(
-            template=template,
-            number=(versions.aggregate(last=Max("number"))["last"] or 0) + 1,
-            language=language,
-            title=last.title if last else template.name,
-            variables=last.variables if last else [],
-            author_ids=[actor.pk],
-            created_by=actor,
-        )
-        if last:
-            Clause.objects.bulk_create(Clause(version=made, **clause.own_words()) for clause in last.clauses.all())
-    return made
+        return begin_version(template, language, copied=last, by=actor, number=last.number + 1 if last else 1)
 
 
 def save_version(

@@ -1,7 +1,7 @@
 """Pages of one record: its head and panels, forms, dialogs that ask for a reason, answers of search boxes."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar, Generic
 
 from crispy_forms.helper import FormHelper
@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.permissions import Guarded, M, visible_or_404
+from crm.core.registry import RecordPart
 
 
 def toast(response: HttpResponse, text: Text, tone: str = "success") -> HttpResponse:
@@ -53,6 +54,16 @@ class RecordView(Guarded, Generic[M]):
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         return {}
+
+
+def parts_of(registered: Mapping[str, RecordPart], request: HttpRequest, record: Any) -> list[tuple[Any, ...]]:
+    """Title, template and context of the parts that other apps bring and the reader may see, in their order."""
+    user: Any = request.user
+    return [
+        (part.title, part.template, part.context(request, record))
+        for part in sorted(registered.values(), key=lambda part: part.order)
+        if user.has_perm(part.permission)
+    ]
 
 
 class FormView(Guarded):

@@ -44,8 +44,8 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class OrderPart:
-    """A part of the page of an order from an app further right: `context(request, order)` feeds `template`."""
+class RecordPart:
+    """A part of the page of one record from an app further right: `context(request, record)` feeds `template`."""
 
     key: str
     title: Text
@@ -53,6 +53,16 @@ class OrderPart:
     context: Callable[[HttpRequest, Any], dict[str, Any]]
     permission: str
     order: int = 100
+
+
+@dataclass(frozen=True)
+class OrderPart(RecordPart):
+    """A part of the page of an order."""
+
+
+@dataclass(frozen=True)
+class ContractPart(RecordPart):
+    """A part of the page of a contract that was signed; shown to those who see its customer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -246,6 +256,7 @@ class Registry:
     grants: list[Grant] = field(default_factory=list)
     panels: dict[str, Panel] = field(default_factory=dict)
     order_parts: dict[str, OrderPart] = field(default_factory=dict)
+    contract_parts: dict[str, ContractPart] = field(default_factory=dict)
     columns: dict[str, ListColumn] = field(default_factory=dict)
     day_cards: dict[str, DayCard] = field(default_factory=dict)
     searches: dict[str, SearchProvider] = field(default_factory=dict)
@@ -270,6 +281,7 @@ class Registry:
         homes: dict[type, dict[str, Any]] = {
             Panel: self.panels,
             OrderPart: self.order_parts,
+            ContractPart: self.contract_parts,
             ListColumn: self.columns,
             DayCard: self.day_cards,
             SearchProvider: self.searches,

@@ -31,6 +31,7 @@ def form_of(contract: Contract, **changes: Any) -> dict[str, Any]:
         )
     }  # fmt: skip
     data |= {"edition": contract.version, "line-TOTAL_FORMS": 3, "line-INITIAL_FORMS": 2}
+    data |= {"plan-TOTAL_FORMS": 2, "plan-INITIAL_FORMS": 0}
     data |= {f"value_{name}": value for name, value in contract.values.items()}
     for place, line in enumerate(contract.lines.all()):
         for name in ("description", "specification", "unit", "quantity", "price"):

@@ -30,6 +30,6 @@ def entered_names() -> list[str]:
     names.update(ContractClause.objects.values_list("title", flat=True))
     for title, variables in TemplateVersion.objects.values_list("title", "variables"):
         names.add(title)
-        names.update(each[key] for each in variables for key in ("label_zh", "label_en"))
+        names.update(each[key] for each in variables for key in ("name", "label_zh", "label_en"))
     names.update(Contact.objects.values_list("name", flat=True))
     return [name for name in names if len(name) > 1]

@@ -154,6 +154,7 @@ RULES: dict[str, Rule] = {
     "credit:ask_release": form("credit.add_creditrequest", ".credit_check"),
     # Contracts
     "contracts:contracts": listing("contracts.view_contract"),
+    "contracts:contract_options": read("contracts.view_order"),
     "contracts:new_contract": form("contracts.add_contract", ".customer"),
     "contracts:contract": page("contracts.view_contract", ".contract"),
     "contracts:edit_contract": form("contracts.add_contract", ".contract"),
@@ -170,6 +171,7 @@ RULES: dict[str, Rule] = {
     "contracts:contract_docx": read("contracts.view_contract", ".contract"),
     "contracts:scan": read("contracts.view_contract", ".signed_contract"),
     "contracts:templates": page("contracts.view_template"),
+    "contracts:new_template": form("contracts.change_templateversion"),
     "contracts:template": page("contracts.view_template", "@template"),
     "contracts:new_version": form("contracts.change_templateversion", "@template"),
     "contracts:version": page("contracts.view_template", "@version"),
@@ -408,6 +410,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "contracts.view_contract": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_contractclause": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_contractline": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
+    "contracts.view_paymentpart": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_sealrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_signedscan": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),
     "contracts.view_submission": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, LEGAL, ADMINISTRATOR),

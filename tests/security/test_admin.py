@@ -37,6 +37,11 @@ POSTED = (
     "credit.lift",
     "approvals.request",
     "approvals.delegation",
+    "contracts.template",
+    "contracts.templateversion",
+    "contracts.contract",
+    "contracts.order",
+    "contracts.delivery",
 )
 # Sums, states and links that services keep; the administration shows them.
 KEPT_BY_SERVICES = {
@@ -142,7 +147,7 @@ def test_master_data_that_others_point_to_cannot_be_deleted(world: World, label:
 def test_every_model_of_ours_is_in_the_administration() -> None:
     from django.apps import apps
 
-    ours = {"core", "accounts", "jobs", "exchange", "customers", "credit", "receivables", "approvals"}
+    ours = {"core", "accounts", "jobs", "exchange", "customers", "credit", "contracts", "receivables", "approvals"}
     technical = {
         "core.installation",
         "core.idempotencykey",
@@ -159,6 +164,13 @@ def test_every_model_of_ours_is_in_the_administration() -> None:
         "credit.policyclass",
         "credit.scorecarditem",
         "credit.investigationanswer",
+        "contracts.clause",  # these stand in their template version or contract
+        "contracts.contractclause",
+        "contracts.contractline",
+        "contracts.paymentpart",
+        "contracts.sealrequest",
+        "contracts.signedscan",
+        "contracts.submission",
     }
     missing = [
         model._meta.label_lower
