@@ -95,7 +95,7 @@ class ContractList(ListView):
     filterset_class = ContractFilter
     default_order = ("-pk",)
     columns = (
-        Column("number", gettext_lazy("Number"), order_by="number"),
+        Column("number", gettext_lazy("Number"), url=Contract.get_absolute_url, order_by="number"),
         Column("title", gettext_lazy("Title")),
         Column("kind", gettext_lazy("Kind"), value=Contract.get_kind_display, default=False),
         Column("customer", gettext_lazy("Customer"), value="customer.name", related=("customer",)),

@@ -235,13 +235,12 @@ def figures_of(text: ContractText) -> dict[str, Any]:
 
 
 def search_text_of(contract: Contract, clauses: Sequence[ContractClause], lines: Sequence[ContractLine]) -> str:
-    """What a contract is found by beside the words of its template: all its words once it deviates from them."""
+    """What a contract is found by beside the words of its template: also the clauses that differ from it."""
     customer, entity = contract.customer, contract.legal_entity
     parts = [
         contract.number, contract.title, customer.name, customer.english_name, customer.code, entity.name_zh,
         entity.name_en, *(str(value) for value in contract.values.values()),
         *(word for line in lines for word in (line.description, line.specification)),
     ]  # fmt: skip
-    if contract.deviates:
-        parts += [clause.text for clause in clauses]
+    parts += [f"{clause.title}\n{clause.text}" for clause in clauses if clause.deviates and clause.text]
     return rules.doubled("\n".join(part for part in parts if part))

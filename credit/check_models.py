@@ -292,6 +292,11 @@ class CreditCheck(models.Model):
         return (self.limit or ZERO) - self.exposure - (self.amount if self.payment == Payment.CREDIT else ZERO)
 
     @property
+    def left_after(self) -> Any:
+        """What the document leaves of what it is paid with: headroom, or money received in advance."""
+        return self.money_after if self.payment == Payment.PREPAID else self.headroom_after
+
+    @property
     def days_overdue(self) -> int:
         return (self.on - self.oldest_due_on).days if self.oldest_due_on else 0
 

@@ -71,14 +71,18 @@ class ContractQuerySet(VisibleQuerySet):
     def search(self, text: str) -> Self:
         """Contracts whose number, title, parties, lines or words have every word of the text in them.
 
-        A contract that keeps to its template is found by the words of the template's version.
+        A contract is found by the words of its template's version as far as it kept those clauses as they were.
         """
         found = self
         for word in text.split():
             wanted = rules.doubled(word)
-            versions = list(TemplateVersion.objects.filter(search_text__contains=wanted).values_list("pk", flat=True))
+            kept = Q(pk__in=[])
+            versions = TemplateVersion.objects.filter(search_text__contains=wanted)
+            for version in versions.prefetch_related("clauses"):
+                saying = [clause.key for clause in version.clauses.all() if wanted in rules.doubled(clause.searched)]
+                kept |= Q(template_version=version.pk) & ~Q(changed_keys__contains=saying)
             # What is cheap to tell comes first: the search text of a contract need not be read then.
-            found = found.filter(Q(template_version__in=versions, deviates=False) | Q(search_text__contains=wanted))
+            found = found.filter(kept | Q(search_text__contains=wanted))
         return found
 
 
@@ -96,13 +100,13 @@ def differs(names: tuple[str, ...]) -> str:
     return f"ROW({old}) IS DISTINCT FROM ROW({new})"
 
 
-@pghistory.track(pghistory.UpdateEvent(row="OLD"), exclude=["search_text"])
+@pghistory.track(pghistory.UpdateEvent(row="OLD"), exclude=["search_text", "changed_keys"])
 class Contract(models.Model):
     """An agreement with a customer, numbered without gaps within a year (C2026-00001) from its draft on.
 
     `amount` is the sum of its lines, or the volume agreed where it has none, in `currency`. `term_days` and
     `settlement` are its credit terms. `values` fill the variables of its template. `version` counts its editions: who
-    saves an older one is told. `deviates` says that a clause differs from its template.
+    saves an older one is told. `deviates` says that a clause differs from its template, `changed_keys` which.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -142,6 +146,9 @@ class Contract(models.Model):
     our_authority = models.CharField(_("authority of our signatory"), max_length=120, blank=True)
     deviates = models.BooleanField(_("deviates from the template"), default=False, editable=False)
     version = models.PositiveIntegerField(_("edition"), default=1, editable=False)
+    changed_keys = ArrayField(
+        models.SlugField(max_length=40), verbose_name=_("clauses that differ"), default=list, editable=False
+    )
     search_text = models.TextField(_("search text"), default="", editable=False)
     signed_on = models.DateField(_("signed on"), null=True, editable=False)
     ended_on = models.DateField(_("ended on"), null=True, editable=False)

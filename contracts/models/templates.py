@@ -245,6 +245,11 @@ class Clause(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def searched(self) -> str:
+        """The words by which contracts of this version are found."""
+        return f"{self.title}\n{self.text}"
+
     def own_words(self) -> dict[str, Any]:
         """What a new version, or a contract, copies."""
         names = ("position", "key", "elements", "title", "text", "is_fixed", "condition")

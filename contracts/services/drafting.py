@@ -258,7 +258,8 @@ def check_plan(contract: Contract) -> None:
 def save_edition(contract: Contract) -> None:
     """Keep a changed draft as its next edition."""
     clauses = list(contract.clauses.all())
-    contract.deviates = any(clause.deviates for clause in clauses)
+    contract.changed_keys = [clause.key for clause in clauses if clause.deviates]
+    contract.deviates = bool(contract.changed_keys)
     contract.version += 1
     contract.search_text = search_text_of(contract, clauses, list(contract.lines.all()))
     contract.save()

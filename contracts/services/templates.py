@@ -234,5 +234,5 @@ def publish_version(*, actor: Any, version_id: int, on: dt.date | None = None) -
 def publish(version: TemplateVersion, *, reviewer: Any, on: dt.date) -> None:
     """The version can be used, and contracts are found by its words."""
     version.state, version.published_on, version.reviewer = VersionState.PUBLISHED, on, reviewer
-    version.search_text = rules.doubled("\n".join(version.clauses.values_list("text", flat=True)))
+    version.search_text = rules.doubled("\n".join(clause.searched for clause in version.clauses.all()))
     version.save()

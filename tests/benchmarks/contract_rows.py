@@ -140,8 +140,7 @@ def store(drawn: Sequence[Drawn], *, year: int | None = None) -> None:
     for contract, lines in drawn:
         version = contract.template_version
         if version.pk not in clauses:
-            clauses[version.pk] = [ContractClause(text=clause.text) for clause in version.clauses.all()]
-            clauses[version.pk].append(ContractClause(text=ADDED[version.language]))
+            clauses[version.pk] = [ContractClause(key="other", title="", text=ADDED[version.language])]
         assert contract.starts_on is not None
         by_year[year or contract.starts_on.year].append(contract)
         for line in lines:
@@ -154,7 +153,9 @@ def store(drawn: Sequence[Drawn], *, year: int | None = None) -> None:
             series.last += len(of_year)
             series.save()
         for contract, lines in drawn:
-            contract.search_text = search_text_of(contract, clauses[contract.template_version_id], lines)
+            changed = clauses[contract.template_version_id] if contract.deviates else []
+            contract.changed_keys = [clause.key for clause in changed]
+            contract.search_text = search_text_of(contract, changed, lines)
         Contract.objects.bulk_create([contract for contract, _lines in drawn])
         ContractLine.objects.bulk_create([line for _contract, lines in drawn for line in lines])
         SignedScan.objects.bulk_create(
