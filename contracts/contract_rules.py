@@ -166,4 +166,11 @@ def doubled(text: str) -> str:
     return CHINESE.sub(r"\g<0>\g<0>", text.lower())
 
 
+def search_words(text: str) -> list[str]:
+    """The words of a text to search for; Latin words of one or two letters ('of') only where there are no others."""
+    words = text.split()
+    return [word for word in words if not TINY.fullmatch(word)] or words
+
+
+TINY = re.compile(r"[A-Za-z]{1,2}")
 CHINESE = re.compile(r"[\u3400-\u9fff]")

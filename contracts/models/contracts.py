@@ -74,7 +74,7 @@ class ContractQuerySet(VisibleQuerySet):
         A contract is found by the words of its template's version as far as it kept those clauses as they were.
         """
         found = self
-        for word in text.split():
+        for word in rules.search_words(text):
             wanted = rules.doubled(word)
             kept = Q(pk__in=[])
             versions = TemplateVersion.objects.filter(search_text__contains=wanted)

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.amount_words import capitals, in_words
 from contracts.clause_text import condition_problem, holds, known_names, own_problems, problems_in, redline, write
-from contracts.contract_rules import doubled, reminder_due, risky_payment, terms_exceed
+from contracts.contract_rules import doubled, reminder_due, risky_payment, search_words, terms_exceed
 from tests.contracts.making import TODAY
 
 KNOWN = known_names([{"name": "place", "kind": "text"}])
@@ -189,6 +189,12 @@ def test_terms_fit_the_account_or_exceed_it(
 )  # fmt: skip
 def test_reminders_come_at_ninety_sixty_and_thirty_days(left: int, told: int | None, step: int | None) -> None:
     assert reminder_due(TODAY + dt.timedelta(days=left), TODAY, told) == step
+
+
+def test_tiny_words_are_searched_only_where_there_are_no_others() -> None:
+    assert search_words("bill of lading") == ["bill", "lading"]
+    assert search_words("no 5 轴承 A1") == ["5", "轴承", "A1"]
+    assert search_words("of a") == ["of", "a"]
 
 
 def test_chinese_is_doubled_for_search() -> None:
