@@ -307,6 +307,7 @@ class Reservation(models.Model):
             ),
             models.CheckConstraint(name="reservation_balance", condition=Q(balance__in=("reserved", "prepaid"))),
         ]
+        indexes = [models.Index(fields=["source_kind", "source_id"], name="reservation_by_source")]
         triggers = [
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(

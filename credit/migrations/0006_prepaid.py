@@ -203,4 +203,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(("balance__in", ("reserved", "prepaid"))), name="reservation_balance"
             ),
         ),
+        migrations.AddIndex(
+            model_name="reservation",
+            index=models.Index(fields=["source_kind", "source_id"], name="reservation_by_source"),
+        ),
     ]
