@@ -1,9 +1,6 @@
 """What the night found, to be looked at: nothing here is entered by hand."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
 from analytics import models
 from crm.core.admin_site import ReadOnlyAdmin
@@ -14,9 +11,6 @@ class CustomerRowAdmin(ReadOnlyAdmin):
 
     search_fields = ("customer__code", "customer__search_text")
     show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
 
 
 @admin.register(models.CustomerFeatures)

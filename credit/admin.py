@@ -48,9 +48,6 @@ class CreditAccountAdmin(ReadOnlyAdmin):
     def headroom(self, account: CreditAccount) -> Any:
         return account.headroom
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
-
 
 class AccountRowAdmin(ReadOnlyAdmin):
     """Rows of accounts, for those who see the customer."""
@@ -58,9 +55,6 @@ class AccountRowAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar[Any] = ("account__customer",)
     search_fields = ("account__customer__code", "account__customer__search_text")
     show_full_result_count = False
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
 
 
 @admin.register(CreditEntry)

@@ -261,6 +261,3 @@ class InvestigationAdmin(AccountRowAdmin):
 @admin.register(RatingReview)
 class RatingReviewAdmin(ReadOnlyAdmin):
     list_display = ("year", "quarter", "on", "rated", "changed", "not_rated", "finished_at")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]

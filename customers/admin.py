@@ -30,9 +30,6 @@ class CustomerRowAdmin(ReadOnlyAdmin):
     search_fields: ClassVar[Any] = ("customer__code", "customer__search_text")
     show_full_result_count = False
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).visible_to(request.user)  # type: ignore[attr-defined]
-
 
 @admin.register(Customer)
 class CustomerAdmin(CustomerRowAdmin):

@@ -32,7 +32,11 @@ class AdministrationSite(admin.AdminSite):
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """Rows that services write: to be looked at, never changed here."""
+    """Rows that services write: to be looked at, never changed here, and of customers only those the user may see."""
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        found: Any = super().get_queryset(request)
+        return found.visible_to(request.user) if hasattr(found, "visible_to") else found
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

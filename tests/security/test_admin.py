@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db.models import Model
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from crm.accounts import roles
@@ -93,6 +93,29 @@ def test_the_administration_gives_no_more_than_the_permissions_of_the_role(world
         if after != before:
             wrong.append(f"an empty form wrote something for {label}")
     assert not wrong, "\n".join(wrong)
+
+
+# Whoever holds the permission to look at these sees all of them: what the machinery did, who stands in for whom.
+OVERSEEN = {"notices.notice", "exchange.import", "jobs.run", "approvals.delegation"}
+SEEN_BY_CUSTOMER = sorted(
+    label
+    for label, model in REGISTERED.items()
+    if hasattr(model._default_manager.all(), "visible_to") and label not in OVERSEEN
+)
+
+
+@pytest.mark.parametrize("label", SEEN_BY_CUSTOMER)
+def test_the_administration_shows_no_stranger_s_rows(world: World, label: str) -> None:
+    """Whoever is let into it sees the rows of his or her own customers there, as everywhere."""
+    model = REGISTERED[label]
+    request = RequestFactory().get("/")
+    for username in ("alice", "charlie"):
+        request.user = world.user(username)
+        shown = admin.site._registry[model].get_queryset(request)
+        visible: Any = model._default_manager.all()
+        assert set(shown.values_list("pk", flat=True)) == set(
+            visible.visible_to(request.user).values_list("pk", flat=True)
+        )
 
 
 @pytest.mark.parametrize("label", POSTED)
