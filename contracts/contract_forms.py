@@ -1,13 +1,12 @@
 """Forms of contracts and their templates: terms, lines, clauses."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
 from contracts.contract_errors import LanguageMissing
@@ -24,7 +23,9 @@ from contracts.models import (
 from contracts.plan_rules import Part
 from contracts.services.drafting import LineTerms
 from credit.models import Settlement
+from crm.core.language import in_chinese
 from crm.core.models import Currency, LegalEntity
+from crm.core.more_rows import wants_more, with_more_rows
 from crm.core.widgets import DateInput
 
 BLANK_LINES = 3
@@ -212,7 +213,7 @@ class ContractForm(forms.Form):
 
 def value_field(variable: dict[str, Any]) -> forms.Field:
     """The field of a template's own variable, by its kind."""
-    chinese = (get_language() or "").startswith("zh")
+    chinese = in_chinese()
     named: dict[str, Any] = {"label": variable["label_zh"] if chinese else variable["label_en"], "required": False}
     kind = variable["kind"]
     if kind == "date":
@@ -330,12 +331,6 @@ Clauses = forms.formset_factory(
 )
 
 
-def total_of(data: Mapping[str, Any]) -> int:
-    """How many clauses the page had."""
-    found = str(data.get("clause-TOTAL_FORMS", ""))
-    return int(found) if found.isdecimal() and len(found) < 5 else 0
-
-
 def clause_words(clauses: forms.BaseFormSet) -> list[dict[str, Any]]:
     """The clauses with a text, in the order of their positions; those without one come last."""
     found = [form.cleaned_data for form in clauses.forms if form.cleaned_data.get("text")]
@@ -359,11 +354,8 @@ class VersionForm(forms.Form):
     def __init__(self, *args: Any, version: TemplateVersion, **kwargs: Any) -> None:
         self.version = version
         data: Any = kwargs.get("data")
-        self.wants_clause = bool(data and data.get("more"))
-        if self.wants_clause:
-            data = data.copy()
-            data["clause-TOTAL_FORMS"] = str(min(total_of(data) + 1, MOST_CLAUSES))
-            kwargs["data"] = data
+        if wants_more(data):
+            kwargs["data"] = data = with_more_rows(data, prefix="clause", more=1, most=MOST_CLAUSES)
         initial = {
             "edition": version.edition,
             "title": version.title,

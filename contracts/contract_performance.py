@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Case, Count, F, Q, Sum, When
 
 from contracts.contract_rules import Measure, fixed_total
-from contracts.models import Contract, Order, OrderState
+from contracts.models import Contract, Order
+from contracts.order_rules import OPEN
 from crm.core.money import ZERO
 
 ROWS = 10
-OPEN = (OrderState.DRAFT, OrderState.HELD)
 # What was cancelled is as ordered as it was delivered.
 BINDING = Case(When(cancelled_on__isnull=False, then=F("delivered_total")), default=F("total"))
 

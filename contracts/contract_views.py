@@ -10,8 +10,8 @@ from django.db.models import Min, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from contracts import contract_rules as rules
@@ -45,6 +45,7 @@ from crm.core.columns import Column
 from crm.core.dates import business_today
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.language import in_chinese
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import base_currency
 from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
@@ -149,7 +150,7 @@ class ContractPage(RecordView[Contract]):
         if contract.signed_on and user.has_perm("contracts.view_order"):
             context |= performance_context(request, contract, sees_customer=sees_customer)
         if text.plan:
-            context["plan"] = plan_context(text, context.get("parts", ()), sees_customer=sees_customer)
+            context["plan"] = plan_context(text, context.get("parts", ()), user)
         last = contract.submissions.select_related("approval").first()
         if last is not None:
             approval = Request.objects.select_related("applicant", "team", "chain", "rule").get(pk=last.approval_id)
@@ -175,14 +176,15 @@ def actions_of(contract: Contract, seals: list[SealRequest], user: Any) -> dict[
     }
 
 
-def plan_context(text: ContractText, parts: Iterable[Any], *, sees_customer: bool) -> list[dict[str, Any]]:
+def plan_context(text: ContractText, parts: Iterable[Any], user: Any) -> list[dict[str, Any]]:
     """The payment plan, with the day each part falls due as far as that is known and the reader may know it."""
     contract, today = text.contract, business_today()
     since: dict[str, dt.date | None] = {SIGNING: contract.signed_on}
-    if sees_customer and contract.signed_on:
-        since[DELIVERY] = Delivery.objects.filter(order__contract=contract).aggregate(first=Min("on"))["first"]
+    if contract.signed_on:
+        delivered = Delivery.objects.visible_to(user).filter(order__contract=contract)
+        since[DELIVERY] = delivered.aggregate(first=Min("on"))["first"]
         since[INVOICE] = next((found for _title, _template, part in parts if (found := part.get("first_on"))), None)
-    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language = "zh" if in_chinese() else "en"
     rows = []
     for part, amount in zip(text.plan, text.plan_amounts, strict=True):
         day = falls_due(part.terms, since)

@@ -13,6 +13,7 @@ from contracts import plan_rules
 from contracts.clause_text import KNOWN, Written, holds, known_names, long_date, redline, write
 from contracts.models import Contract, ContractClause, ContractLine, Element, PaymentPart, PlanDue
 from credit.models import CreditAccount, Settlement
+from crm.core.language import in_chinese
 
 ITEMS: dict[str, Any] = {
     **dict(Element.choices),
@@ -131,8 +132,7 @@ class ContractText:
     @property
     def missing(self) -> str:
         """What they mean, to who reads it."""
-        chinese = (translation.get_language() or "").startswith("zh")
-        labels = labels_of(self.contract.template_version.variables, "zh" if chinese else "en")
+        labels = labels_of(self.contract.template_version.variables, "zh" if in_chinese() else "en")
         return _(", ").join(labels.get(name, name) for name in self.unresolved)
 
     @property

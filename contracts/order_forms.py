@@ -1,7 +1,6 @@
 """What people type about orders and deliveries; rules are the services' business."""
 
 import datetime as dt
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,6 +17,7 @@ from credit.models import Payment
 from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity
 from crm.core.money import ZERO, base_currency
+from crm.core.more_rows import wants_more, with_more_rows
 from crm.core.widgets import DateInput, RemoteChoiceField
 from customers.models import Customer
 
@@ -134,11 +134,9 @@ class OrderForm(forms.Form):
         self, *args: Any, customer: Customer, record: Order | None = None, discount: Decimal = ZERO, **kwargs: Any
     ) -> None:
         data: Any = kwargs.get("data")
-        self.wants_rows = bool(data and data.get("more"))
+        self.wants_rows = wants_more(data)
         if self.wants_rows:
-            data = data.copy()
-            data["lines-TOTAL_FORMS"] = str(min(total_of(data) + ROWS, MOST_LINES))
-            kwargs["data"] = data
+            kwargs["data"] = data = with_more_rows(data, prefix="lines", more=ROWS, most=MOST_LINES)
         super().__init__(*args, **kwargs)
         self.record = record
         contracts = Contract.objects.filter(customer=customer)
@@ -170,11 +168,6 @@ class OrderForm(forms.Form):
             self.add_error(None, _("Correct the lines marked below."))
             return False
         return True
-
-
-def total_of(data: Mapping[str, Any]) -> int:
-    found = str(data.get("lines-TOTAL_FORMS", ""))
-    return int(found) if found.isdecimal() and len(found) < 5 else 0
 
 
 class DeliveryForm(forms.Form):

@@ -36,7 +36,7 @@ from crm.audit.registry import audit_url
 from crm.core.dates import business_today
 from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
+from crm.core.pages import ConfirmView, FormView, RecordView, RowsView, options, parts_of
 from crm.core.permissions import requires, visible_or_404
 from crm.core.registry import registry
 from customers.models import Customer
@@ -67,7 +67,7 @@ class ChooseCustomer(FormView):
         return reverse("contracts:orders")
 
 
-class OrderFormView(FormView):
+class OrderFormView(RowsView):
     """The form of an order: its head and its lines."""
 
     form_class, permission, wide = OrderForm, MAY_DRAFT, True
@@ -84,13 +84,6 @@ class OrderFormView(FormView):
             names = ("contract", "payment", "on", "wanted_on", "reference", "note", "version")
             kwargs["initial"] = {name: getattr(record, name) for name in names}
         return kwargs
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """More rows are no mistake: the form is shown again as it was typed."""
-        if request.POST.get("more"):
-            self.prepare(request, **kwargs)
-            return self.show(request, self.build(data=request.POST))
-        return super().post(request, *args, **kwargs)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         return {

@@ -28,7 +28,7 @@ from contracts.services.templates import (
 )
 from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.pages import FormView
+from crm.core.pages import FormView, RowsView
 from crm.core.permissions import Guarded, requires
 
 SEE = "contracts.view_template"
@@ -145,7 +145,7 @@ class NewVersion(FormView):
         return self.template.get_absolute_url()
 
 
-class EditVersion(FormView):
+class EditVersion(RowsView):
     """The editor of a draft version: clauses beside a preview that follows."""
 
     form_class, permission, wide = VersionForm, MAY_WRITE, True
@@ -156,13 +156,6 @@ class EditVersion(FormView):
         self.version = get_object_or_404(TemplateVersion.objects.select_related("template"), **kwargs)
         if self.version.state != VersionState.DRAFT:
             raise VersionNotDraft
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Another clause is no mistake: the form is shown again as it was typed."""
-        if request.POST.get("more"):
-            self.prepare(request, **kwargs)
-            return self.show(request, self.build(data=request.POST))
-        return super().post(request, *args, **kwargs)
 
     def page_title(self) -> str:
         return str(self.version)

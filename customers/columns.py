@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.columns import Column
+from crm.core.language import in_chinese
 from customers.models import Customer
 
 
 def second_line(customer: Customer) -> str:
     """The number, and the name the reader may know the customer by."""
     known_as = customer.short_name
-    if not (get_language() or "").startswith("zh"):
+    if not in_chinese():
         known_as = customer.english_name or known_as
     return f"{customer.code} · {known_as}" if known_as else customer.code
 

@@ -6,19 +6,15 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import Team, User
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.language import in_chinese
 from crm.core.widgets import RemoteSelect
 from customers.divisions import provinces
 from customers.lists import sections
 from customers.models import CustomerCategory, CustomerKind, CustomerState
-
-
-def in_chinese() -> bool:
-    return (get_language() or "").startswith("zh")
 
 
 def province_choices() -> Iterator[tuple[str, str]]:

@@ -15,9 +15,9 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from crm.core.language import in_chinese
 from crm.core.money import round_money
 
 Text = str | Promise
@@ -94,7 +94,7 @@ def money_short(value: Any) -> str:
     if value is None or value == "":
         return ""
     amount = as_decimal(value)
-    units = [("亿", 8), ("万", 4)] if (get_language() or "").startswith("zh") else [("bn", 9), ("M", 6), ("k", 3)]
+    units = [("亿", 8), ("万", 4)] if in_chinese() else [("bn", 9), ("M", 6), ("k", 3)]
     for unit, exponent in units:
         if abs(amount) >= Decimal(10) ** exponent:
             scaled = round_money(amount.scaleb(-exponent), 1)

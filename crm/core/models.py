@@ -3,9 +3,9 @@
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.language import in_chinese
 from crm.core.money import CurrencyCodeField, RateField
 
 
@@ -28,7 +28,7 @@ class BilingualName(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language."""
-        return self.name_zh if (get_language() or "").startswith("zh") else self.name_en
+        return self.name_zh if in_chinese() else self.name_en
 
     def __str__(self) -> str:
         return self.name

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.core.display import Text
 from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.more_rows import wants_more
 from crm.core.permissions import Guarded, M, visible_or_404
 from crm.core.registry import RecordPart
 
@@ -166,6 +167,16 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Stands in the history, with your name and the time."),
     )
+
+
+class RowsView(FormView):
+    """A form with rows (crm.core.more_rows): asking for more of them is no mistake, and saves nothing."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if wants_more(request.POST):
+            self.prepare(request, **kwargs)
+            return self.show(request, self.build(data=request.POST))
+        return super().post(request, *args, **kwargs)
 
 
 class ConfirmView(FormView):

@@ -3,9 +3,9 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.language import in_chinese
 from crm.core.models import track_changes
 
 
@@ -21,7 +21,7 @@ class PublicList(models.Model):
     @property
     def name(self) -> str:
         """The name in the reader's language."""
-        if (get_language() or "").startswith("zh"):
+        if in_chinese():
             return self.name_zh
         return self.name_en or f"{self.pk} {self.name_zh}"
 

@@ -23,7 +23,7 @@ class InvoiceDeliveryForm(forms.Form):
         label=gettext_lazy("Number"),
         max_length=60,
         required=False,
-        help_text=gettext_lazy("Left empty, the number of the delivery."),
+        help_text=gettext_lazy("Left empty, the number of the delivery; after a reversal with a suffix."),
     )
     on = forms.DateField(label=gettext_lazy("Date"), widget=DateInput, initial=business_today)
 

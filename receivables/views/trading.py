@@ -9,12 +9,13 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from contracts.models import Product
 from crm.core.dates import business_today
 from crm.core.display import isodate
+from crm.core.language import in_chinese
 from crm.core.lists import positive
 from crm.core.money import base_currency
 from crm.core.permissions import Guarded, requires
@@ -118,7 +119,7 @@ class TradingQuery:
 
 def name_of(row: TradingRow) -> str:
     """The name in the reader's language."""
-    return row.name_zh if (get_language() or "").startswith("zh") else row.name_en
+    return row.name_zh if in_chinese() else row.name_en
 
 
 class TradingPage(Guarded):
