@@ -10,6 +10,8 @@ SETUP = @$(FIND_PYTHON); "$$p" -m scripts.environment
 .DEFAULT_GOAL := help
 .PHONY: help run test thorough setup check format messages lock e2e bench clean clean-data
 MAKEFLAGS += --no-print-directory
+# A command here is many processes of the same modules: they share their bytecode, also where the machine says not to.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | column -t -s '|' 2>/dev/null || sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  make \1  \2/p' Makefile

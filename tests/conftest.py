@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import django
 import pytest
+from django.test import TransactionTestCase
 from django.utils import translation
 
 from scripts.console import Stop
 from scripts.valkey import Valkey
-from tests.database import MIGRATED, TestCluster
+from tests.database import MIGRATED, Pristine, TestCluster
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ.setdefault("SECRET_KEY", "the tests' own key, worth nothing elsewhere")
@@ -40,6 +41,22 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure() -> None:
     if cluster is not None:
         cluster.stop()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_renewal() -> Iterator[None]:
+    """Tests with transactions of their own leave the database as the migrations made it, without Django's long way."""
+    kept: list[Pristine] = []
+
+    def keep() -> None:
+        if not kept:
+            kept.append(Pristine())
+
+    with pytest.MonkeyPatch.context() as patch:
+        if "OPENACCOUNT_TEST_TEMPLATE" in os.environ:
+            patch.setattr(TransactionTestCase, "_fixture_setup", keep)
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: kept[0].put_back())
+        yield
 
 
 @pytest.fixture(autouse=True)

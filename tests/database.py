@@ -17,8 +17,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
+import psycopg2
+from django.db import connection
+
 from scripts.console import ROOT, Stop
-from scripts.postgres import MAINTENANCE, THROW_AWAY, Cluster, lasting_home, own
+from scripts.postgres import MAINTENANCE, OWNER, THROW_AWAY, Cluster, lasting_home, own
 
 PREFIX = "openaccount-test-"
 MIGRATED = "openaccount_migrated"
@@ -79,6 +82,7 @@ def make_pattern(pattern: Path) -> None:
         cluster.create()
         cluster.start()
         cluster.prepare(MIGRATED)
+        allow_still_triggers(cluster)
         environment = {**os.environ, "DATABASE_URL": cluster.url(MIGRATED)}
         migrate = [sys.executable, "-m", "django", "migrate", "--skip-checks", "--verbosity", "0"]
         migrated = subprocess.run(migrate, env=environment, cwd=ROOT, capture_output=True, text=True)
@@ -91,11 +95,21 @@ def make_pattern(pattern: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
+def allow_still_triggers(cluster: Cluster) -> None:
+    """Let the owner of the test databases put rows back without their triggers (see Pristine)."""
+    server = psycopg2.connect(cluster.url("postgres", MAINTENANCE))
+    try:
+        server.autocommit = True
+        server.cursor().execute(f"GRANT SET ON PARAMETER session_replication_role TO {OWNER}")
+    finally:
+        server.close()
+
+
 def fingerprint() -> str:
-    """Changes with every migration of the checkout and every pinned package."""
+    """Changes with every migration of the checkout, every pinned package, and how the pattern is made."""
     digest = hashlib.sha256(sys.version.encode())
     migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("crm/*/migrations/*.py")]
-    for path in [ROOT / "requirements.txt", *sorted(migrations)]:
+    for path in [ROOT / "requirements.txt", ROOT / "tests/database.py", *sorted(migrations)]:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
@@ -131,4 +145,54 @@ def kill_left_over(pid_file: Path) -> None:
         os.kill(int(pid_file.read_text().splitlines()[0]), signal.SIGQUIT)
 
 
-__all__ = ["MAINTENANCE", "MIGRATED", "TestCluster"]
+class Pristine:
+    """What the migrations put into a test database, kept in a schema of its own, and put back after a test.
+
+    Django empties every table and seeds it again, about a second; here only the tables that differ are touched.
+    Constraints and triggers keep still meanwhile: the rows that come back satisfied them before.
+    """
+
+    SCHEMA = "pristine"
+    TABLES = """SELECT c.relname, string_agg(quote_ident(a.attname), ', ') FROM pg_class c
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+        WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace GROUP BY c.relname"""
+
+    def __init__(self) -> None:
+        self.seeded: dict[str, tuple[int, int]] = {}
+        with connection.cursor() as cursor:
+            cursor.execute(self.TABLES)
+            self.columns = dict(cursor.fetchall())
+            cursor.execute(f"CREATE SCHEMA {self.SCHEMA}")
+            for table in self.holding_rows():
+                cursor.execute(f'CREATE TABLE {self.SCHEMA}."{table}" AS TABLE public."{table}"')
+                self.seeded[table] = self.state(table)
+
+    def holding_rows(self) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(f"(SELECT '{name}' FROM \"{name}\" LIMIT 1)" for name in self.columns))
+            return [name for (name,) in cursor.fetchall()]
+
+    def state(self, table: str) -> tuple[int, int]:
+        """How many rows, and the transaction that wrote the newest: both stay as they are while nobody writes."""
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT count(*), coalesce(max(xmin::text::bigint), 0) FROM "{table}"')
+            rows, newest = cursor.fetchone()
+            return rows, newest
+
+    def put_back(self) -> None:
+        changed = {name for name in {*self.holding_rows(), *self.seeded} if self.seeded.get(name) != self.state(name)}
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            for name in changed:
+                cursor.execute(f'DELETE FROM "{name}"')
+                if name in self.seeded:
+                    columns = self.columns[name]
+                    cursor.execute(
+                        f'INSERT INTO "{name}" ({columns}) OVERRIDING SYSTEM VALUE '
+                        f'SELECT {columns} FROM {self.SCHEMA}."{name}"'
+                    )
+                    self.seeded[name] = self.state(name)
+            cursor.execute("SET session_replication_role = origin")
+
+
+__all__ = ["MAINTENANCE", "MIGRATED", "Pristine", "TestCluster"]

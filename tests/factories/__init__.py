@@ -21,8 +21,10 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 
 from credit.models import CreditAccount, Settlement
@@ -53,17 +55,33 @@ def make_team(name: str = "", parent: Team | None = None) -> Team:
     return team
 
 
+@cache
+def hashed_password() -> str:
+    return make_password("a long password 1")
+
+
 def make_user(username: str = "", role: str = roles.SALES_REP, team: Team | None = None, **fields: Any) -> User:
     """A user with one role; a user of that name is handed out again."""
-    username = username or f"user{next(counter)}"
-    user = User.objects.filter(username=username).first()
-    if user is None:
-        fields.setdefault("language", "en")
-        user = User.objects.create_user(
-            username, password="a long password 1", name=username.capitalize(), team=team, **fields
+    return make_users((username or f"user{next(counter)}", role, team), **fields)[0]
+
+
+def make_users(*wanted: tuple[str, str, Team | None], **fields: Any) -> list[User]:
+    """Users given by name, role and team, in a handful of statements however many they are."""
+    known = {user.username: user for user in User.objects.filter(username__in=[name for name, _, _ in wanted])}
+    fields = {"language": "en", "password": hashed_password(), **fields}
+    new = [
+        (User(username=name, name=name.capitalize(), team=team, **fields), role)
+        for name, role, team in wanted
+        if name not in known
+    ]
+    if new:
+        User.objects.bulk_create([user for user, _ in new])
+        groups = {group.name: group for group in Group.objects.filter(name__in={role for _, role in new})}
+        User.groups.through.objects.bulk_create(
+            [User.groups.through(user=user, group=groups[role]) for user, role in new]
         )
-        user.groups.add(Group.objects.get_or_create(name=role)[0])
-    return user
+    known.update({user.username: user for user, _ in new})
+    return [known[name] for name, _, _ in wanted]
 
 
 def make_entity(code: str = "OA", **fields: Any) -> LegalEntity:
@@ -202,21 +220,17 @@ def make_company() -> Company:
     """Alice and Bob sell in the east under Mona, Charlie in the west; Anna and Fiona keep the books, Greg manages."""
     sales = make_team("Sales")
     east, west = make_team("East", sales), make_team("West", sales)
-    alice = make_user("alice", roles.SALES_REP, east)
-    return Company(
-        entity=make_entity(),
-        sales=sales,
-        east=east,
-        west=west,
-        alice=alice,
-        bob=make_user("bob", roles.SALES_REP, east),
-        charlie=make_user("charlie", roles.SALES_REP, west),
-        mona=make_user("mona", roles.SALES_MANAGER, east),
-        fiona=make_user("fiona", roles.FINANCE_DIRECTOR),
-        anna=make_user("anna", roles.ACCOUNTANT),
-        greg=make_user("greg", roles.GENERAL_MANAGER),
-        customer=make_customer("Alice's customer", owner=alice),
+    alice, bob, charlie, mona, fiona, anna, greg = make_users(
+        ("alice", roles.SALES_REP, east),
+        ("bob", roles.SALES_REP, east),
+        ("charlie", roles.SALES_REP, west),
+        ("mona", roles.SALES_MANAGER, east),
+        ("fiona", roles.FINANCE_DIRECTOR, None),
+        ("anna", roles.ACCOUNTANT, None),
+        ("greg", roles.GENERAL_MANAGER, None),
     )
+    customer = make_customer("Alice's customer", owner=alice)
+    return Company(make_entity(), sales, east, west, alice, bob, charlie, mona, fiona, anna, greg, customer)
 
 
 def account_of(customer: Customer) -> CreditAccount:
@@ -227,5 +241,5 @@ def account_of(customer: Customer) -> CreditAccount:
 __all__ = [
     "TODAY", "Company", "account_of", "allocate_receipt", "as_lines", "day", "make_account",
     "make_company", "make_credit_note", "make_customer", "make_entity", "make_invoice", "make_rate", "make_receipt",
-    "make_team", "make_user", "money",
+    "make_team", "make_user", "make_users", "money",
 ]  # fmt: skip
