@@ -278,7 +278,8 @@ def broken_counts(customer_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     """How many promises and plans each customer has broken, ever (two queries)."""
     wanted = list(customer_ids)
     counts: dict[int, list[int]] = defaultdict(lambda: [0, 0])
-    for place, model in enumerate((PaymentPromise, InstalmentPlan)):
+    sources: tuple[Any, ...] = (PaymentPromise, InstalmentPlan)
+    for place, model in enumerate(sources):
         found = model.objects.filter(customer__in=wanted, state="broken").order_by().values_list("customer")
         for customer_id, count in found.annotate(count=Count("pk")):
             counts[customer_id][place] = count
