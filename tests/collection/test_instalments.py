@@ -14,7 +14,7 @@ from credit.selectors import grade_of
 from crm.accounts import roles
 from crm.approvals.errors import OwnRequest
 from crm.approvals.models import RequestStep, Verb
-from crm.approvals.services import decide, withdraw
+from crm.approvals.services import decide, look_after_requests, withdraw
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.notices.models import Notice
 from customers.models import TimelineEvent
@@ -506,3 +506,26 @@ class TestTelling:
             ("instalments_due", company.alice),
             ("plans_broken", company.alice),
         ]
+
+
+@pytest.mark.django_db
+class TestVerification:
+    def test_what_does_not_follow_from_approval_and_rows_is_found(
+        self, company: Company, overdue: Any, plan: InstalmentPlan
+    ) -> None:
+        assert list(verify_collection()) == []
+        plan.rows.filter(number=1).update(state="missed", received=0, judged_on=day("2026-02-12"))
+        assert [(found.code, found.expected, found.found) for found in verify_collection()] == [
+            ("plan_state", "broken", "running")
+        ]
+
+    def test_a_case_that_rests_for_a_plan_that_is_gone_is_found(self, company: Company, overdue: Any) -> None:
+        Case.objects.filter(customer=company.customer).update(planned=5, paused_by="plan")
+        assert [found.code for found in verify_collection()] == ["case_planned"]
+
+    def test_a_request_nobody_decides_takes_its_plan_with_it(
+        self, company: Company, overdue: Any, proposed: InstalmentPlan
+    ) -> None:
+        look_after_requests(on=proposed.approval.expires_on + dt.timedelta(days=1))
+        assert states(proposed) == ["refused", "void", "void"]
+        assert list(verify_collection()) == []
