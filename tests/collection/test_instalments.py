@@ -25,6 +25,7 @@ from receivables.instalment_approval import figures_for
 from receivables.instalment_rules import PlanRow, equal_rows, fault_of, parts_come
 from receivables.models import Case, Dispute, Instalment, InstalmentPlan, Invoice
 from receivables.selectors.ageing import AgeingQuery, ageing_page
+from receivables.selectors.collection import dry_run
 from receivables.services import take_back
 from receivables.services.collection import (
     DisputeTerms,
@@ -311,6 +312,17 @@ class TestPause:
         prepare_letters(on=day("2026-02-08"))
         letter = case.letters.get()
         assert (letter.base_amount, letter.lines.count()) == (Decimal("500.00"), 1)
+
+    def test_the_dry_run_of_a_policy_leaves_it_out_as_the_night_does(
+        self, company: Company, overdue: Any, plan: InstalmentPlan
+    ) -> None:
+        night("2026-02-04")
+        policy = the_case(company.customer).policy
+        assert dry_run(policy, day("2026-02-07")).cases == 0
+        make_invoice(company.customer, "500.00", on="2026-01-04", due_on="2026-02-03", term_days=30)
+        found = dry_run(policy, day("2026-02-07"))
+        assert [(total.step.code, total.amount) for total in found.steps] == [("notice", Decimal("500.00"))]
+        assert night("2026-02-07").steps == 1
 
     def test_a_dispute_of_a_part_moves_that_part_and_back(
         self, company: Company, overdue: Any, plan: InstalmentPlan
