@@ -309,7 +309,9 @@ class CreditCheck(models.Model):
     @property
     def group_headroom_after(self) -> Any:
         """What is left of the group limit when the document counts; less than nothing where it is over."""
-        return self.group_limit - self.group_exposure - self.amount if self.group_id else None
+        if self.group_limit is None or self.group_exposure is None:
+            return None
+        return self.group_limit - self.group_exposure - self.amount
 
     @property
     def left_after(self) -> Any:
