@@ -12,10 +12,10 @@ from credit.services import checks, groups
 from credit.verification import verify_credit
 from crm.core.errors import Busy
 from customers.models import Customer
-from customers.services import update_customer
+from customers.services import profile, update_customer
 from tests.concurrency.races import Rendezvous, at_once
 from tests.credit_groups.family import Family, make_family, order
-from tests.factories import account_of, make_company
+from tests.factories import account_of, make_company, make_customer
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 ON = dt.date(2026, 3, 31)
@@ -118,3 +118,26 @@ def test_orders_of_a_whole_group_never_exceed_it_by_a_cent() -> None:
     assert failures == []
     assert 900 < sum(account.exposure for account in CreditAccount.objects.exclude(groups=None)) <= 1000
     assert list(verify_credit()) == []
+
+
+class TestTwoCompaniesThatMoveUnderEachOther:
+    def race(self, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Rendezvous]:
+        one, other = make_customer("One"), make_customer("Other")
+        rendezvous = Rendezvous(profile.check_parent)
+        monkeypatch.setattr(profile, "check_parent", rendezvous)
+
+        def move(customer: Customer, parent: Customer) -> None:
+            update_customer(actor=None, customer_id=customer.pk, version=None, today=ON, parent_id=parent.pk)
+
+        return at_once(lambda: move(one, other), lambda: move(other, one)), rendezvous
+
+    def test_without_the_lock_of_the_tree_they_make_a_loop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(profile, "lock_tree", lambda: None)
+        answers, rendezvous = self.race(monkeypatch)
+        assert rendezvous.met
+        assert answers == [None, None]
+
+    def test_with_it_the_second_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers, rendezvous = self.race(monkeypatch)
+        assert not rendezvous.met
+        assert sorted(type(answer).__name__ for answer in answers) == ["NoneType", "ParentLoop"]
