@@ -16,6 +16,7 @@ from decimal import Decimal
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -330,6 +331,7 @@ class Reservation(models.Model):
         return f"{self.source_kind} {self.source_id}"
 
     @property
+    @display(description=_("Remaining"))
     def remaining(self) -> Decimal:
         return self.amount - self.consumed - self.cancelled
 
