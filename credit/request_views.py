@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST
 
 from credit import request_rules as rules
 from credit.filters import visible_customers
-from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, kinds_for
+from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, group_kinds_for, kinds_for
+from credit.group_selectors import sums_of_groups
 from credit.limit_selectors import limit_sheet
 from credit.limit_words import METHODS
 from credit.models import AccountStatus, CreditAccount, CreditRequest, RequestKind
@@ -97,7 +98,9 @@ class RequestList(ListView):
             "money",
             value=lambda row: (
                 row.approval.granted
-                if row.approval and row.approval.state == RequestState.APPROVED and row.kind in rules.LIMIT_KINDS
+                if row.approval
+                and row.approval.state == RequestState.APPROVED
+                and row.kind in (*rules.LIMIT_KINDS, rules.GROUP)
                 else None
             ),
         ),
@@ -196,6 +199,8 @@ class Asking(FormView):
     def context(self, request: HttpRequest) -> dict[str, Any]:
         if self.account is None:
             return {"intro": _("%(customer)s has no credit account yet.") % {"customer": self.customer}}
+        if self.kind in rules.GROUP_KINDS:
+            return {"intro": self.group_now(self.account)}
         summary = account_summary(self.account, business_today())
         limit = _("never set") if summary.limit is None else money(summary.limit) or "0.00"
         figures = {
@@ -210,6 +215,17 @@ class Asking(FormView):
             "%(overdue)s is overdue."
         )
         return {"intro": f"{text % figures} {self.supported()}".strip()}
+
+    def group_now(self, account: CreditAccount) -> str:
+        """How the group stands: the company and all below it."""
+        sums = sums_of_groups([account.pk])[account.pk]
+        figures = {
+            "companies": sums.members,
+            "exposure": money(sums.exposure) or "0.00",
+            "limit": _("never set") if sums.limit is None else money(sums.limit),
+        }
+        text = _("Now: group limit %(limit)s. Exposure of the group, %(companies)s companies, is %(exposure)s.")
+        return text % figures
 
     def supported(self) -> str:
         """What limit the figures support, where one is asked for."""
@@ -234,7 +250,10 @@ class NewRequest(Asking):
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.customer = visible_or_404(Customer, request.user, pk=kwargs["pk"])
         self.account = CreditAccount.objects.filter(customer=self.customer).first()
-        if kwargs["kind"] not in [kind.value for kind in kinds_for(self.account)]:
+        kinds = kinds_for(self.account)
+        if kwargs["kind"] in rules.GROUP_KINDS:
+            kinds = group_kinds_for(self.customer, self.account)
+        if kwargs["kind"] not in [kind.value for kind in kinds]:
             raise Http404
         self.kind = RequestKind(kwargs["kind"])
 

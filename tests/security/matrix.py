@@ -483,6 +483,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "credit.view_policyclass": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),
     "credit.view_creditrequest": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "credit.view_groupaccount": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_creditentry": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_openbyduedate": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "credit.view_paymentbehaviour": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
