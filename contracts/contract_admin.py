@@ -126,3 +126,11 @@ class ContractAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     readonly_fields = fields
     inlines = (LineRows, PlanRows, ContractClauseRows, SubmissionRows, SealRows, ScanRows, LoanRows)
+
+
+@admin.register(OriginalLoan)
+class OriginalLoanAdmin(ReadOnlyAdmin):
+    list_display = ("contract", "borrower", "purpose", "lent_on", "due_on", "returned_on")
+    list_filter = ("returned_on",)
+    search_fields = ("contract__number", "borrower__name", "purpose")
+    list_select_related = ("contract", "borrower")

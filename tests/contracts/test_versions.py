@@ -20,10 +20,11 @@ from contracts.contract_search import search_contracts
 from contracts.contract_verification import verify_contracts
 from contracts.contract_versions import history_of
 from contracts.contract_words import text_of
+from contracts.documents import contract_docx, contract_pdf, printed
 from contracts.models import Contract, ContractState
 from contracts.plan_rules import Part
 from contracts.services.approving import submit_contract
-from contracts.services.drafting import change_clause
+from contracts.services.drafting import change_clause, draft_contract
 from contracts.services.ending import (
     complete_contract,
     expire_contracts,
@@ -33,10 +34,12 @@ from contracts.services.ending import (
 )
 from contracts.services.signing import ask_for_seal, decide_seal, sign_contract
 from contracts.services.versions import begin_versions, open_version, version_on
+from crm.accounts.models import User
 from crm.approvals.models import Verb
 from crm.core.errors import NotAllowed
 from customers.models import Customer, TimelineEvent
-from tests.contracts.making import LINES, SCAN, TODAY, again, change, draft, say, signed
+from tests.contracts.making import LINES, SCAN, TODAY, again, change, draft, legal, say, signed, version_of
+from tests.contracts.test_documents import bare, read_docx, read_pdf
 from tests.factories import Company
 
 DAY = dt.timedelta(days=1)
@@ -69,8 +72,6 @@ def approve(version: Contract, company: Company) -> None:
 
 
 def lena() -> Any:
-    from crm.accounts.models import User
-
     return User.objects.get(username="lena")
 
 
@@ -98,7 +99,8 @@ def states(contract: Contract) -> list[tuple[str, bool]]:
 def test_an_amendment_copies_the_version_in_force_and_takes_no_number_of_the_year(company: Company) -> None:
     contract = draft(company)
     change(contract, company.alice, plan=PLAN)
-    approve_first(contract, company)
+    legal()
+    approve(contract, company)
     first = sign(contract)
     second = again(amend(first, company.alice, starts_on=TODAY + DAY))
     assert second.number == f"{first.number}/2"
@@ -114,18 +116,8 @@ def test_an_amendment_copies_the_version_in_force_and_takes_no_number_of_the_yea
     assert list(verify_contracts()) == []
 
 
-def approve_first(contract: Contract, company: Company) -> None:
-    from tests.contracts.making import legal
-
-    legal()
-    approve(contract, company)
-
-
 def draft_next(company: Company) -> Contract:
     """Another contract of the same customer; its account is there already."""
-    from contracts.services.drafting import draft_contract
-    from tests.contracts.making import version_of
-
     return draft_contract(
         actor=company.alice,
         customer_id=company.customer.pk,
@@ -317,6 +309,41 @@ def test_what_differs_from_the_version_in_force_is_shown_and_decided_on(company:
     assert [row.label for row in newest.changes] == ["Amount"]
     assert (newest.clauses, newest.other) == ([clause.title], ["lines"])
     assert (oldest.what, oldest.changes) == ("First version", [])
+
+
+SAYS = {
+    ("zh", "amendment"): (
+        "本协议为合同 {number} 的变更协议（第 2 版），自2026年4月1日起取代2026年3月31日签署的第 1 版。"
+    ),
+    ("en", "amendment"): (
+        "Amendment to contract {number}: version 2, which replaces version 1, signed on 31 March 2026, from "
+        "1 April 2026 on."
+    ),
+    ("zh", "renewal"): (
+        "本协议为合同 {number} 的续签协议（第 2 版），接续2026年3月31日签署的第 1 版，"
+        "自2027年3月31日起取代该版本。"
+    ),
+    ("en", "renewal"): (
+        "Renewal of contract {number}: version 2, which follows version 1, signed on 31 March 2026, and takes its "
+        "place from 31 March 2027 on."
+    ),
+}
+
+
+@pytest.mark.parametrize(("language", "kind"), list(SAYS))
+def test_both_documents_say_what_a_version_is_and_which_it_replaces(
+    company: Company, language: str, kind: str
+) -> None:
+    first = signed(company, language=language)
+    assert "/2" not in printed(text_of(first)).number
+    assert printed(text_of(first)).about == ""
+    made = amend(first, company.alice, TODAY + DAY) if kind == "amendment" else renew(first, company.alice)
+    text = text_of(again(made))
+    sentence = SAYS[language, kind].format(number=first.number)
+    paragraphs, _rows = read_docx(contract_docx(text))
+    assert sentence in paragraphs
+    assert f"{first.number}/2" in paragraphs[1]
+    assert bare(sentence) in read_pdf(contract_pdf(text))
 
 
 def test_a_search_finds_each_contract_once_by_the_version_that_holds(company: Company) -> None:
