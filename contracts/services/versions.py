@@ -174,7 +174,8 @@ def refuse_under_way(contract: Contract) -> None:
 
 def stay_in_force(contract: Contract) -> None:
     """A signed version was terminated before its first day: the one it would have replaced stays."""
-    Contract.objects.filter(pk=contract.replaces_id, is_current=True).update(replaced_on=None)
+    waiting = Contract.objects.filter(replacements=contract.pk, is_current=True)
+    waiting.update(replaced_on=None)
 
 
 def begin_versions(*, on: dt.date) -> int:

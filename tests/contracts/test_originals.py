@@ -73,11 +73,14 @@ def test_a_draft_has_no_original(company: Company) -> None:
 def test_what_was_lent_stays_written(company: Company) -> None:
     loan = lend(signed(company), company)
     found = OriginalLoan.objects.filter(pk=loan.pk)
-    for change in ({"purpose": "Other"}, {"due_on": TODAY + 2 * WEEK}, {"borrower": company.bob}):
+    changes: tuple[dict[str, Any], ...]
+    changes = ({"purpose": "Other"}, {"due_on": TODAY + 2 * WEEK}, {"borrower": company.bob})
+    for change in changes:
         with pytest.raises(DatabaseError), transaction.atomic():
             found.update(**change)
     take_back_original(actor=company.fiona, contract_id=loan.contract_id, on=TODAY)
-    for change in ({"returned_on": None, "taken_back_by": None}, {"returned_on": TODAY + WEEK}):
+    changes = ({"returned_on": None, "taken_back_by": None}, {"returned_on": TODAY + WEEK})
+    for change in changes:
         with pytest.raises(DatabaseError), transaction.atomic():
             found.update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():

@@ -221,7 +221,8 @@ def test_one_that_waits_for_its_first_day_bars_a_further_one_and_ending(company:
     terminate_contract(actor=lena(), contract_id=second.pk, reason="Customer changed its mind", on=TODAY)
     assert states(first) == [("signed", True), ("terminated", False)]
     assert again(first).replaced_on is None  # so it expires again
-    assert expire_contracts(on=first.ends_on + DAY) == 1  # type: ignore[operator]
+    assert first.ends_on is not None
+    assert expire_contracts(on=first.ends_on + DAY) == 1
     assert list(verify_contracts()) == []
 
 
@@ -255,7 +256,8 @@ def test_one_signed_after_the_last_day_follows_at_once_what_expired(company: Com
     first = signed(company)
     second = renew(first, company.alice)
     approve(second, company)
-    late = first.ends_on + 10 * DAY  # type: ignore[operator]
+    assert first.ends_on is not None
+    late = first.ends_on + 10 * DAY
     assert expire_contracts(on=late) == 1
     sign(second, on=late)
     assert states(first) == [("expired", False), ("signed", True)]
@@ -320,8 +322,7 @@ SAYS = {
         "1 April 2026 on."
     ),
     ("zh", "renewal"): (
-        "本协议为合同 {number} 的续签协议（第 2 版），接续2026年3月31日签署的第 1 版，"
-        "自2027年3月31日起取代该版本。"
+        "本协议为合同 {number} 的续签协议（第 2 版），接续2026年3月31日签署的第 1 版，自2027年3月31日起取代该版本。"
     ),
     ("en", "renewal"): (
         "Renewal of contract {number}: version 2, which follows version 1, signed on 31 March 2026, and takes its "
@@ -331,9 +332,7 @@ SAYS = {
 
 
 @pytest.mark.parametrize(("language", "kind"), list(SAYS))
-def test_both_documents_say_what_a_version_is_and_which_it_replaces(
-    company: Company, language: str, kind: str
-) -> None:
+def test_both_documents_say_what_a_version_is_and_which_it_replaces(company: Company, language: str, kind: str) -> None:
     first = signed(company, language=language)
     assert "/2" not in printed(text_of(first)).number
     assert printed(text_of(first)).about == ""
