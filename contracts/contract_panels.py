@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts import contract_rules as rules
+from contracts.contract_versions import in_work_number
 from contracts.models import Contract, ContractState, OriginalLoan, SealRequest
 from contracts.services.drafting import MAY_DRAFT
 from contracts.services.originals import MAY_LEND
@@ -24,7 +25,8 @@ COUNTED = 10_000
 def contracts_panel(request: HttpRequest, customer: Any) -> dict[str, Any]:
     """The last contracts of a customer."""
     user: Any = request.user
-    rows = list(Contract.objects.filter(customer=customer).current().order_by("-pk")[: TOP + 1])
+    found = Contract.objects.filter(customer=customer).current().annotate(in_work_number=in_work_number())
+    rows = list(found.order_by("-pk")[: TOP + 1])
     return {
         "customer": customer,
         "rows": rows[:TOP],

@@ -38,13 +38,13 @@ FROM contracts_contract
 GROUP BY root_id
 HAVING count(*) FILTER (WHERE is_current) <> 1
 UNION ALL
-SELECT 'contract_replaced', old.number, 1, count(follower.id)
+SELECT 'contract_replaced', old.number, 1, 0
 FROM contracts_contract old
-LEFT JOIN contracts_contract follower ON follower.replaces_id = old.id AND follower.signed_on IS NOT NULL
-    AND old.replaced_on = GREATEST(follower.starts_on, follower.signed_on)
-WHERE old.replaced_on IS NOT NULL
-GROUP BY old.id, old.number
-HAVING count(follower.id) <> 1
+WHERE old.replaced_on IS NOT NULL AND NOT EXISTS (
+    SELECT FROM contracts_contract follower
+    WHERE follower.replaces_id = old.id AND old.replaced_on = GREATEST(follower.starts_on, follower.signed_on)
+      AND follower.signed_on IS NOT NULL
+)
 """
 
 

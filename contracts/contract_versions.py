@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from contracts import contract_rules as rules
@@ -54,8 +55,9 @@ class History:
     rows: list[VersionRow]
 
     @property
-    def current(self) -> Contract | None:
-        return next((row.version for row in self.rows if row.version.is_current), None)
+    def current(self) -> VersionRow | None:
+        """The version that holds, or that was the last to hold."""
+        return next((row for row in self.rows if row.version.is_current), None)
 
     @property
     def in_work(self) -> VersionRow | None:
@@ -76,6 +78,12 @@ class History:
 
 def is_in_work(version: Contract) -> bool:
     return version.state in rules.UNFINISHED or (version.state in rules.IN_FORCE and not version.is_current)
+
+
+def in_work_number() -> Subquery:
+    """For a list of contracts: the number of the further version that is not signed yet, or waits for its first day."""
+    further = Contract.objects.filter(root=OuterRef("root"), is_current=False).in_work()
+    return Subquery(further.order_by("-revision").values("number")[:1])
 
 
 def history_of(contract: Contract, user: Any) -> History:

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django.contrib import messages
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import Min, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -27,7 +27,7 @@ from contracts.contract_forms import (
     SignForm,
 )
 from contracts.contract_performance import orders_of_term, performance_of
-from contracts.contract_versions import History, history_of
+from contracts.contract_versions import History, history_of, in_work_number
 from contracts.contract_words import ITEMS, ContractText, due_words, text_of
 from contracts.documents import contract_docx, contract_pdf
 from contracts.models import (
@@ -118,9 +118,7 @@ class ContractFilter(ListFilterSet):
 
 
 def under_way(user: Any) -> dict[str, Any]:
-    """The number of the further version that is not signed yet, or waits for its first day."""
-    further = Contract.objects.filter(root=OuterRef("root"), is_current=False).in_work()
-    return {"in_work_number": Subquery(further.order_by("-revision").values("number")[:1])}
+    return {"in_work_number": in_work_number()}
 
 
 class ContractList(ListView):

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from contracts.models import Contract
 from contracts.services.approving import submit_contract
+from contracts.services.ending import give_up_contract
 from tests.contracts.making import TODAY, again, change, draft, signed
 from tests.contracts.test_pages import signed_in
 from tests.contracts.test_versions import agreed, amend, renew
@@ -94,6 +95,21 @@ def test_the_list_has_one_row_for_a_contract_and_marks_a_version_under_way(compa
     page = client.get(address).content.decode()
     assert second.get_absolute_url() in page
     assert first.get_absolute_url() not in page
+
+
+def test_a_version_that_was_given_up_says_so(company: Company) -> None:
+    first = signed(company)
+    second = amend(first, company.alice)
+    client = signed_in(company.alice)
+    panel = reverse("customers:panel", args=[company.customer.pk, "contracts"])
+    assert f"under way: {second.number}" in client.get(panel).content.decode()
+    give_up_contract(actor=company.alice, contract_id=second.pk, reason="Not agreed", on=TODAY)
+    page = client.get(second.get_absolute_url()).content.decode()
+    assert f"This version was given up and never took the place of {first.number}." in page
+    assert f"Current version: {first.number}" in page
+    page = client.get(first.get_absolute_url()).content.decode()
+    assert reverse("contracts:amend_contract", args=[first.pk]) in page
+    assert "under way" not in client.get(panel).content.decode()
 
 
 def test_a_renewed_contract_does_not_stand_among_those_that_end(company: Company) -> None:

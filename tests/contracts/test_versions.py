@@ -220,9 +220,12 @@ def test_one_that_waits_for_its_first_day_bars_a_further_one_and_ending(company:
     assert states(first) == [("signed", True), ("signed", False)]
     terminate_contract(actor=lena(), contract_id=second.pk, reason="Customer changed its mind", on=TODAY)
     assert states(first) == [("signed", True), ("terminated", False)]
-    assert again(first).replaced_on is None  # so it expires again
+    assert again(first).replaced_on is None  # so it would expire again
+    agreed(renew(first, company.alice), company)
     assert first.ends_on is not None
-    assert expire_contracts(on=first.ends_on + DAY) == 1
+    assert expire_contracts(on=first.ends_on + DAY) == 0
+    assert begin_versions(on=first.ends_on + DAY) == 1
+    assert states(first) == [("superseded", False), ("terminated", False), ("signed", True)]
     assert list(verify_contracts()) == []
 
 
