@@ -25,7 +25,7 @@ test: ## Run the tests on a throw-away database
 	$(SETUP) test
 	$(TESTS) -m "not thorough" $(ARGS)
 
-thorough: ## Run the long proofs: every address as every role, kill -9 at random points, real files
+thorough: ## Run the long proofs: every address as every role, races, kill -9 at random points, real files
 	$(SETUP) test
 	$(TESTS) -m thorough $(ARGS)
 

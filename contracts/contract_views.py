@@ -66,6 +66,7 @@ from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
 from crm.core.permissions import requires, visible_or_404
 from crm.core.registry import registry
 from crm.core.widgets import RemoteSelect
+from customers.columns import customer_column
 from customers.models import Customer
 
 SEE = "contracts.view_contract"
@@ -134,7 +135,7 @@ class ContractList(ListView):
         Column("number", gettext_lazy("Number"), url=Contract.get_absolute_url, order_by="number"),
         Column("title", gettext_lazy("Title")),
         Column("kind", gettext_lazy("Kind"), value=Contract.get_kind_display, default=False),
-        Column("customer", gettext_lazy("Customer"), value="customer.name", related=("customer",)),
+        customer_column(url=None),
         Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
         Column("currency", gettext_lazy("Currency")),
         Column("term_days", gettext_lazy("Term in days"), "number"),

@@ -18,7 +18,7 @@ from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity
 from crm.core.money import ZERO, base_currency
 from crm.core.more_rows import wants_more, with_more_rows
-from crm.core.widgets import DateInput, RemoteChoiceField
+from crm.core.widgets import DayField, PastDayField, RemoteChoiceField
 from customers.models import Customer
 
 ROWS = 3  # empty rows offered under those that are filled
@@ -119,8 +119,8 @@ class OrderForm(forms.Form):
     payment = forms.ChoiceField(label=_("Payment"), choices=Payment.choices, initial=Payment.CREDIT)
     legal_entity = forms.ModelChoiceField(LegalEntity.objects.none(), label=_("Legal entity"), empty_label=None)
     currency = forms.ModelChoiceField(Currency.objects.none(), label=_("Currency"), empty_label=None)
-    on = forms.DateField(label=_("Date"), widget=DateInput, initial=business_today)
-    wanted_on = forms.DateField(label=_("Wanted on"), widget=DateInput, required=False)
+    on = DayField(label=_("Date"), initial=business_today)
+    wanted_on = DayField(label=_("Wanted on"), required=False)
     reference = forms.CharField(
         label=_("Customer's reference"),
         max_length=80,
@@ -173,7 +173,7 @@ class OrderForm(forms.Form):
 class DeliveryForm(forms.Form):
     """What leaves now: a quantity for each line that is not delivered yet. No prices."""
 
-    on = forms.DateField(label=_("Date"), widget=DateInput, initial=business_today)
+    on = PastDayField(label=_("Date"), initial=business_today)
     carrier = forms.CharField(label=_("Carrier and waybill"), max_length=120, required=False)
     note = forms.CharField(label=_("Note"), max_length=255, required=False)
     idempotency_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
@@ -201,8 +201,8 @@ class DiscountForm(forms.Form):
     """A discount agreed with a customer."""
 
     percent = forms.DecimalField(label=_("Discount in percent"), max_digits=5, decimal_places=2, min_value=Decimal(0))
-    starts_on = forms.DateField(label=_("First day"), widget=DateInput, initial=business_today)
-    ends_on = forms.DateField(label=_("Last day"), widget=DateInput, required=False)
+    starts_on = DayField(label=_("First day"), initial=business_today)
+    ends_on = DayField(label=_("Last day"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=255, widget=forms.Textarea({"rows": 2}))
 
     def clean(self) -> dict[str, Any]:

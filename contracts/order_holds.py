@@ -10,6 +10,7 @@ from contracts.order_filters import OrderFilter
 from credit.check_words import in_words
 from crm.core.columns import Column
 from crm.core.lists import Empty, ListView, Preset
+from customers.columns import customer_column
 
 
 def reasons_of(order: Order) -> str:
@@ -44,7 +45,7 @@ class HoldQueue(ListView):
     default_order = ("held_on", "pk")
     columns = (
         Column("number", _("Order"), url=Order.get_absolute_url, order_by="number"),
-        Column("customer", _("Customer"), value="customer.name", related=("customer",), order_by="customer__name"),
+        customer_column(),
         Column("held_on", _("On hold since"), "date", order_by="held_on"),
         Column("amount", _("Amount"), "money", value="last_check.amount", order_by="last_check__amount", **CHECK),
         Column("exposure", _("Exposure"), "money", value="last_check.exposure", **CHECK),

@@ -10,6 +10,7 @@ from contracts.order_filters import OrderFilter, ProductFilter, WarehouseFilter,
 from crm.core.addresses import record_url
 from crm.core.columns import Column
 from crm.core.lists import Action, Empty, ListView, Preset
+from customers.columns import customer_column
 
 SEE = "contracts.view_order"
 NEW = Action("new", _("New order"), "contracts:choose_customer", "contracts.add_order", "plus", True)
@@ -27,7 +28,7 @@ class OrderList(ListView):
     total_group = "currency"
     columns = (
         Column("number", _("Number"), url=Order.get_absolute_url, order_by="number"),
-        Column("customer", _("Customer"), value="customer.name", related=("customer",), order_by="customer__name"),
+        customer_column(),
         Column("on", _("Date"), "date", order_by="on"),
         Column("wanted_on", _("Wanted on"), "date", order_by="wanted_on", default=False),
         Column("reference", _("Customer's reference"), order_by="reference", default=False),
@@ -78,7 +79,7 @@ class WarehouseList(ListView):
     default_order = ("wanted_on", "pk")
     columns = (
         Column("number", _("Number"), url=delivery_url, order_by="number"),
-        Column("customer", _("Customer"), value="customer.name", related=("customer",), order_by="customer__name"),
+        customer_column(url=None),
         Column("wanted_on", _("Wanted on"), "date", order_by="wanted_on"),
         Column("released_on", _("Released on"), "date", order_by="released_on"),
         Column("reference", _("Customer's reference"), order_by="reference"),

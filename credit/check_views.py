@@ -23,6 +23,7 @@ from crm.core.lists import Empty, ListView, Preset
 from crm.core.pages import FormView, RecordView
 from crm.core.permissions import visible_or_404
 from crm.core.widgets import RemoteSelect
+from customers.columns import customer_column
 
 SEE_CHECKS = "credit.view_creditcheck"
 
@@ -57,13 +58,7 @@ class CheckList(ListView):
     columns = (
         Column("on", gettext_lazy("Date"), "date", order_by=("on", "pk")),
         Column("source", gettext_lazy("Document"), value=source_words, url=CreditCheck.get_absolute_url),
-        Column(
-            "customer",
-            gettext_lazy("Customer"),
-            value="account.customer.name",
-            related=("account__customer",),
-            order_by="account__customer__name",
-        ),
+        customer_column("account.customer", url=None),
         Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
         Column("payment", gettext_lazy("Payment"), value=CreditCheck.get_payment_display, default=False),
         Column("limit", gettext_lazy("Credit limit"), "money"),

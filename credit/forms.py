@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from credit import request_rules as rules
 from credit.models import AccountStatus, Attachment, CreditAccount, CreditRequest, RequestKind, Settlement
 from credit.services.attachments import KINDS, MEGABYTES
-from crm.core.widgets import DateInput, MoneyField
+from crm.core.widgets import DayField, MoneyField
 
 # What is asked for each kind of request, in the order of the form.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -50,9 +50,8 @@ class CreditRequestForm(forms.Form):
     wanted_settlement = forms.ChoiceField(
         label=_("Settlement"), choices=[("", "–"), *Settlement.choices], required=False
     )
-    until = forms.DateField(
+    until = DayField(
         label=_("Last day"),
-        widget=DateInput(),
         required=False,
         help_text=_("At midnight after it the limit is what it was, by itself."),
     )
@@ -131,9 +130,7 @@ class RestrictForm(forms.Form):
 class ReleaseForm(forms.Form):
     """What both directors are asked: to let one held document go, up to a last day."""
 
-    until = forms.DateField(
-        label=_("Last day"), widget=DateInput(), help_text=_("After it the document is held again if it still waits.")
-    )
+    until = DayField(label=_("Last day"), help_text=_("After it the document is held again if it still waits."))
     reason = forms.CharField(
         label=_("Reason"),
         max_length=1000,

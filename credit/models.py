@@ -16,6 +16,7 @@ from decimal import Decimal
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.admin import display
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -319,6 +320,7 @@ class Reservation(models.Model):
         return f"{self.source_kind} {self.source_id}"
 
     @property
+    @display(description=_("Remaining"))
     def remaining(self) -> Decimal:
         return self.amount - self.consumed - self.cancelled
 

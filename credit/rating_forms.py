@@ -9,7 +9,7 @@ from credit import rating_rules as rules
 from credit.models import FinancialStatement
 from credit.rating_models import FIGURES, TOPIC_CHOICES
 from crm.core.dates import business_today
-from crm.core.widgets import DateInput, MoneyField
+from crm.core.widgets import MoneyField, PastDayField
 
 
 class StatementForm(forms.Form):
@@ -31,7 +31,7 @@ class StatementForm(forms.Form):
 class InvestigationForm(forms.Form):
     """A score from 1 to 5 for each item that was looked at, with what it rests on."""
 
-    on = forms.DateField(label=_("Date"), widget=DateInput())
+    on = PastDayField(label=_("Date"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

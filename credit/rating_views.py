@@ -27,6 +27,7 @@ from crm.core.lists import Action, Empty, ListView, Preset
 from crm.core.pages import FormView, ReasonForm, RecordView
 from crm.core.permissions import requires, visible_or_404
 from crm.core.widgets import RemoteSelect
+from customers.columns import customer_column
 from customers.models import Customer
 
 SEE_REVIEWS = "credit.view_ratingreview"
@@ -76,14 +77,7 @@ class RatingList(ListView):
     default_order = ("-pk",)
     columns = (
         Column("on", gettext_lazy("Date"), "date", order_by="pk", url=lambda row: row.get_absolute_url()),
-        Column(
-            "customer",
-            gettext_lazy("Customer"),
-            value="account.customer.name",
-            related=("account__customer",),
-            order_by="account__customer__name",
-            url=lambda row: row.get_absolute_url(),
-        ),
+        customer_column("account.customer", url=lambda row: row.get_absolute_url()),
         Column("previous", gettext_lazy("Before"), order_by="previous", value=lambda row: row.previous or "–"),
         Column("grade", gettext_lazy("Grade"), order_by="grade"),
         Column("score", gettext_lazy("Score"), "number", order_by="score"),

@@ -46,6 +46,7 @@ from crm.core.lists import Empty, ListView, Preset
 from crm.core.pages import FormView, RecordView
 from crm.core.permissions import requires, visible_or_404
 from crm.core.widgets import RemoteSelect
+from customers.columns import customer_column
 from customers.models import Customer
 
 SEE = "credit.view_creditrequest"
@@ -88,13 +89,7 @@ class RequestList(ListView):
     columns = (
         Column("number", gettext_lazy("Number"), value=lambda row: row.number or _("Draft"), order_by="number"),
         Column("kind", gettext_lazy("Request"), value=CreditRequest.get_kind_display, order_by="kind"),
-        Column(
-            "customer",
-            gettext_lazy("Customer"),
-            value="account.customer.name",
-            related=("account__customer",),
-            order_by="account__customer__name",
-        ),
+        customer_column("account.customer", url=None),
         Column("wanted_limit", gettext_lazy("Limit wanted"), "money", order_by="wanted_limit"),
         Column(
             "granted",

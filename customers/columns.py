@@ -1,9 +1,11 @@
-"""Columns of the customer list; other apps add theirs through the registry."""
+"""Columns of the customer list, to which other apps add through the registry, and of what hangs on a customer."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.addresses import record_url
 from crm.core.columns import Column
 from crm.core.language import in_chinese
 from customers.models import Customer
@@ -49,3 +51,51 @@ CUSTOMER_COLUMNS = (
     Column("parent", _("Parent company"), value=lambda row: row.parent or "", related=("parent",), default=False),
     Column("created_at", _("Created"), "date", order_by="created_at", default=False),
 )
+
+
+def customer_page(row: Any) -> str:
+    """The page of the customer a record hangs on."""
+    return record_url("customers:detail", row.customer_id)
+
+
+def customer_column(
+    path: str = "customer", *, url: Callable[[Any], str] | None = customer_page, with_code: bool = False
+) -> Column:
+    """The customer a record hangs on, in the order its name is spoken.
+
+    `path` leads to it, with dots; `url` says where the name leads, None: nowhere, as in lists whose reader may see a
+    record without its customer. `with_code` puts the customer's number below the name.
+    """
+    relation = path.replace(".", "__")
+    return Column(
+        "customer",
+        _("Customer"),
+        value=f"{path}.name",
+        url=url,
+        detail=(lambda row: row.customer.code) if with_code else None,
+        related=(relation,),
+        order_by=f"{relation}__pinyin",
+    )
+
+
+def customer_code_column() -> Column:
+    """The number of the customer a record hangs on, where it is asked for."""
+    return Column(
+        "code",
+        _("Customer number"),
+        value="customer.code",
+        related=("customer",),
+        order_by="customer__code",
+        default=False,
+    )
+
+
+def customer_owner_column() -> Column:
+    """Who looks after the customer a record hangs on."""
+    return Column(
+        "owner",
+        _("Owner"),
+        value=lambda row: row.customer.owner or "",
+        related=("customer__owner",),
+        order_by="customer__owner__name",
+    )

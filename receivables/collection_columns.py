@@ -10,15 +10,12 @@ from crm.core.addresses import record_url
 from crm.core.columns import Column
 from crm.core.dates import business_today
 from crm.core.display import Badge, isodate, money_short, percent
+from customers.columns import customer_code_column, customer_column, customer_owner_column
 from receivables.collection_rules import FormulaLine, formula_lines
 from receivables.models import Case, CollectionContact, Dispute, Letter, PaymentPromise
 
 PROMISE_TONES = {"open": "info", "kept": "success", "partly": "warning", "broken": "danger", "replaced": "neutral"}
 LETTER_TONES = {"todo": "info", "sending": "warning", "sent": "success", "error": "danger"}
-
-
-def customer_url(row: Any) -> str:
-    return record_url("customers:detail", row.customer_id)
 
 
 def case_url(row: Any) -> str:
@@ -41,10 +38,6 @@ def bucket_of(line: FormulaLine) -> str:
 
 def days_of(case: Case) -> int | None:
     return case.days_overdue(business_today()) or None
-
-
-def owner_of(row: Any) -> str:
-    return str(row.customer.owner or "")
 
 
 def said_last(case: Case) -> str:
@@ -92,22 +85,8 @@ def followed_up(user: Any) -> dict[str, Any]:
 
 
 CASE_COLUMNS = (
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=lambda case: record_url("receivables:case", case.pk),
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
-    Column(
-        "code",
-        gettext_lazy("Customer number"),
-        value="customer.code",
-        related=("customer",),
-        order_by="customer__code",
-        default=False,
-    ),
+    customer_column(url=lambda case: record_url("receivables:case", case.pk)),
+    customer_code_column(),
     Column(
         "expected",
         gettext_lazy("Expected recovery"),
@@ -145,9 +124,7 @@ CASE_COLUMNS = (
         order_by="last_step_on",
     ),
     Column("pause", gettext_lazy("Paused"), "badge", value=pause_of, order_by="paused_by"),
-    Column(
-        "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"
-    ),
+    customer_owner_column(),
     Column(
         "entity",
         gettext_lazy("Legal entity"),
@@ -173,22 +150,8 @@ def letter_error(letter: Letter) -> str:
 
 
 LETTER_COLUMNS = (
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=lambda letter: record_url("receivables:letter", letter.pk),
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
-    Column(
-        "code",
-        gettext_lazy("Customer number"),
-        value="customer.code",
-        related=("customer",),
-        order_by="customer__code",
-        default=False,
-    ),
+    customer_column(url=lambda letter: record_url("receivables:letter", letter.pk)),
+    customer_code_column(),
     Column("template", gettext_lazy("Letter"), value="template.name", related=("template",), order_by="template__code"),
     Column("base_amount", gettext_lazy("Amount"), "money", order_by="base_amount", total=True),
     Column("channel", gettext_lazy("Way"), value=lambda letter: letter.get_channel_display(), order_by="channel"),
@@ -197,9 +160,7 @@ LETTER_COLUMNS = (
     Column("sent_on", gettext_lazy("Sent on"), "date", order_by="sent_on"),
     Column("error", gettext_lazy("Cause of the error"), value=letter_error),
     Column("recipient", gettext_lazy("Recipient"), order_by="recipient", default=False),
-    Column(
-        "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"
-    ),
+    customer_owner_column(),
     Column(
         "entity",
         gettext_lazy("Legal entity"),
@@ -229,22 +190,8 @@ def dispute_state(dispute: Dispute) -> Badge:
 
 
 DISPUTE_COLUMNS = (
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=customer_url,
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
-    Column(
-        "code",
-        gettext_lazy("Customer number"),
-        value="customer.code",
-        related=("customer",),
-        order_by="customer__code",
-        default=False,
-    ),
+    customer_column(),
+    customer_code_column(),
     Column(
         "invoice",
         gettext_lazy("Invoice"),
@@ -281,22 +228,8 @@ def promise_state(promise: PaymentPromise) -> Badge:
 
 
 PROMISE_COLUMNS = (
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=case_url,
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
-    Column(
-        "code",
-        gettext_lazy("Customer number"),
-        value="customer.code",
-        related=("customer",),
-        order_by="customer__code",
-        default=False,
-    ),
+    customer_column(url=case_url),
+    customer_code_column(),
     Column("promised_on", gettext_lazy("Promised for"), "date", order_by="promised_on"),
     Column("amount", gettext_lazy("Amount"), "money", order_by="amount", total=True),
     Column("currency", gettext_lazy("Currency"), order_by="currency"),
@@ -305,9 +238,7 @@ PROMISE_COLUMNS = (
     Column("on", gettext_lazy("Given on"), "date", order_by="on"),
     Column("judged_on", gettext_lazy("Judged on"), "date", order_by="judged_on"),
     Column("note", gettext_lazy("What was said")),
-    Column(
-        "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"
-    ),
+    customer_owner_column(),
     Column(
         "created_by",
         gettext_lazy("Taken by"),

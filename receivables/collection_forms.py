@@ -14,7 +14,7 @@ from crm.core.dates import business_today
 from crm.core.display import isodate, money
 from crm.core.money import ZERO
 from crm.core.pages import plain_helper
-from crm.core.widgets import DateInput, MoneyField, RemoteChoiceField
+from crm.core.widgets import DayField, MoneyField, RemoteChoiceField
 from customers.models import Contact
 from receivables.forms import HouseForm
 from receivables.models import Case, CauseCode, CollectionContact, Dispute
@@ -65,7 +65,7 @@ class ContactForm(CollectionForm):
     note = forms.CharField(
         label=gettext_lazy("What was said"), max_length=1000, required=False, widget=forms.Textarea({"rows": 2})
     )
-    next_on = forms.DateField(label=gettext_lazy("Follow up on"), required=False, widget=DateInput)
+    next_on = DayField(label=gettext_lazy("Follow up on"), required=False)
     channel = forms.ChoiceField(
         label=gettext_lazy("Way"), choices=CollectionContact.Channel.choices, initial=CollectionContact.Channel.CALL
     )
@@ -124,7 +124,7 @@ class PromisedForm(ContactForm):
 
     amount = MoneyField(label=gettext_lazy("Promised amount"))
     currency = forms.ChoiceField(label=gettext_lazy("Currency"))
-    promised_on = forms.DateField(label=gettext_lazy("Promised for"), widget=DateInput)
+    promised_on = DayField(label=gettext_lazy("Promised for"))
     replace = forms.BooleanField(label=gettext_lazy("Takes the place of the open promise"), required=False)
 
     field_order = ["amount", "currency", "promised_on", "note", "replace", "channel", "contact"]
@@ -282,7 +282,7 @@ def cause_label(cause: CauseCode) -> str:
 class OptOutForm(CollectionForm):
     """For how long, and why, a customer is not dunned."""
 
-    until = forms.DateField(label=gettext_lazy("Until and including"), widget=DateInput)
+    until = DayField(label=gettext_lazy("Until and including"))
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500, widget=forms.Textarea({"rows": 3}))
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from crm.core.columns import Column
 from crm.core.dates import business_today
+from customers.columns import customer_column
 from receivables.models import Invoice, InvoiceKind, Receipt
 from receivables.states import clearing_state, days_overdue, invoice_state, receipt_state
 
@@ -48,11 +49,6 @@ def kind_unless_invoice(invoice: Invoice) -> str:
     return "" if invoice.kind == InvoiceKind.INVOICE else invoice.get_kind_display()
 
 
-def customer_url(row: Any) -> str:
-    address: str = row.customer.get_absolute_url()
-    return address
-
-
 INVOICE_COLUMNS = (
     Column(
         "number",
@@ -60,15 +56,7 @@ INVOICE_COLUMNS = (
         url=lambda row: row.get_absolute_url(),
         order_by="number",
     ),
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=customer_url,
-        detail=lambda row: row.customer.code,
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
+    customer_column(with_code=True),
     Column("kind", gettext_lazy("Kind"), value=lambda row: row.get_kind_display(), default=False),
     Column("on", gettext_lazy("Date"), kind="date", order_by="on"),
     Column("due_on", gettext_lazy("Due date"), kind="date", detail=lateness, order_by="due_on"),
@@ -143,15 +131,7 @@ def dishonour(receipt: Receipt) -> str:
 
 RECEIPT_COLUMNS = (
     Column("number", gettext_lazy("Number"), url=lambda row: row.get_absolute_url(), order_by="number"),
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=customer_url,
-        detail=lambda row: row.customer.code,
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
+    customer_column(with_code=True),
     Column("on", gettext_lazy("Value date"), kind="date", order_by="on"),
     Column(
         "instrument",

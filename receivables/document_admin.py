@@ -39,7 +39,7 @@ class PagedDocumentAdmin(DocumentAdmin):
 
     @admin.display(description=_("Page"))
     def page(self, document: Any) -> SafeString:
-        return format_html('<a href="{}">{}</a>', document.get_absolute_url(), _("Open"))
+        return format_html('<a href="{}">{}</a>', document.get_absolute_url(), _("Open the page"))
 
 
 @admin.register(Invoice)

@@ -18,7 +18,7 @@ from crm.core.dates import business_today
 from crm.core.errors import DomainError
 from crm.core.models import Currency, LegalEntity
 from crm.core.money import base_currency
-from crm.core.widgets import DateInput, MoneyField, RemoteChoiceField
+from crm.core.widgets import DayField, MoneyField, PastDayField, RemoteChoiceField
 from customers.models import Customer
 from receivables.models import Instrument, Invoice, InvoiceKind
 
@@ -30,7 +30,6 @@ REASONS = ("reference", "exact", "oldest")
 FIELD_OF_ERROR: Mapping[str, str] = {
     "amount_not_positive": "amount",
     "date_before_document": "on",
-    "due_before_invoice": "due_on",
     "number_taken": "number",
     "period_closed": "on",
     "rate_missing": "currency",
@@ -113,10 +112,15 @@ class DocumentForm(HouseForm):
     customer = RemoteChoiceField(
         Customer.objects.none(), url_name="customers:options", label=_("Customer"), label_of=customer_label
     )
-    legal_entity = forms.ModelChoiceField(LegalEntity.objects.none(), label=_("Legal entity"), empty_label=None)
+    legal_entity = forms.ModelChoiceField(
+        LegalEntity.objects.none(),
+        label=_("Legal entity"),
+        empty_label=None,
+        error_messages={"required": _("There is no legal entity yet: an administrator enters it first.")},
+    )
     currency = forms.ModelChoiceField(Currency.objects.none(), label=_("Currency"), empty_label=None)
     amount = MoneyField(label=_("Amount"))
-    on = forms.DateField(label=_("Date"), widget=DateInput)
+    on = PastDayField(label=_("Date"))
     note = forms.CharField(label=_("Note"), max_length=255, required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
@@ -139,9 +143,8 @@ class InvoiceForm(DocumentForm):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=InvoiceKind.choices, initial=InvoiceKind.INVOICE)
     number = forms.CharField(label=_("Number"), max_length=60)
-    due_on = forms.DateField(
+    due_on = DayField(
         label=_("Due date"),
-        widget=DateInput,
         required=False,
         help_text=_("Leave empty to let term and settlement decide."),
     )
@@ -177,6 +180,9 @@ class InvoiceForm(DocumentForm):
         values: dict[str, Any] = super().clean() or self.cleaned_data
         if values.get("kind") != InvoiceKind.CREDIT_NOTE:
             values["corrects"] = None
+        on, due_on = values.get("on"), values.get("due_on")
+        if on and due_on and due_on < on:
+            self.add_error("due_on", _("The due date lies before the date of the invoice."))
         return values
 
 
@@ -204,20 +210,20 @@ class ReceiptForm(DocumentForm):
 class AllocateForm(HouseForm):
     """The business date of an allocation from a receipt or credit note that stands already."""
 
-    on = forms.DateField(label=_("Date"), widget=DateInput, initial=business_today)
+    on = PastDayField(label=_("Date"), initial=business_today)
 
 
 class ReasonForm(HouseForm):
     """A dated action that cannot be taken lightly: it asks why."""
 
-    on = forms.DateField(label=_("Date"), widget=DateInput, initial=business_today)
+    on = PastDayField(label=_("Date"), initial=business_today)
     reason = forms.CharField(label=_("Reason"), max_length=255, widget=forms.Textarea({"rows": 2}))
 
 
 class DatedForm(HouseForm):
     """A dated action that explains itself, such as a cheque that cleared."""
 
-    on = forms.DateField(label=_("Date"), widget=DateInput, initial=business_today)
+    on = PastDayField(label=_("Date"), initial=business_today)
 
 
 class ResponsibleForm(HouseForm):
@@ -235,7 +241,7 @@ class ResponsibleForm(HouseForm):
 class ClosingForm(HouseForm):
     """Up to which day the books of a legal entity are closed."""
 
-    closed_through = forms.DateField(label=_("Closed up to and including"), widget=DateInput)
+    closed_through = DayField(label=_("Closed up to and including"))
     reason = forms.CharField(label=_("Reason"), max_length=255, widget=forms.Textarea({"rows": 2}))
 
 

@@ -13,6 +13,7 @@ from crm.core.columns import Column
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView
 from crm.core.registry import OrderPart
+from customers.columns import customer_column
 from receivables.models import DeliveryInvoice
 
 POST = "receivables.post_invoice"
@@ -50,13 +51,7 @@ class DeliveriesToInvoice(ListView):
         Column("number", _("Delivery"), url=invoice_url, order_by="number"),
         Column("on", _("Date"), "date", order_by="on"),
         Column("order", _("Order"), value="order.number", related=("order",), order_by="order__number"),
-        Column(
-            "customer",
-            _("Customer"),
-            value="order.customer.name",
-            related=("order__customer",),
-            order_by="order__customer__name",
-        ),
+        customer_column("order.customer", url=None),
         Column("amount", _("Amount"), "money", order_by="amount", total=True),
         Column("currency", _("Currency"), value="order.currency", related=("order",), order_by="order__currency"),
         Column("carrier", _("Carrier and waybill"), default=False),

@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import Numbered
 from crm.core.money import ZERO, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -23,7 +24,7 @@ class ValueClass(models.TextChoices):
     LOSS = "loss", _("Loss-making")
 
 
-class Contribution(models.Model):
+class Contribution(Numbered):
     """What a customer brought in the last 12 months, its rank, and the share of all up to its rank (whale curve)."""
 
     customer = models.OneToOneField(

@@ -6,10 +6,11 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import Numbered
 from crm.core.money import ZERO, MoneyField
 
 
-class CashForecast(models.Model):
+class CashForecast(Numbered):
     """Money expected in one week as forecast on the morning of `on`, in base currency; nine times in ten in the band.
 
     Weeks begin on Monday; the first one begins on `on` itself. `from_open` comes from invoices open then, `from_new`

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from analytics.models.register import ModelVersion
+from crm.core.models import Numbered
 from crm.core.money import ZERO, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -25,7 +26,7 @@ class RiskBand(models.TextChoices):
     HIGH = "high", _("High")
 
 
-class ChurnScore(models.Model):
+class ChurnScore(Numbered):
     """How likely a customer is to buy nothing within the model's horizon, and the three strongest reasons.
 
     `reasons`: [{"code": "silence", "value": 95, "usual": 30}, ...] (codes in analytics.learning.reasons). No

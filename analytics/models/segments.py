@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import Numbered
 from crm.core.money import ZERO, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -52,7 +53,7 @@ class Segment(models.Model):
         return name if self.number == 1 else f"{name} {self.number}"
 
 
-class SegmentProfile(models.Model):
+class SegmentProfile(Numbered):
     """What a segment was like on one morning: size, share of revenue, and the medians of its customers.
 
     `medians` by feature in its own unit; `typical` the features by which it differs most from all, as standardised
@@ -75,7 +76,7 @@ class SegmentProfile(models.Model):
         constraints = [models.UniqueConstraint(fields=["segment", "on"], name="segment_profile_once_a_day")]
 
 
-class CustomerSegment(models.Model):
+class CustomerSegment(Numbered):
     """Where a customer stands now: its segment, since when, and its quintiles (5 is best)."""
 
     customer = models.OneToOneField(
@@ -108,7 +109,7 @@ class CustomerSegment(models.Model):
         return f"{self.recency_score}-{self.frequency_score}-{self.monetary_score}"
 
 
-class SegmentMove(models.Model):
+class SegmentMove(Numbered):
     """A customer that changed its segment, and the figures that made it: reasons [{code, before, after, weight}]."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", verbose_name=_("customer"))

@@ -19,6 +19,7 @@ from crm.core.display import Badge, number, percent
 from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.widgets import RemoteSelect
+from customers.columns import customer_column, customer_owner_column
 
 ENOUGH = 0.8  # of the contribution
 TONES = {
@@ -66,22 +67,8 @@ class ContributionList(ListView):
     default_order = ("rank",)
     columns = (
         Column("rank", gettext_lazy("Rank"), "number", order_by="rank"),
-        Column(
-            "customer",
-            gettext_lazy("Customer"),
-            value="customer.name",
-            url=lambda row: row.customer.get_absolute_url(),
-            detail=lambda row: row.customer.code,
-            related=("customer",),
-            order_by="customer__pinyin",
-        ),
-        Column(
-            "owner",
-            gettext_lazy("Owner"),
-            value=lambda row: row.customer.owner or "",
-            related=("customer__owner",),
-            order_by="customer__owner__name",
-        ),
+        customer_column(with_code=True),
+        customer_owner_column(),
         Column(
             "value_class",
             gettext_lazy("Class"),

@@ -21,6 +21,7 @@ from crm.core.display import Text, isodate, money, number
 from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.widgets import RemoteSelect
+from customers.columns import customer_column, customer_owner_column
 
 BANDS = (RiskBand.HIGH, RiskBand.MEDIUM, RiskBand.LOW)
 
@@ -90,22 +91,8 @@ class RetentionList(ListView):
     template_name = "analytics/list.html"
     default_order = ("urgency", "-value_at_risk")
     columns = (
-        Column(
-            "customer",
-            gettext_lazy("Customer"),
-            value="customer.name",
-            url=lambda row: row.customer.get_absolute_url(),
-            detail=lambda row: row.customer.code,
-            related=("customer",),
-            order_by="customer__pinyin",
-        ),
-        Column(
-            "owner",
-            gettext_lazy("Owner"),
-            value=lambda row: row.customer.owner or "",
-            related=("customer__owner",),
-            order_by="customer__owner__name",
-        ),
+        customer_column(with_code=True),
+        customer_owner_column(),
         Column("risk", gettext_lazy("Risk of leaving"), "badge", value=risk_badge, detail=chance, order_by="urgency"),
         Column("probability", gettext_lazy("Probability"), value=chance, order_by="probability", default=False),
         Column("value_at_risk", gettext_lazy("Value at risk"), "money", order_by="value_at_risk", total=True),

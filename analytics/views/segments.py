@@ -22,6 +22,7 @@ from crm.core.display import Text, money, number, percent
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView
 from crm.core.money import base_currency
+from customers.columns import customer_column
 
 MOVES_OF = dt.timedelta(days=90)
 GROUPS = 8  # colours of the map
@@ -190,15 +191,7 @@ class MoveList(ListView):
     default_order = ("-on",)
     columns = (
         Column("on", gettext_lazy("Date"), "date", order_by="on"),
-        Column(
-            "customer",
-            gettext_lazy("Customer"),
-            value="customer.name",
-            url=lambda row: row.customer.get_absolute_url(),
-            detail=lambda row: row.customer.code,
-            related=("customer",),
-            order_by="customer__pinyin",
-        ),
+        customer_column(with_code=True),
         Column(
             "came_from",
             gettext_lazy("From"),

@@ -19,13 +19,13 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from contracts import contract_rules as rules
 from contracts.models.templates import ContractKind, ContractLanguage, Element, TemplateVersion, html_language
 from credit.models import Settlement
 from crm.approvals.models import Request
+from crm.core.addresses import record_url
 from crm.core.display import Badge
 from crm.core.models import LegalEntity
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
@@ -95,16 +95,25 @@ class ContractQuerySet(VisibleQuerySet):
 
         A contract is found by the words of its template's version as far as it kept those clauses as they were.
         """
+        words = [rules.doubled(word) for word in rules.search_words(text)]
+        saying_any = Q(*(("search_text__contains", word) for word in words), _connector=Q.OR)
+        versions = TemplateVersion.objects.filter(saying_any).only("pk").prefetch_related("clauses") if words else ()
+        clauses = [
+            (version.pk, clause.key, rules.doubled(clause.searched))
+            for version in versions
+            for clause in version.clauses.all()
+        ]
         found = self
-        for word in rules.search_words(text):
-            wanted = rules.doubled(word)
+        for word in words:
+            saying: dict[int, list[str]] = {}
+            for version, key, searched in clauses:
+                if word in searched:
+                    saying.setdefault(version, []).append(key)
             kept = Q(pk__in=[])
-            versions = TemplateVersion.objects.filter(search_text__contains=wanted)
-            for version in versions.prefetch_related("clauses"):
-                saying = [clause.key for clause in version.clauses.all() if wanted in rules.doubled(clause.searched)]
-                kept |= Q(template_version=version.pk) & ~Q(changed_keys__contains=saying)
+            for version, keys in saying.items():
+                kept |= Q(template_version=version) & ~Q(changed_keys__contains=keys)
             # What is cheap to tell comes first: the search text of a contract need not be read then.
-            found = found.filter(kept | Q(search_text__contains=wanted))
+            found = found.filter(kept | Q(search_text__contains=word))
         return found
 
 
@@ -328,7 +337,7 @@ class Contract(models.Model):
         return html_language(self.language)
 
     def get_absolute_url(self) -> str:
-        return reverse("contracts:contract", args=[self.pk])
+        return record_url("contracts:contract", self.pk)
 
     def is_in_force_on(self, day: dt.date) -> bool:
         """True when it is signed and the day lies in its term."""

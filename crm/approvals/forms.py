@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.models import User
 from crm.approvals.models import Verb
-from crm.core.widgets import DateInput, MoneyField, RemoteChoiceField
+from crm.core.widgets import DayField, MoneyField, RemoteChoiceField
 
 VERBS = (Verb.APPROVE, Verb.APPROVE_LESS, Verb.REJECT, Verb.ASK)
 
@@ -48,8 +48,8 @@ class StandInForm(forms.Form):
     """Who decides for me, from when to when."""
 
     delegate = RemoteChoiceField(User.objects.none(), url_name="approvals:colleagues", label=_("Stand-in"))
-    starts_on = forms.DateField(label=_("From"), widget=DateInput())
-    ends_on = forms.DateField(label=_("Up to"), widget=DateInput(), help_text=_("This day included."))
+    starts_on = DayField(label=_("From"))
+    ends_on = DayField(label=_("Up to"), help_text=_("This day included."))
     reason = forms.CharField(label=_("Reason"), max_length=200, required=False)
 
     def __init__(self, *args: Any, colleagues: Any, **kwargs: Any) -> None:

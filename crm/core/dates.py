@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 
+# What people type or import lies between these; the database and every calculation with terms can bear it.
+FIRST_DAY, LAST_DAY = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
+
 
 def business_today() -> dt.date:
     """Today's date in the business time zone."""

@@ -32,6 +32,7 @@ from crm.core.addresses import page_url
 from crm.core.columns import Column, Head, registered_column, row_html
 from crm.core.display import Text
 from crm.core.filters import RESERVED, ListFilterSet, chips, clean_query, with_column_filters
+from crm.core.money import base_currency
 from crm.core.permissions import Guarded
 from crm.core.registry import registry
 
@@ -383,12 +384,14 @@ class ListView(Guarded):
         shown = ",".join(column.key for column in selection.shown)
         key = f"totals:{self.key}:{request.user.pk}:{shown}:{without_page(selection.query)}"
         lines: Any = cache.get_or_set(hashed(key), selection.totals, TOTALS_SECONDS)
+        sums_money = any(column.total and column.kind == "money" for column in selection.shown)
+        base = base_currency() if sums_money else ""
         for line in lines:
             line["cells"] = [
                 (column.css, column, line.get(f"total_{column.key}") if column.total else None)
                 for column in selection.shown
             ]
-            line["group"] = line.get(self.total_group) if self.total_group else ""
+            line["group"] = line.get(self.total_group) if self.total_group else base
         html = render_to_string("lists/totals.html", {"lines": lines, "view": self, "bulk": self.bulk_actions}, request)
         return HttpResponse(html)
 

@@ -1,8 +1,10 @@
 """The company itself: its selling legal entities, the currencies they sell in, the keys that make requests safe."""
 
 import pghistory
+from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.language import in_chinese
@@ -16,6 +18,16 @@ def track_changes(model: type[models.Model]) -> type[models.Model]:
     return pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())(model)
 
 
+class Numbered(models.Model):
+    """A row without a name of its own: it is called by what it is and its number."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{capfirst(self._meta.verbose_name)} {self.pk}"
+
+
 class BilingualName(models.Model):
     """A policy or list row that people edit, named in both languages."""
 
@@ -26,6 +38,7 @@ class BilingualName(models.Model):
         abstract = True
 
     @property
+    @display(description=_("Name"))
     def name(self) -> str:
         """The name in the reader's language."""
         return self.name_zh if in_chinese() else self.name_en

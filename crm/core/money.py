@@ -4,6 +4,7 @@ An amount is always a Decimal with at most two places; floats never enter. A rat
 of a foreign currency in the base currency of the installation.
 """
 
+import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -14,6 +15,18 @@ from django.utils.translation import gettext_lazy as _
 
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
+
+
+# Digits alone, or in threes between commas or blanks: '1,23' may be 123 or 1.23, and is neither.
+TYPED = re.compile(r"-?(?:\d+|\d{1,3}(?:[, \u00a0]\d{3})+)(?:\.\d*)?|-?\.\d+")
+
+
+def typed_amount(text: str) -> Decimal | None:
+    """An amount as people write it, such as '1,234.50'; None for what can be read in two ways or is none ('1e5')."""
+    text = text.strip()
+    if not TYPED.fullmatch(text):
+        return None
+    return Decimal(re.sub(r"[, \u00a0]", "", text))
 
 
 class MoneyField(models.DecimalField):

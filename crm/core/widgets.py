@@ -1,7 +1,8 @@
 """Form widgets of the house: dates, money, and the search box that stands for a select of 10,000 rows."""
 
+import datetime as dt
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -10,7 +11,9 @@ from django.db.models import CharField, Model, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.dates import FIRST_DAY, LAST_DAY, business_today
 from crm.core.display import Text, isodate
+from crm.core.money import typed_amount
 
 FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0E: ".", 0xFF0C: ",", 0xFF0D: "-", 0x2212: "-"}
 
@@ -22,6 +25,39 @@ class DateInput(forms.DateInput):
 
     def format_value(self, value: Any) -> str | None:
         return value if isinstance(value, str) else isodate(value)
+
+
+class DayField(forms.DateField):
+    """A day people type: what lies outside of any business, such as a year with a digit missing, is refused."""
+
+    widget = DateInput
+    default_error_messages = {
+        "too_early": _("Days before %(first)s are not taken: is the year right?"),
+        "too_late": _("Days after %(last)s are not taken: is the year right?"),
+    }
+
+    def to_python(self, value: Any) -> dt.date | None:
+        day = super().to_python(value)
+        if day is not None and day < FIRST_DAY:
+            raise ValidationError(self.error_messages["too_early"], code="too_early", params={"first": FIRST_DAY})
+        if day is not None and day > self.last_day():
+            raise ValidationError(self.error_messages["too_late"], code="too_late", params={"last": self.last_day()})
+        return day
+
+    def last_day(self) -> dt.date:
+        return LAST_DAY
+
+
+class PastDayField(DayField):
+    """The day of something that has happened, such as a receipt: today at the latest.
+
+    What is posted counts at once, in open amounts and in headroom; a day to come would make the books of today wrong.
+    """
+
+    default_error_messages = {"too_late": _("This day has not come yet: nothing is posted in advance.")}
+
+    def last_day(self) -> dt.date:
+        return business_today()
 
 
 class MoneyInput(forms.TextInput):
@@ -51,12 +87,8 @@ class MoneyField(forms.DecimalField):
             return None
         if isinstance(value, Decimal):
             return value
-        text = str(value).translate(FULL_WIDTH).replace(",", "").replace(" ", "").replace("\u00a0", "")
-        try:
-            amount = Decimal(text)
-        except InvalidOperation:
-            raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid") from None
-        if not amount.is_finite():
+        amount = typed_amount(str(value).translate(FULL_WIDTH))
+        if amount is None:
             raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid")
         return amount
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import Numbered
 from customers.models.customer import Customer, CustomerState
 from customers.visibility import VisibleQuerySet
 
@@ -37,7 +38,7 @@ class CustomerShare(models.Model):
         return f"{self.customer} / {self.user}"
 
 
-class Assignment(models.Model):
+class Assignment(Numbered):
     """Who looked after a customer since when: one row for every change of owner or team, never changed."""
 
     customer = models.ForeignKey(
@@ -65,7 +66,7 @@ class Assignment(models.Model):
         indexes = [models.Index(fields=["customer", "-on"], name="assignment_by_customer")]
 
 
-class StateChange(models.Model):
+class StateChange(Numbered):
     """A step in a customer's life cycle, with its cause and date; never changed."""
 
     customer = models.ForeignKey(
@@ -89,7 +90,7 @@ class StateChange(models.Model):
         indexes = [models.Index(fields=["customer", "-on"], name="statechange_by_customer")]
 
 
-class TimelineEvent(models.Model):
+class TimelineEvent(Numbered):
     """Something that happened with a customer: codes and figures, never a sentence (crm.core.registry.TimelineKind)."""
 
     customer = models.ForeignKey(

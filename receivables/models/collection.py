@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import LegalEntity, track_changes
+from crm.core.models import LegalEntity, Numbered, track_changes
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Contact, Customer
 from customers.visibility import VisibleQuerySet
@@ -148,7 +148,7 @@ class CaseRowQuerySet(VisibleQuerySet):
     customer_path = "case__customer"
 
 
-class CaseStep(models.Model):
+class CaseStep(Numbered):
     """A step a case took in the night of `on`: once in a cycle, and at most one on a day of the clock (`run_on`).
 
     `amount` and `days` are what was overdue and for how long. `raised` when a broken promise brought it early.
@@ -195,7 +195,7 @@ class CaseStep(models.Model):
 
 
 @track_changes
-class Dispute(models.Model):
+class Dispute(Numbered):
     """A part of an invoice the customer does not accept: it leaves dunning until it is resolved.
 
     `amount` is in the invoice's currency. The owner's clock runs out on `due_on`.
@@ -262,7 +262,7 @@ class Dispute(models.Model):
 
 
 @track_changes
-class PaymentPromise(models.Model):
+class PaymentPromise(Numbered):
     """What a customer promised to pay by a day, given on `on`; one open at a time for a case.
 
     `received` is what receipts settled from `on` to `promised_on`; the night after the grace judges it.
@@ -309,7 +309,7 @@ class PaymentPromise(models.Model):
         ]
 
 
-class CollectionContact(models.Model):
+class CollectionContact(Numbered):
     """One attempt to speak with a customer about what is overdue, and what came of it; never changed."""
 
     class Channel(models.TextChoices):
@@ -354,7 +354,7 @@ class CollectionContact(models.Model):
 
 
 @track_changes
-class DunningOptOut(models.Model):
+class DunningOptOut(Numbered):
     """A customer that is not dunned for a time, for a reason; `until` is the last day."""
 
     customer = customer_key()
@@ -375,7 +375,7 @@ class DunningOptOut(models.Model):
         indexes = [models.Index(fields=["customer", "-until"], name="opt_out_by_customer")]
 
 
-class OverdueCause(models.Model):
+class OverdueCause(Numbered):
     """Why a case is overdue, as the rep filed it; a cause of our own making names whose it was. Never changed."""
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="causes", verbose_name=_("case"))

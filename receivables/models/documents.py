@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.addresses import record_url
-from crm.core.models import LegalEntity
+from crm.core.models import LegalEntity, Numbered
 from crm.core.money import CurrencyCodeField, MoneyField, RateField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -240,7 +240,7 @@ class AllocationQuerySet(VisibleQuerySet):
     customer_path = "invoice__customer"
 
 
-class Allocation(models.Model):
+class Allocation(Numbered):
     """Part of a receipt or credit note that settles an invoice: append-only.
 
     Taking one back is a new row with the same amounts negated and `takes_back` set, with its own date.
@@ -316,7 +316,7 @@ class Allocation(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
 
-class Reversal(models.Model):
+class Reversal(Numbered):
     """Why and when a posted document was undone: append-only, one for each document."""
 
     invoice = models.OneToOneField(

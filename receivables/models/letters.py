@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import LegalEntity
+from crm.core.models import LegalEntity, Numbered
 from crm.core.money import CurrencyCodeField, MoneyField
 from crm.jobs.models import private_storage
 from customers.models import Contact
@@ -19,7 +19,7 @@ def letter_path(letter: "Letter", name: str) -> str:
     return f"letters/{letter.on:%Y/%m}/{letter.pk}/{name}"
 
 
-class Letter(models.Model):
+class Letter(Numbered):
     """A reminder, warning or lawyer's letter, prepared in the night of `on` with the figures of that night.
 
     A reminder before the due date belongs to no case. At most one waits for a customer and legal entity; a later
@@ -98,7 +98,7 @@ class LetterRowQuerySet(VisibleQuerySet):
     customer_path = "letter__customer"
 
 
-class LetterLine(models.Model):
+class LetterLine(Numbered):
     """An invoice in a letter, as it stood that night; `open_amount` is what is asked for, less what is disputed."""
 
     letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="lines", verbose_name=_("letter"))

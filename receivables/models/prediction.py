@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import Numbered
 from crm.core.money import MoneyField
 from customers.visibility import VisibleQuerySet
 from receivables.models.documents import Invoice
@@ -14,7 +15,7 @@ class PredictionQuerySet(VisibleQuerySet):
     customer_path = "invoice__customer"
 
 
-class PaymentPrediction(models.Model):
+class PaymentPrediction(Numbered):
     """When an open invoice is likely to be paid.
 
     `late_probability` is the probability that it is paid after its due date; of an invoice that is overdue already,
@@ -43,7 +44,7 @@ class PaymentPrediction(models.Model):
         ]
 
 
-class CollectionRate(models.Model):
+class CollectionRate(Numbered):
     """How much of what enters a bucket of days overdue is paid while in it, of the invoices due in the last two years.
 
     `days_from` to `days_to` days overdue; the last bucket has no end. Worked out anew every night.

@@ -65,7 +65,7 @@ class OpenDispute(CaseAction):
 class FileCause(CaseAction):
     form_class = CauseForm
     title = gettext_lazy("File the cause")
-    submit = gettext_lazy("File")
+    submit = gettext_lazy("File the cause")
     done = gettext_lazy("The cause is filed.")
 
     def perform(self, form: Any) -> str:

@@ -226,10 +226,15 @@ def receipt_table(user: Any, data: Mapping[str, Any], lines: TypedLines | None) 
         reference=form.value_of("reference", str) or "",
         on=form.value_of("on", dt.date) or today,
         today=today,
-        find=str(data.get("find", "")).strip(),
+        find=sought(data),
         typed=lines.texts if lines is not None else None,
         errors=lines.errors if lines is not None else None,
     )
+
+
+def sought(data: Mapping[str, Any]) -> str:
+    """The number looked for; PostgreSQL has no text with NUL in it."""
+    return str(data.get("find", "")).replace("\0", "").strip()
 
 
 def source_table(user: Any, source: Receipt | Invoice, request: HttpRequest, lines: TypedLines | None) -> MatchTable:
@@ -244,7 +249,7 @@ def source_table(user: Any, source: Receipt | Invoice, request: HttpRequest, lin
         reference=source.reference,
         on=today,
         today=today,
-        find=request.GET.get("find", "").strip(),
+        find=sought(request.GET),
         typed=lines.texts if lines is not None else None,
         errors=lines.errors if lines is not None else None,
     )

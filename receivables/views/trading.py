@@ -19,7 +19,7 @@ from crm.core.language import in_chinese
 from crm.core.lists import positive
 from crm.core.money import base_currency
 from crm.core.permissions import Guarded, requires
-from crm.core.widgets import DateInput, RemoteSelect
+from crm.core.widgets import DayField, RemoteSelect
 from customers.models import Customer
 from receivables.selectors.trading import CUSTOMER, PRODUCT, Period, Trading, TradingRow, trading_status
 from receivables.trading_book import write_trading
@@ -33,10 +33,10 @@ class TradingForm(forms.Form):
     """What the trading status is asked for; everything stands in the address."""
 
     by = forms.ChoiceField(label=gettext_lazy("Grouped"), choices=BY, required=False)
-    start = forms.DateField(label=gettext_lazy("From"), widget=DateInput, required=False)
-    end = forms.DateField(label=gettext_lazy("To"), widget=DateInput, required=False)
-    before_start = forms.DateField(label=gettext_lazy("Compared with, from"), widget=DateInput, required=False)
-    before_end = forms.DateField(label=gettext_lazy("Compared with, to"), widget=DateInput, required=False)
+    start = DayField(label=gettext_lazy("From"), required=False)
+    end = DayField(label=gettext_lazy("To"), required=False)
+    before_start = DayField(label=gettext_lazy("Compared with, from"), required=False)
+    before_end = DayField(label=gettext_lazy("Compared with, to"), required=False)
     product = forms.ModelChoiceField(
         Product.objects.all(),
         label=gettext_lazy("Product"),

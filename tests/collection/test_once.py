@@ -86,6 +86,7 @@ class TestAgain:
                 CaseStep.objects.create(case=taken.case, cycle=1, amount=1, days=1, **fields)
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 class TestTwoRunsAtOnce:
     """What the last step was about is paid, so the next cycle begins: once, however many runs see it."""
@@ -115,6 +116,7 @@ class TestTwoRunsAtOnce:
         assert list(verify_collection()) == []
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 class TestKilled:
     @pytest.mark.parametrize("place", ["lock_cases", "fill_tables", "tell", "resume", "stop"])

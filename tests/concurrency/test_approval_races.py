@@ -19,7 +19,7 @@ from tests.concurrency.races import Rendezvous, at_once
 from tests.credit_requests.making import TODAY, draft, prepare, say, step_of, submitted
 from tests.factories import Company, account_of, make_account, make_company, make_customer, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 @pytest.fixture

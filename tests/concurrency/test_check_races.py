@@ -17,7 +17,7 @@ from customers.models import Customer
 from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import make_account, make_customer, make_invoice, make_receipt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 ON = date(2026, 3, 31)
 
 

@@ -16,7 +16,7 @@ from tests.concurrency.races import Rendezvous, at_once
 from tests.contracts.making import LINES, TODAY, again, change, complete_terms, draft, prepare, version_of
 from tests.factories import Company, make_company, make_customer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 @pytest.fixture

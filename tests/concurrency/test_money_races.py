@@ -21,7 +21,7 @@ from receivables.verification import verify_receivables
 from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import make_customer, make_entity, make_invoice, make_receipt
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 ON = date(2026, 2, 10)
 
 

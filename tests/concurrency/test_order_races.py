@@ -19,7 +19,7 @@ from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import make_company
 from tests.orders.making import TODAY, Shop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 D = Decimal
 
 

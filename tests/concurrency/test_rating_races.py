@@ -17,7 +17,7 @@ from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import Company, make_company
 from tests.rating.making import TODAY, deciders, pays, proposed, say
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 @pytest.fixture

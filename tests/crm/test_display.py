@@ -10,7 +10,9 @@ from django.template import Context, Template
 from django.utils import translation
 
 from crm.core import display
-from crm.core.widgets import MoneyField
+from crm.core.dates import FIRST_DAY, business_today
+from crm.core.display import isodate
+from crm.core.widgets import DayField, MoneyField, PastDayField
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,9 @@ def test_a_bar_warns_before_the_limit_and_stops_at_it(used: str, limit: str, ton
     ("typed", "amount"),
     [
         ("1,234.50", "1234.50"),
-        ("1234,567.5", "1234567.50"),
+        ("1,234,567.5", "1234567.50"),
+        ("1\u00a0234,567", "1234567.00"),
+        ("-.5", "-0.50"),
         ("\uff11\uff12\uff0e\uff15", "12.50"),
         (" 12 000 ", "12000.00"),
         ("\u22125.00", "-5.00"),
@@ -90,7 +94,47 @@ def test_amounts_are_understood_as_people_type_them(typed: str, amount: str) -> 
     assert MoneyField().clean(typed) == Decimal(amount)
 
 
-@pytest.mark.parametrize("typed", ["abc", "NaN", "Infinity", "1.234", "1e30"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "abc",
+        "NaN",
+        "Infinity",
+        "1.234",
+        "1e30",
+        "1e5",
+        "1,23",
+        "1,2345",
+        "12,34,567",
+        "1234,567.5",
+        "1.000,50",
+        "1,,000",
+        "--5",
+    ],
+)
 def test_what_is_no_amount_is_refused(typed: str) -> None:
     with pytest.raises(ValidationError):
         MoneyField().clean(typed)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "code"),
+    [
+        (DayField(), "1989-12-31", "too_early"),
+        (DayField(), "2200-01-01", "too_late"),
+        (DayField(), "9999-12-31", "too_late"),
+        (PastDayField(), "1900-01-01", "too_early"),
+        (PastDayField(), isodate(business_today() + dt.timedelta(1)), "too_late"),
+    ],
+)
+def test_a_day_outside_of_any_business_is_refused(field: DayField, typed: str, code: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        field.clean(typed)
+    assert refused.value.code == code
+
+
+def test_what_happened_today_is_posted_today() -> None:
+    today = business_today()
+    assert PastDayField().clean(isodate(today)) == today
+    assert DayField().clean("1990-01-01") == FIRST_DAY
+    assert DayField(required=False).clean("") is None

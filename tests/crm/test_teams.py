@@ -69,6 +69,7 @@ def test_a_team_number_that_begins_alike_is_not_a_subtree(db: None) -> None:
     assert not {team.pk for team in alike} & set(first.subtree_ids())
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_two_moves_at_once_make_no_circle() -> None:
     """East moves under South while South moves under East: one of them must be refused."""
@@ -78,6 +79,7 @@ def test_two_moves_at_once_make_no_circle() -> None:
     assert sorted(paths().values()) in (["east", "east/south"], ["south", "south/east"])
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_the_same_race_does_make_a_circle() -> None:
     """The control: the rule alone, read by both before either writes, lets both moves pass."""

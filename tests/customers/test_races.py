@@ -14,7 +14,7 @@ from customers.services import add_contact, create_customer, update_contact, upd
 from tests.factories import make_customer
 
 TODAY = dt.date(2026, 3, 31)
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 def together(*works: Callable[[], Any]) -> list[Any]:

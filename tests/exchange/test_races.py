@@ -22,7 +22,7 @@ from tests.exchange.conftest import TODAY, StillBeat
 from tests.exchange.files import HEADS, ROW, csv_file
 from tests.factories import make_customer, make_entity
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 @pytest.fixture(autouse=True)

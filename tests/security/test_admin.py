@@ -167,6 +167,11 @@ def test_master_data_that_others_point_to_cannot_be_deleted(world: World, label:
         assert model._default_manager.filter(pk=record.pk).exists(), answer.status_code
 
 
+def test_every_row_in_the_administration_has_a_name_people_can_read() -> None:
+    nameless = [model._meta.label for model in admin.site._registry if model.__str__ is Model.__str__]
+    assert nameless == []
+
+
 def test_every_model_of_ours_is_in_the_administration() -> None:
     from django.apps import apps
 
