@@ -27,7 +27,7 @@ from crm.accounts.models import User
 from crm.core.language import in_chinese
 from crm.core.models import Currency, LegalEntity
 from crm.core.more_rows import wants_more, with_more_rows
-from crm.core.widgets import DateInput
+from crm.core.widgets import DateInput, DayField
 
 BLANK_LINES = 3
 MOST_LINES = 200
@@ -255,21 +255,21 @@ class SignForm(forms.Form):
 class AmendForm(forms.Form):
     """From when an amendment is to hold."""
 
-    starts_on = forms.DateField(label=gettext_lazy("Holds from"), widget=DateInput)
+    starts_on = DayField(label=gettext_lazy("Holds from"))
 
 
 class RenewForm(forms.Form):
     """The term of a renewal."""
 
-    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=DateInput)
-    ends_on = forms.DateField(label=gettext_lazy("Last day"), widget=DateInput)
+    starts_on = DayField(label=gettext_lazy("First day"))
+    ends_on = DayField(label=gettext_lazy("Last day"))
 
 
 class LendForm(forms.Form):
     """Who borrows the paper original, until when and what for."""
 
     borrower = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Borrower"))
-    due_on = forms.DateField(label=gettext_lazy("Due back on"), widget=DateInput)
+    due_on = DayField(label=gettext_lazy("Due back on"))
     purpose = forms.CharField(label=gettext_lazy("Purpose"), max_length=200)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -71,7 +71,7 @@ class OriginalLoan(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contract_id} {self.lent_on}"
+        return f"{self.contract} {self.lent_on}"
 
     @property
     def is_out(self) -> bool:

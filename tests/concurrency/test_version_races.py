@@ -20,7 +20,7 @@ from tests.contracts.making import SCAN, legal
 from tests.factories import make_company
 from tests.orders.making import TODAY, Shop
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 
 
 @pytest.fixture
@@ -142,7 +142,6 @@ def test_a_release_that_waits_for_a_signing_marks_the_new_version_as_performed(
     assert list(kept) == ["superseded", "in_performance"]
 
 
-@pytest.mark.thorough
 def test_after_all_races_versions_are_what_they_must_be(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     for _turn in range(4):
         answers = at_once(*[lambda: begin(shop)] * 4)
