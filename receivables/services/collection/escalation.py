@@ -271,9 +271,10 @@ def escalate_night(found: Night) -> Escalated:
     steps = PolicyStep.objects.in_bulk({row[2] for row in taken})
     tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)
     resumed = resume(found, [row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
-    broken = {row[0] for row in judged if row[1] == "broken"}
-    downgrade_provisionally(customer_ids=broken, trigger=Trigger.PROMISE, on=found.on)
     stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
+    broken = {row[0] for row in judged if row[1] == "broken"}
+    # Last, since each lowered grade asks for a number: whoever waits for the next one waits for nothing else.
+    downgrade_provisionally(customer_ids=broken, trigger=Trigger.PROMISE, on=found.on)
     return Escalated(
         opened=len(opened),
         closed=len(closed),
