@@ -82,9 +82,7 @@ def review_ratings(
 
 def review_chunk(review_id: int) -> tuple[RatingReview, int]:
     """Rate the next accounts of a review, in the transaction of the caller."""
-    review = (
-        RatingReview.objects.select_for_update(no_key=True, of=("self",)).select_related("scorecard").get(pk=review_id)
-    )
+    review = lock_review(review_id)
     if review.finished_at is not None:
         return review, 0
     wanted = CreditAccount.objects.filter(pk__gt=review.reached, customer__merged_into=None).exclude(
@@ -172,6 +170,13 @@ def asked(review: RatingReview, on: dt.date) -> dict[str, Any]:
     }
 
 
+def lock_review(review_id: int) -> RatingReview:
+    """The review with its scorecard, locked until the end of the transaction: it is submitted once."""
+    return (
+        RatingReview.objects.select_for_update(no_key=True, of=("self",)).select_related("scorecard").get(pk=review_id)
+    )
+
+
 def route_review(*, review_id: int, on: dt.date) -> Request | None:
     """Send a finished review to those who decide, once, in the name of who answers for ratings.
 
@@ -179,11 +184,7 @@ def route_review(*, review_id: int, on: dt.date) -> Request | None:
     and where a step has nobody to decide it; then it may be tried again.
     """
     with atomic_or_busy():
-        review = (
-            RatingReview.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("scorecard")
-            .get(pk=review_id)
-        )
+        review = lock_review(review_id)
         if not review.scorecard.routes_itself:
             return None
         try:
@@ -203,7 +204,7 @@ def submit_review(*, actor: Any, review_id: int, reason: str, on: dt.date | None
         raise NotAllowed
     today = on or business_today()
     with atomic_or_busy():
-        review = RatingReview.objects.select_for_update(no_key=True).get(pk=review_id)
+        review = lock_review(review_id)
         review.approval = submit(
             **{**asked(review, today), "team": actor.team},
             kind=KIND,
