@@ -30,32 +30,18 @@ def people() -> dict[str, Any]:
 
 
 def build_ratings(company: DemoCompany) -> None:
-    """The review of the quarter, sent by the credit controller and approved by all; then some are rated anew."""
+    """The review of the quarter, which the night has sent on its way, approved by all; then some are rated anew."""
     from credit.services.ratings import rate_customer
     from credit.services.reviews import review_ratings, submit_review
 
     users, on = people(), company.end_on
-    end_old_confirmations(on)
     review = review_ratings(on=on)
-    if review.changed:
+    if review.changed and review.approval_id is None:
         review = submit_review(actor=users["carol"], review_id=review.pk, reason="季度评级复核", on=on)
-        assert review.approval_id is not None
+    if review.approval_id is not None:
         approve(review.approval_id, on=on)
     for account in rated_accounts(company)[:PROPOSED]:
         rate_customer(actor=users["carol"], customer_id=account.customer_id, reason="年报已更新，申请重新评级", on=on)
-
-
-def end_old_confirmations(on: dt.date) -> None:
-    """Nobody decided in two years of demo: what signals asked for has expired, and the review decides those grades."""
-    from crm.approvals.models import UNDECIDED, Request
-    from crm.approvals.services.night import expire
-    from crm.approvals.services.progress import lock_request
-    from crm.core.locks import atomic_or_busy
-
-    old = Request.objects.filter(kind="rating", variant="confirm", state__in=UNDECIDED, expires_on__lt=on)
-    with atomic_or_busy():
-        for pk in old.order_by("pk").values_list("pk", flat=True):
-            expire(lock_request(pk), on=on)
 
 
 def enter_papers(company: DemoCompany) -> None:

@@ -36,7 +36,8 @@ def choose_scale(log_odds: np.ndarray, *, low: float, high: float, least: float)
     """The scale of those that were learnt from; `low`, `high` and `least` are shares of them."""
     ordered, count = np.sort(log_odds), len(log_odds)
     wanted, fewest = len(GRADES), max(1, math.ceil(least * len(log_odds)))
-    steps = np.linspace(*np.quantile(ordered, [low, high]), wanted - 1)
+    first, last = np.quantile(ordered, [low, high])
+    steps = np.linspace(float(first), float(last), wanted - 1)
     bounds: list[float] = []
     above = count  # how many lie at or below the bound before, from the worst grade on
     for step in reversed(steps):

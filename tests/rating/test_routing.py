@@ -144,7 +144,7 @@ def test_a_scorecard_may_leave_submitting_to_people(company: Company) -> None:
     rating = lowered(company)
     assert (rating.state, rating.approval) == (RatingState.PROVISIONAL, None)
     assert route_confirmations(on=TODAY) == 0
-    assert provisional_card(controller).rows[0].detail.endswith("to be submitted by a person")
+    assert str(provisional_card(controller).rows[0].detail).endswith("to be submitted by a person")
 
 
 def test_a_decided_review_is_not_sent_again(company: Company) -> None:
@@ -237,12 +237,12 @@ def test_where_nobody_can_be_asked_the_day_card_says_so(company: Company) -> Non
     present(company.greg, False)
     rating = lowered(company)
     assert rating.approval is None
-    assert "nobody can be asked yet" in provisional_card(controller).rows[0].detail
+    assert "nobody can be asked yet" in str(provisional_card(controller).rows[0].detail)
     present(company.greg, True)
     night(TODAY + DAY, CONFIRM_STEP.key)
     rating.refresh_from_db()
     assert rating.approval is not None
-    assert f"in approval as {rating.approval.label}" in provisional_card(controller).rows[0].detail
+    assert f"in approval as {rating.approval.label}" in str(provisional_card(controller).rows[0].detail)
 
 
 def test_a_person_submits_a_confirmation_that_did_not_go_by_itself(company: Company) -> None:
