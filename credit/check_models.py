@@ -140,7 +140,10 @@ class CreditCheckPolicy(BilingualName):
 
 
 class Lift(models.Model):
-    """Two directors let one held document go, up to an amount in base currency and a last day; the request says why."""
+    """Two directors let one held document go, up to an amount in base currency and a last day; the request says why.
+
+    It passes the rules that held it when they were asked (`codes`), and none that came to hold it later.
+    """
 
     account = models.ForeignKey(
         CreditAccount, on_delete=models.PROTECT, related_name="lifts", verbose_name=_("account")
@@ -148,6 +151,7 @@ class Lift(models.Model):
     source_kind = models.CharField(_("source"), max_length=20)
     source_id = models.BigIntegerField(_("source id"))
     amount = MoneyField(_("amount"))
+    codes = ArrayField(models.CharField(max_length=20), verbose_name=_("rules it passes"), default=list)
     on = models.DateField(_("date"))
     until = models.DateField(_("last day"))
     request = models.OneToOneField(
@@ -346,6 +350,11 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_kind} {self.source_id}"
+
+    @property
+    def codes(self) -> list[str]:
+        """The rules that hold it."""
+        return rules.holding(self.last_check.findings)
 
     @property
     def may_be_lifted(self) -> bool:

@@ -5,7 +5,7 @@ released when nothing holds it. Findings are codes with the figures they were fo
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -227,8 +227,10 @@ FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
 }
 
 
-def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) -> tuple[str, tuple[Finding, ...]]:
-    """The decision and everything that speaks against the order. With `lifted` what may be lifted does not hold it."""
+def check(
+    seen: Figures, order: Order, policy: Policy, *, lifted: Collection[str] = ()
+) -> tuple[str, tuple[Finding, ...]]:
+    """The decision and everything that speaks against the order; `lifted` are the rules two directors let it pass."""
     found = []
     for code, find in FIND.items():
         strength = policy.strengths[code]
@@ -236,7 +238,7 @@ def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) 
             continue
         figures = find(seen, order, policy)
         if figures is not None:
-            spared = lifted and strength == HOLD and code not in NEVER_LIFTED
+            spared = code in lifted and strength == HOLD and code not in NEVER_LIFTED
             found.append(Finding(code, LIFTED if spared else strength, figures))
     return decide(found), tuple(found)
 
@@ -248,6 +250,11 @@ def concerns(code: str, payment: str) -> bool:
 
 def decide(found: Sequence[Finding]) -> str:
     return HELD if any(finding.severity == HOLD for finding in found) else RELEASED
+
+
+def holding(findings: Sequence[Finding]) -> list[str]:
+    """The rules that hold a document."""
+    return [finding.code for finding in findings if finding.severity == HOLD]
 
 
 def may_be_lifted(findings: Sequence[Finding]) -> bool:

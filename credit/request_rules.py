@@ -14,6 +14,7 @@ RELEASE = "release"  # of one held document, which changes no term
 GROUP, GROUP_END = "group", "group_end"  # of the company at the head of a group, for all below it together
 GROUP_KINDS = (GROUP, GROUP_END)
 LIMIT_KINDS = (NEW, INCREASE, DECREASE, TEMPORARY)
+GRANTING = (NEW, INCREASE, TEMPORARY)  # more credit than now: only for who was identified
 UNUSUAL = ("floor_stock", "consignment")  # goods handed over before they are sold: a deviation from ordinary terms
 RESTRICTING = {"normal": 0, "watch": 1, "frozen": 2, "cash_only": 3}
 
@@ -49,6 +50,7 @@ class Asked:
     group_limit: Decimal | None = None
     held_amount: Decimal | None = None  # of the document to be released, while it is held and may be lifted
     profile: Collection[str] = field(default_factory=tuple)  # what the customer's profile says of NEEDED_PROFILE
+    is_identified: bool = True  # and not refused as a customer
 
 
 NEEDED_PROFILE = ("uscc", "legal_representative", "founded_on")
@@ -71,6 +73,8 @@ def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) ->
         need("settlement", asked.settlement)
     elif asked.kind not in (UNFREEZE, RELEASE, *GROUP_KINDS):
         need("has_limit", has_limit)
+    if asked.kind in GRANTING:
+        need("identified", asked.is_identified)
     if asked.kind in (INCREASE, TEMPORARY):
         need("limit_above", wanted is not None and wanted > present)
     if asked.kind == GROUP:

@@ -46,8 +46,9 @@ SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_li
        late.due_on, late.open_amount,
        (SELECT amount FROM credit_reservation WHERE source_kind = %s::varchar AND source_id = %s::bigint
         AND amount > consumed + cancelled),
-       (SELECT id FROM credit_lift WHERE source_kind = %s::varchar AND source_id = %s::bigint
-        AND account_id = account.id AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
+       (SELECT id || ',' || array_to_string(codes, ',') FROM credit_lift
+        WHERE source_kind = %s::varchar AND source_id = %s::bigint AND account_id = account.id
+        AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
         ORDER BY id DESC LIMIT 1),
        concat_ws(',', {POLICY}), account.groups, {{group}}
 FROM credit_creditaccount account
@@ -146,6 +147,7 @@ class Seen:
     figures: Figures
     reserved: Decimal | None
     lift_id: int | None
+    lifted: tuple[str, ...]
     policy: Policy
     groups: list[int] | None  # the group accounts it stands under, root first
 
@@ -175,7 +177,7 @@ def check_and_reserve(
         seen = _lock(customer_id, source_kind, source_id, order)
         if seen.reserved is not None:
             return _answered(seen, source_kind, source_id, amount)
-        decision, reasons = rules.check(seen.figures, order, seen.policy, lifted=seen.lift_id is not None)
+        decision, reasons = rules.check(seen.figures, order, seen.policy, lifted=seen.lifted)
         check_id = _write(seen, source_kind, source_id, order, decision, reasons, actor_id)
     return CheckResult(decision, reasons, check_id)
 
@@ -205,7 +207,7 @@ def preview_check(
         raise NoCheckPolicy
     if seen.reserved is not None:
         return CheckResult(rules.RELEASED, ())
-    return CheckResult(*rules.check(seen.figures, order, seen.policy, lifted=seen.lift_id is not None))
+    return CheckResult(*rules.check(seen.figures, order, seen.policy, lifted=seen.lifted))
 
 
 def drop_hold(*, source_kind: str, source_id: int) -> None:
@@ -265,7 +267,7 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
     (
         account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
         counts_unallocated, reserved, receivable, unallocated, uncleared, prepaid, state, due_on, open_amount, own,
-        lift_id, policy, groups, group_head, group_limit, group_exposure,
+        lift, policy, groups, group_head, group_limit, group_exposure,
     ) = row  # fmt: skip
     terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
     figures = Figures(
@@ -287,7 +289,17 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         group_limit=group_limit,
         group_exposure=group_exposure,
     )
-    return Seen(account_id, is_fresh, figures, own, lift_id, policy_of(policy), groups)
+    lift_id, *lifted = lift.split(",") if lift else [None]
+    return Seen(
+        account_id,
+        is_fresh,
+        figures,
+        own,
+        int(lift_id) if lift_id else None,
+        tuple(lifted),
+        policy_of(policy),
+        groups,
+    )
 
 
 @lru_cache(maxsize=8)

@@ -11,7 +11,14 @@ from django.db import transaction
 from credit import request_rules as rules
 from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
 from credit.models import CreditAccount, CreditRequest, GroupAccount, Hold, Lift, RequestKind
-from credit.request_errors import GrantedTooLittle, RequestIncomplete, RequestOpen, RequestSubmitted, TemporaryOver
+from credit.request_errors import (
+    GrantedTooLittle,
+    NotIdentified,
+    RequestIncomplete,
+    RequestOpen,
+    RequestSubmitted,
+    TemporaryOver,
+)
 from credit.request_models import FIELDS
 from credit.request_words import figures_of, in_words
 from credit.selectors import grade_of
@@ -157,7 +164,8 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
             on=today,
         )
         request.number, request.approval, request.is_open = number, approval, True
-        request.save(update_fields=["number", "approval", "is_open"])
+        request.source_codes = request.holding()
+        request.save(update_fields=["number", "approval", "is_open", "source_codes"])
         record_event(
             customer_id=customer.pk,
             kind="credit_requested",
@@ -225,6 +233,8 @@ def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None,
         return
     if request.kind == rules.TEMPORARY and request.until and request.until < on:
         raise TemporaryOver(until=request.until)
+    if request.kind in rules.GRANTING and not request.asked().is_identified:
+        raise NotIdentified(customer=request.account.customer.name)
     account = CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
     wanted = rules.approved_terms(request.asked(), account.terms, granted)
     change_terms(account=account, wanted=wanted, reason=f"{request.number}: {request.reason}", actor_id=actor_id, on=on)
@@ -244,6 +254,7 @@ def lift_hold(request: CreditRequest, granted: Decimal, *, on: dt.date) -> None:
         source_kind=request.source_kind,
         source_id=request.source_id,
         amount=granted,
+        codes=request.source_codes,
         on=on,
         until=request.until,
         request=request,

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import template
 
+from credit.check_words import LABELS
 from credit.models import AccountStatus, Settlement, Trigger
 from credit.rating_words import cap_words as words_of_cap
 
@@ -32,3 +33,9 @@ def cap_words(cap: dict[str, Any]) -> str:
 def trigger_word(code: str) -> str:
     """The cause of a rating in the reader's language."""
     return str(dict(Trigger.choices).get(code, code or ""))
+
+
+@register.filter
+def rule_word(code: str) -> str:
+    """A rule of the credit check in the reader's language."""
+    return str(LABELS.get(code, code))
