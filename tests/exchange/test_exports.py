@@ -12,6 +12,8 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from crm.accounts import roles
+from crm.accounts.models import User
+from crm.core.lists import LISTS
 from crm.exchange import export as exports
 from crm.exchange.workbook import cell_value, neutralised, text_value
 from crm.jobs.models import Run
@@ -109,3 +111,51 @@ def test_a_large_list_is_exported_in_the_background(monkeypatch: pytest.MonkeyPa
     run.refresh_from_db()
     assert run.counts == {"rows": 5}
     assert exports.title(run)
+
+
+def heads_and_rows(response: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(body(response).decode("utf-8-sig"))))
+
+
+def test_an_export_has_the_number_of_a_customer_beside_the_name() -> None:
+    anna = make_user("anna", roles.ACCOUNTANT)
+    make_invoice(make_customer("=Evil Ltd", code="=C1"), "10.00", number="A-1", entity=make_entity("E1"))
+    client = client_of(anna)
+    names, values = ["Customer", "Customer number"], ["'=Evil Ltd", "'=C1"]
+    for key, query, expected in (
+        ("invoices", "cols=number,customer", [["Number", *names], ["A-1", *values]]),
+        ("customers", "cols=name,state", [[*names, "State"], [*values, "Prospect"]]),
+        ("customers", "cols=code,name", [names[::-1], values[::-1]]),
+        ("customers", "cols=state", [["State"], ["Prospect"]]),
+    ):
+        asked = {"query": query, "format": "csv"}
+        assert heads_and_rows(client.post(reverse("exchange:export", args=[key]), asked)) == expected
+    response = client.post(reverse("exchange:export", args=["invoices"]), {"query": "cols=customer"})
+    sheet = load_workbook(io.BytesIO(body(response))).active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["Customer", "Customer number"],
+        ["'=Evil Ltd", "'=C1"],
+    ]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
+
+
+def test_an_exported_list_of_customers_is_imported_again_unchanged(bring) -> None:
+    anna = User.objects.get(username="anna")
+    make_customer("Example Ltd", code="C1")
+    exported = body(client_of(anna).post(reverse("exchange:export", args=["customers"]), {"query": "cols=name"}))
+    found = bring("customers", io.BytesIO(exported), name="customers.xlsx")
+    assert found.mapping == {"name": "Customer", "code": "Customer number"}
+    assert (found.counts["unchanged"], found.counts["faulty"]) == (1, 0)
+
+
+def test_every_list_that_shows_customers_exports_their_numbers() -> None:
+    named = [
+        (key, [added.key for added in column.export_with])
+        for key, view in LISTS.items()
+        for column in view.columns
+        if str(column.label) == "Customer"
+    ]
+    without = {key for key, added in named if added != ["code"]}
+    assert without == {"approvals"}, "an approval keeps only the name its subject had"
+    assert len(named) > 10
