@@ -62,14 +62,15 @@ def test_a_list_is_exported_as_filtered_sorted_and_shown() -> None:
     assert [row[0].value for row in rows] == ["A-2", "A-1"]
     assert rows[0][1].value == "'=Evil Ltd"
     assert rows[0][1].data_type == "s"
-    assert (rows[0][2].value, rows[0][2].data_type) == (20, "n")
-    assert rows[0][3].is_date
+    assert rows[0][2].value == "C1"
+    assert (rows[0][3].value, rows[0][3].data_type) == (20, "n")
+    assert rows[0][4].is_date
 
     response = client_of(anna).post(address, {"query": query, "format": "csv"})
     text = body(response)
     assert text.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
-    assert lines[1][:3] == ["A-2", "'=Evil Ltd", "20.00"]
+    assert lines[1][:4] == ["A-2", "'=Evil Ltd", "C1", "20.00"]
 
 
 def test_everybody_exports_only_what_they_see() -> None:
@@ -124,9 +125,9 @@ def test_an_export_has_the_number_of_a_customer_beside_the_name() -> None:
     names, values = ["Customer", "Customer number"], ["'=Evil Ltd", "'=C1"]
     for key, query, expected in (
         ("invoices", "cols=number,customer", [["Number", *names], ["A-1", *values]]),
-        ("customers", "cols=name,state", [[*names, "State"], [*values, "Prospect"]]),
+        ("customers", "cols=name,state", [[*names, "State"], [*values, "Active"]]),
         ("customers", "cols=code,name", [names[::-1], values[::-1]]),
-        ("customers", "cols=state", [["State"], ["Prospect"]]),
+        ("customers", "cols=state", [["State"], ["Active"]]),
     ):
         asked = {"query": query, "format": "csv"}
         assert heads_and_rows(client.post(reverse("exchange:export", args=[key]), asked)) == expected
