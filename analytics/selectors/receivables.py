@@ -154,6 +154,28 @@ def received(user: Any, period: Period, legal_entity_id: int | None) -> Decimal:
     return total or ZERO
 
 
+def received_in(user: Any, periods: Sequence[Period], legal_entity_id: int | None = None) -> list[Decimal]:
+    """`received` of each of the periods, in one read."""
+    if not periods:
+        return []
+    begin, end = min(period.begin for period in periods), max(period.end for period in periods)
+    found = Receipt.objects.visible_to(user).filter(on__gte=begin, on__lte=end)
+    if legal_entity_id is not None:
+        found = found.filter(legal_entity_id=legal_entity_id)
+    days = list(found.order_by().values_list("on", "reversed_on").annotate(total=Sum("base_amount")))
+    return [
+        sum(
+            (
+                total
+                for on, reversed_on, total in days
+                if period.begin <= on <= period.end and (reversed_on is None or reversed_on > period.end)
+            ),
+            ZERO,
+        )
+        for period in periods
+    ]
+
+
 def billed_by_owner(user: Any, period: Period, legal_entity_id: int | None) -> dict[int | None, Decimal]:
     """The same, by who looks after the customer."""
     rows = standing(Invoice, user, period, legal_entity_id).order_by().values_list("customer__owner")

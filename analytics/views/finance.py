@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from analytics import links
 from analytics.charts import Cell, Chart, Series, Table, figure, heads, word
 from analytics.selectors.collection import broken_promises, cases_by_step, open_disputes
+from analytics.selectors.forecast import checked_weeks
 from analytics.selectors.receivables import customers_with_balance, history, total_of
 from analytics.services.snapshots import default_bounds
 from analytics.views.base import AnalyticsPage, Tile
@@ -23,6 +24,7 @@ from receivables.ageing_columns import bucket_labels
 from receivables.models import Invoice, InvoiceKind, Receipt
 
 TOP = 8
+WEEKS_BACK = 8  # of the forecast against what came
 WEEK = dt.timedelta(days=6)  # today and the six days after it
 MONTH = dt.timedelta(days=30)
 DAY = dt.timedelta(days=1)
@@ -54,7 +56,9 @@ class FinanceDashboard(AnalyticsPage):
             "supply": [] if self.entity else supply_tiles(self.user, self.today),
             "ageing": self.ageing_chart(),
             "due": self.due_chart(),
-            "forecast": forecast_chart(self.user) if self.entity is None else None,
+            "forecast": forecast_chart(self.user, checked_weeks(self.user, WEEKS_BACK))
+            if self.entity is None
+            else None,
             "tables": [
                 self.step_table(),
                 self.unallocated_table(),
