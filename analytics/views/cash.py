@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,6 +14,7 @@ from analytics.charts import Chart, Series, figure, word
 from analytics.selectors import forecast
 from analytics.selectors.receivables import Period
 from analytics.views.base import AnalyticsPage
+from crm.accounts.roles import Scope
 from crm.core.display import isodate, money, money_short, percent
 from crm.core.money import ZERO, base_currency
 
@@ -26,6 +28,8 @@ class CashPage(AnalyticsPage):
     template_name = "analytics/cash.html"
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
+        if self.user.scope is not Scope.ALL:
+            raise PermissionDenied(self.permission)
         over = forecast.checked_weeks(self.user)
         accuracy = forecast.accuracy(over)
         return {

@@ -16,7 +16,7 @@ from analytics.selectors.forecast import checked_weeks
 from analytics.selectors.receivables import customers_with_balance, history, total_of
 from analytics.services.snapshots import default_bounds
 from analytics.views.base import AnalyticsPage, Tile
-from analytics.views.cash import forecast_chart
+from analytics.views.cash import CashPage, forecast_chart
 from analytics.views.supply import supply_tiles
 from crm.core.display import isodate, money, money_short, number, percent
 from crm.core.money import ZERO, base_currency
@@ -56,9 +56,7 @@ class FinanceDashboard(AnalyticsPage):
             "supply": [] if self.entity else supply_tiles(self.user, self.today),
             "ageing": self.ageing_chart(),
             "due": self.due_chart(),
-            "forecast": forecast_chart(self.user, checked_weeks(self.user, WEEKS_BACK))
-            if self.entity is None
-            else None,
+            "forecast": self.cash_chart(),
             "tables": [
                 self.step_table(),
                 self.unallocated_table(),
@@ -109,6 +107,12 @@ class FinanceDashboard(AnalyticsPage):
                 [word(_("%(count)s open disputes") % {"count": number(self.disputed["count"])})],
             ),
         ]
+
+    def cash_chart(self) -> Chart | None:
+        """The forecast of the whole company, for who may see it."""
+        if self.entity is not None or not self.user.has_perm(CashPage.permission):
+            return None
+        return forecast_chart(self.user, checked_weeks(self.user, WEEKS_BACK))
 
     def ageing_chart(self) -> Chart:
         """Today's ageing, bucket by bucket: the totals line of the report."""

@@ -26,7 +26,6 @@ from customers.columns import customer_column
 
 MOVES_OF = dt.timedelta(days=90)
 GROUPS = 8  # colours of the map
-MEDIANS = ("recency_days", "days_bought_12m", "revenue_12m", "gap_median", "tenure_days")
 
 
 def share(value: Any) -> Decimal:
@@ -121,7 +120,7 @@ def profile_table(rows: list[Any]) -> Table:
             Cell(_("Share of all")),
             Cell(_("Revenue in 12 months")),
             Cell(_("Share of revenue")),
-            *(Cell(feature_label(code)) for code in MEDIANS),
+            *(Cell(feature_label(code)) for code in segments.MEDIANS),
         ],
         rows=[
             [
@@ -130,11 +129,11 @@ def profile_table(rows: list[Any]) -> Table:
                 figure(share(row.share_of_customers), "percent"),
                 figure(row.revenue_12m),
                 figure(share(row.share_of_revenue), "percent"),
-                *(Cell(feature_value(code, row.medians.get(code))) for code in MEDIANS),
+                *(Cell(feature_value(code, row.medians.get(code))) for code in segments.MEDIANS),
             ]
             for row in rows
         ],
-        note=_("Medians of the customers of a segment."),
+        note=_("Medians of the customers of a segment that you see."),
         empty=_("The night finds the segments as soon as there are enough customers."),
     )
 

@@ -9,10 +9,13 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.http import QueryDict
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.panels import panel_context
+from analytics.views.contribution import ContributionList
 from crm.accounts.models import User
 from crm.core.dates import business_today
 from crm.core.lists import list_view
@@ -136,7 +139,39 @@ def test_findings_are_told_of_visible_customers_alone(found: Found, enter: Enter
 
 def test_the_forecast_of_all_is_not_shown_to_who_sees_a_part(found: Found, enter: Enter) -> None:
     assert "1,300.00" in enter("frank").get(reverse("analytics:cash")).content.decode()
-    assert "1,300.00" not in enter("alice").get(reverse("analytics:cash")).content.decode()
+    for name in ("alice", "mary"):
+        client = enter(name)
+        assert client.get(reverse("analytics:cash")).status_code == 403
+        assert reverse("analytics:cash") not in client.get(reverse("analytics:segments")).content.decode()
+
+
+def test_rank_and_shares_are_among_the_customers_of_the_reader(found: Found, enter: Enter) -> None:
+    """Alice has the first and the fifth of all: 500.00 and 140.00. List, export and panel count these alone."""
+    alice, frank = (User.objects.get(username=name) for name in ("alice", "frank"))
+    exported = [row for part in ContributionList.selection(alice, "").chunks() for row in part]
+    assert [(row.rank, round(row.share, 4), round(row.cumulative_share, 4)) for row in exported] == [
+        (1, 0.7812, 0.7812),
+        (2, 0.2188, 1.0),
+    ]
+    assert [row.rank for part in ContributionList.selection(frank, "").chunks() for row in part] == list(range(1, 8))
+    html = enter("alice").get(reverse("analytics:contribution")).content.decode()
+    assert "21.9%" in html
+    assert "Rank and shares are among the customers you see." in html
+    second = found.customers[4]
+    for name, said in (("alice", "rank 2 of 2"), ("frank", "rank 5 of 7")):
+        request = RequestFactory().get("/")
+        request.user = User.objects.get(username=name)
+        context = panel_context(request, second)
+        assert said in render_to_string("analytics/panels/customer.html", context), name
+
+
+def test_medians_of_a_segment_are_those_of_the_reader_s_customers(found: Found, enter: Enter) -> None:
+    """The night's median of all is 250.00; alice's two customers brought 1,000.00 and 5,000.00."""
+    page = reverse("analytics:segments")
+    assert "250.00" in enter("frank").get(page).content.decode()
+    html = enter("alice").get(page).content.decode()
+    assert "250.00" not in html
+    assert "3,000.00" in html
 
 
 def test_disputes_stand_on_the_dashboard_of_finance(found: Found, enter: Enter) -> None:
