@@ -14,8 +14,12 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.learning import churn, late_payment, segments
+from analytics.learning.drift import typical
+from analytics.models import ModelVersion
 from analytics.panels import panel_context
 from analytics.views.contribution import ContributionList
+from analytics.wording import feature_label
 from crm.accounts.models import User
 from crm.core.dates import business_today
 from crm.core.lists import list_view
@@ -219,6 +223,21 @@ def test_queries_are_few_and_do_not_grow_with_the_rows(found: Found, enter: Ente
             amount=Decimal("1000.00"),
         )
     assert count() == before
+
+
+def test_drift_is_told_by_what_decides_and_by_the_worst_features(found: Found, enter: Enter) -> None:
+    """One feature that changed much is named; the median decides, and the rule stands on the page."""
+    drifts = {"mean_30": 4.54, "silence": 0.02, "growth": 0.31, "order_value": 0.01}
+    ModelVersion.objects.filter(kind="churn").update(drift=typical(drifts), drifts=drifts)
+    html = enter("frank").get(reverse("analytics:models")).content.decode()
+    assert "0.17, some; most in mean days late, 30 days 4.54, growth 0.31" in html
+    assert "the naive figure speaks instead" in html
+
+
+def test_every_feature_has_a_word() -> None:
+    for name in (*churn.FEATURES, *segments.FEATURES, *late_payment.NAMES):
+        if name not in late_payment.CHANGING:
+            assert "_" not in str(feature_label(name)), name
 
 
 def test_charts_have_their_table_and_their_finding(found: Found, enter: Enter) -> None:
