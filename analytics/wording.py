@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.models import CustomerFeatures
-from crm.core.display import Text, money, number, percent
+from crm.core.display import Text, figure, number, percent
 
 # A sentence for each reason of leaving; the figures it names are stored with the code (analytics.services.churn).
 REASONS: dict[str, Any] = {
@@ -102,7 +102,7 @@ def feature_value(code: str, value: Any) -> str:
     if value is None:
         return ""
     if code.startswith(("revenue", "margin_12m", "costed")):
-        return money(Decimal(str(value)))
+        return figure(Decimal(str(value)))
     if code in ("trend", "growth", "credited_share"):
         return percent(Decimal(str(value)), 0)
     return number(round(Decimal(str(value)), 1))
@@ -122,7 +122,7 @@ def reason_sentence(reason: dict[str, Any]) -> str:
 
 def shown(code: str, value: Any) -> str:
     if code in AMOUNTS:
-        return money(Decimal(str(value)))
+        return figure(Decimal(str(value)))
     if code in SHARES:
         return percent(Decimal(str(value)))
     return number(round(Decimal(str(value)), 0))

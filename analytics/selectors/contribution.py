@@ -123,7 +123,7 @@ def value_risk_matrix(user: Any) -> list[MatrixCell]:
 
 
 def retention_rows(user: Any, value_class: str = "", band: str = "") -> QuerySet[ChurnScore]:
-    """The customers of a cell of the matrix, the most value at risk first."""
+    """The customers of a cell of the matrix, the most revenue at risk first."""
     found = ChurnScore.objects.visible_to(user).filter(standing=Standing.SCORED)
     if value_class:
         found = found.filter(customer__contribution__value_class=value_class)

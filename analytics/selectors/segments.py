@@ -7,8 +7,8 @@ from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from analytics.models import CustomerFeatures, CustomerSegment, Segment, SegmentMove, SegmentProfile
 from crm.accounts.roles import Scope
@@ -124,8 +124,9 @@ def segment_rows(user: Any) -> list[SegmentRow]:
 
 
 def segment_map(user: Any, limit: int = MOST_POINTS) -> list[MapPoint]:
-    """Points of the map, the largest customers first."""
-    found = with_features(user).filter(recency_days__isnull=False).select_related("customer")
+    """Points of the map: the largest customers of each segment in turn, so that none is missing where they are many."""
+    in_turn = Window(RowNumber(), partition_by="segment", order_by=[F("revenue_12m").desc(), "pk"])
+    found = with_features(user).filter(recency_days__isnull=False).select_related("customer").annotate(turn=in_turn)
     return [
         MapPoint(
             customer_id=row.customer_id,
@@ -137,7 +138,7 @@ def segment_map(user: Any, limit: int = MOST_POINTS) -> list[MapPoint]:
             revenue_12m=row.revenue_12m,
             rfm=row.rfm,
         )
-        for row in found.order_by("-revenue_12m", "pk")[:limit]
+        for row in found.order_by("turn", "-revenue_12m", "pk")[:limit]
     ]
 
 

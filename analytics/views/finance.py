@@ -248,12 +248,13 @@ class FinanceDashboard(AnalyticsPage):
 
     def promise_table(self, broken: Any) -> Table:
         count = broken.order_by().count()
+        every = links.broken_promises(self.today - MONTH, self.entity_id)
         return Table(
             key="promises",
             title=_("Promises broken in 30 days"),
             heads=heads(_("Customer"), _("Promised for"), _("Currency"), _("Promised"), _("Received"), words=3),
             rows=[self.promise_row(promise) for promise in broken[:TOP]],
-            aside=word(_("All %(count)s") % {"count": number(count)}, links.broken_promises(self.today - MONTH)),
+            aside=word(_("All %(count)s") % {"count": number(count)}, every),
             empty=_("No promise was broken."),
         )
 

@@ -14,12 +14,14 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.charts import Cell
 from analytics.learning import churn, late_payment, segments
 from analytics.learning.drift import typical
-from analytics.models import ModelVersion
+from analytics.models import CustomerFeatures, ModelVersion
 from analytics.panels import panel_context
+from analytics.selectors.segments import segment_map
 from analytics.views.contribution import ContributionList
-from analytics.wording import feature_label
+from analytics.wording import feature_label, reason_sentence
 from crm.accounts.models import User
 from crm.core.dates import business_today
 from crm.core.lists import list_view
@@ -27,8 +29,9 @@ from customers.models import Customer
 from receivables.ageing_form import AgeingForm
 from receivables.models import Dispute, Invoice
 from receivables.selectors.ageing import open_documents
-from receivables.services import post_invoice
+from receivables.services import Line, post_invoice, post_receipt
 from tests.analytics_pages.conftest import Found
+from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[..., Client]
@@ -193,6 +196,64 @@ def test_disputes_stand_on_the_dashboard_of_finance(found: Found, enter: Enter) 
     html = enter("frank").get(reverse("analytics:finance")).content.decode()
     assert invoice.customer.name in html
     assert "77.70" in html
+
+
+def test_broken_promises_lead_to_those_of_the_chosen_legal_entity(found: Found, enter: Enter) -> None:
+    entity = found.history.world.entity.pk
+    html = enter("frank").get(f"{reverse('analytics:finance')}?entity={entity}").content.decode()
+    link = next(link for link in re.findall(r'href="([^"]+)"', html) if "judged_from" in link)
+    assert QueryDict(link.replace("&amp;", "&").partition("?")[2])["legal_entity"] == str(entity)
+
+
+def test_the_rows_of_owners_add_up_and_lead_to_what_was_billed(found: Found, enter: Enter) -> None:
+    """Also owners whose customers owe nothing, and customers without an owner."""
+    owner = make_user("olga")
+    client = enter("diana")
+    diana = User.objects.get(username="diana")
+    for place, (customer_owner, amount) in enumerate([(owner, "4321.00"), (None, "1234.00")]):
+        customer = Customer.objects.create(code=f"OWN{place}", name=f"Owned {place}", owner=customer_owner)
+        sold = {"legal_entity_id": found.history.world.entity.pk, "customer_id": customer.pk, "on": found.today}
+        invoice = post_invoice(
+            actor=None, kind="invoice", number=f"OWN-{place}", currency="CNY", amount=Decimal(amount), **sold
+        )
+        lines = [Line(invoice.pk, invoice.amount)]
+        post_receipt(actor=None, instrument="transfer", currency="CNY", amount=invoice.amount, lines=lines, **sold)
+    response = client.get(reverse("analytics:team"))
+    table = response.context["owners"]
+
+    def amount_of(cell: Cell) -> Decimal:
+        return Decimal(0) if cell.text in ("–", "") else Decimal(str(cell.text).replace(",", ""))
+
+    for column in (1, 2, 4, 5):
+        assert sum(amount_of(row[column]) for row in table.rows) == amount_of(table.foot[column]), column
+    assert any(row[0].text == str(owner) and row[5].text == "4,321.00" for row in table.rows)
+    for row in table.rows:
+        if row[5].url:
+            assert reported(diana, row[5].url, found.today) == amount_of(row[5]), row[0].text
+    assert all(row[5].url for row in table.rows if amount_of(row[5]))
+
+
+def test_customers_without_revenue_stand_on_the_lower_edge_of_the_map(found: Found, enter: Enter) -> None:
+    asleep = found.customers[1]
+    CustomerFeatures.objects.filter(customer=asleep).update(revenue_12m=Decimal(0))
+    plane = enter("frank").get(reverse("analytics:segments")).context["map"]
+    spots = {spot.text.split(" (")[0]: spot for _name, _tone, spots in plane.groups for spot in spots}
+    assert len(spots) == len(found.customers)
+    assert spots[asleep.name].y == plane.scales[1]["min"] == 100
+    assert "0.00 in 12 months" in spots[asleep.name].text
+    assert "on the lower edge those without revenue" in plane.note
+
+
+def test_the_map_has_customers_of_every_segment_however_many_there_are(found: Found) -> None:
+    points = segment_map(User.objects.get(username="frank"), limit=2)
+    assert len({point.segment_id for point in points}) == 2
+
+
+def test_nothing_reads_as_an_amount_inside_a_sentence() -> None:
+    said = reason_sentence({"code": "falling_3m", "value": 0, "before": 1200})
+    assert said == "Revenue of 3 months 0.00, 1,200.00 in the 3 months before"
+    moved = reason_sentence({"code": "revenue_12m", "before": 500, "after": 0})
+    assert "now 0.00, before 500.00" in moved
 
 
 ADDRESSES = ["team", "finance", "segments", "moves", "retention", "contribution", "cash", "models"]
