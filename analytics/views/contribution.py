@@ -86,7 +86,13 @@ class ContributionList(ListView):
             value=lambda row: as_share(row.margin_rate),
             order_by="margin_rate",
         ),
-        Column("share", gettext_lazy("Share"), "percent", value=lambda row: as_share(row.share), order_by="share"),
+        Column(
+            "share",
+            gettext_lazy("Share of contribution"),
+            "percent",
+            value=lambda row: as_share(row.share),
+            order_by="share",
+        ),
         Column(
             "cumulative_share",
             gettext_lazy("Cumulated"),
