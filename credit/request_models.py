@@ -44,6 +44,8 @@ class RequestKind(models.TextChoices):
     TEMPORARY = rules.TEMPORARY, _("Temporary increase")
     UNFREEZE = rules.UNFREEZE, _("Lift of a restriction")
     RELEASE = rules.RELEASE, _("Release of a held document")
+    GROUP = rules.GROUP, _("Group limit")
+    GROUP_END = rules.GROUP_END, _("End of the group limit")
 
 
 FIELDS = (
@@ -184,6 +186,7 @@ class CreditRequest(models.Model):
     def asked(self) -> rules.Asked:
         """What it asks, for the rules (reads the kinds of its files)."""
         customer = self.account.customer
+        of_group = self.kind in rules.GROUP_KINDS
         return rules.Asked(
             kind=self.kind,
             reason=self.reason,
@@ -192,6 +195,8 @@ class CreditRequest(models.Model):
             settlement=self.wanted_settlement,
             until=self.until,
             plan=self.plan,
+            heads_group=of_group and type(customer).objects.filter(parent=customer).exists(),
+            group_limit=group_limit_of(self.account) if of_group else None,
             held_amount=self.source_amount if self.kind == rules.RELEASE and self.is_held else None,
             purchase_estimate=self.purchase_estimate,
             bank_reference=self.bank_reference,
@@ -199,6 +204,11 @@ class CreditRequest(models.Model):
             files={file.kind for file in self.attachments.all()} if self.pk else (),
             profile=[name for name in rules.NEEDED_PROFILE if getattr(customer, name)],
         )
+
+
+def group_limit_of(account: CreditAccount) -> Any:
+    """The group limit of the company as the head of its group, if it has one (a query)."""
+    return CreditAccount.objects.filter(pk=account.pk).values_list("group_account__limit", flat=True).first()
 
 
 def attachment_path(attachment: "Attachment", name: str) -> str:
