@@ -29,9 +29,9 @@ from customers.models import Customer
 from receivables.ageing_form import AgeingForm
 from receivables.models import Dispute, Invoice
 from receivables.selectors.ageing import open_documents
-from receivables.services import Line, post_invoice, post_receipt
+from receivables.services import post_invoice
 from tests.analytics_pages.conftest import Found
-from tests.factories import make_user
+from tests.factories import make_invoice, make_receipt, make_user
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[..., Client]
@@ -212,12 +212,9 @@ def test_the_rows_of_owners_add_up_and_lead_to_what_was_billed(found: Found, ent
     diana = User.objects.get(username="diana")
     for place, (customer_owner, amount) in enumerate([(owner, "4321.00"), (None, "1234.00")]):
         customer = Customer.objects.create(code=f"OWN{place}", name=f"Owned {place}", owner=customer_owner)
-        sold = {"legal_entity_id": found.history.world.entity.pk, "customer_id": customer.pk, "on": found.today}
-        invoice = post_invoice(
-            actor=None, kind="invoice", number=f"OWN-{place}", currency="CNY", amount=Decimal(amount), **sold
-        )
-        lines = [Line(invoice.pk, invoice.amount)]
-        post_receipt(actor=None, instrument="transfer", currency="CNY", amount=invoice.amount, lines=lines, **sold)
+        entity = found.history.world.entity
+        invoice = make_invoice(customer, amount, on=found.today, entity=entity)
+        make_receipt(customer, amount, on=found.today, lines=[(invoice, amount)], entity=entity)
     response = client.get(reverse("analytics:team"))
     table = response.context["owners"]
 
