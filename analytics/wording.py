@@ -76,13 +76,13 @@ OVER_ALL: dict[str, Any] = {
 
 
 def spanned_label(code: str) -> Text:
-    """'mean days late, 30 days' of mean_30; nothing for other features."""
+    """'mean days late (30 days)' of mean_30; nothing for other features."""
     name, _mark, span = code.rpartition("_")
     if name not in OVER_ALL or not (span == "all" or span.isdigit()):
         return ""
     if span == "all":
         return str(OVER_ALL[name])
-    return _("%(feature)s, %(days)s days") % {"feature": OVER_ALL[name], "days": span}
+    return _("%(feature)s (%(days)s days)") % {"feature": OVER_ALL[name], "days": span}
 
 
 def feature_label(code: str) -> Text:

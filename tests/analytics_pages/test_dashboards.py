@@ -288,7 +288,7 @@ def test_drift_is_told_by_what_decides_and_by_the_worst_features(found: Found, e
     drifts = {"mean_30": 4.54, "silence": 0.02, "growth": 0.31, "order_value": 0.01}
     ModelVersion.objects.filter(kind="churn").update(drift=typical(drifts), drifts=drifts)
     html = enter("frank").get(reverse("analytics:models")).content.decode()
-    assert "0.17, some; most in mean days late, 30 days 4.54, growth 0.31" in html
+    assert "0.17, some; most in mean days late (30 days) 4.54, growth 0.31" in html
     assert "the naive figure speaks instead" in html
 
 
