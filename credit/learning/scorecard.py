@@ -41,7 +41,7 @@ class Options:
     pairs: int = 600  # the best differences and quotients that are looked at closer
     most_bins: int = 6
     least_in_bin: int = 60
-    penalty: float = 0.03  # inverse strength of the L1 penalty
+    penalty: float = 0.1  # inverse strength of the L1 penalty
     most_alike: float = 0.9  # correlation up to which two characteristics stand beside each other
     least_value: float = 0.02  # information value below which a characteristic is left out
     smoothing: float = 20.0  # companies that a bin is shrunk towards nothing with
