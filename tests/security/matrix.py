@@ -380,7 +380,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "admin.view_logentry": held_by(ADMINISTRATOR),
     "analytics.see_finance_dashboard": held_by(FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "analytics.see_team_dashboard": held_by(SALES_SUPERIORS, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
-    "analytics.view_cashforecast": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
+    "analytics.view_cashforecast": held_by(SALES_DIRECTOR, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "analytics.view_churnscore": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "analytics.view_contribution": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
     "analytics.view_customerfeatures": held_by(SALES, FINANCE, CREDIT_CONTROLLER, MANAGEMENT, ADMINISTRATOR),
