@@ -11,11 +11,16 @@ from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialSt
 from credit.policy_models import CreditPolicy
 from credit.selectors import grade_of
 from credit.services.credit_policies import policy_in_force
+from crm.approvals.models import RequestState
+from crm.core.dates import months_before
 from crm.core.money import base_currency, round_money
 from customers.models import Customer
 
 MONTHS = 12
 DAYS = 365
+MONTHS_OF_STATEMENT = 24
+# What others grant counts once it was submitted, and unless the request was turned down or taken back.
+HEARD = (RequestState.SUBMITTED, RequestState.RETURNED, RequestState.APPROVED)
 
 
 @dataclass(frozen=True)
@@ -59,10 +64,13 @@ def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
     if policy is None:
         return None
     statement = FinancialStatement.objects.filter(
-        account=account, total_assets__isnull=False, liabilities__isnull=False
+        account=account,
+        total_assets__isnull=False,
+        liabilities__isnull=False,
+        year__gte=months_before(on, MONTHS_OF_STATEMENT).year,
     ).first()
     reference = (
-        CreditRequest.objects.filter(account=account, reference_limit__isnull=False)
+        CreditRequest.objects.filter(account=account, reference_limit__isnull=False, approval__state__in=HEARD)
         .values_list("reference_limit", flat=True)
         .first()
     )

@@ -182,7 +182,7 @@ class CreditRequest(models.Model):
 
     def holding(self) -> list[str]:
         """The rules that hold the document it would release; empty unless two directors may lift them (a query)."""
-        if self.kind != rules.RELEASE:
+        if self.source_id is None:
             return []
         hold = self.account.holds.filter(source_kind=self.source_kind, source_id=self.source_id).first()
         return hold.codes if hold is not None and hold.may_be_lifted else []

@@ -289,7 +289,7 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         group_limit=group_limit,
         group_exposure=group_exposure,
     )
-    lift_id, *lifted = lift.split(",") if lift else [None]
+    lift_id, *lifted = (lift or "").split(",")
     return Seen(
         account_id,
         is_fresh,

@@ -30,10 +30,11 @@ class UploadForm(forms.Form):
         help_text=_("A profile kept from an earlier import. Without one it is chosen by the heads of the file."),
     )
 
-    encoding = forms.ChoiceField(label=ENCODING.label, required=False, help_text=ENCODING.help)
+    encoding = forms.ChoiceField(required=False)
 
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["encoding"].label, self.fields["encoding"].help_text = str(ENCODING.label), str(ENCODING.help)
         self.fields["encoding"].choices = encodings()  # type: ignore[attr-defined]
         self.kinds = list(kinds_for(user))
         self.fields["kind"].choices = [(kind.key, kind.label) for kind in self.kinds]  # type: ignore[attr-defined]

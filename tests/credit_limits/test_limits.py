@@ -14,10 +14,11 @@ from credit.limit_rules import CLASSES, ClassTerms, Figures, Terms, class_of, pr
 from credit.limit_selectors import limit_sheet, monthly_purchases
 from credit.models import CreditPolicy, FinancialStatement, PolicyClass
 from credit.policy_errors import CreditPolicyIncomplete
-from credit.services import change_request
+from credit.services import change_request, submit_request
 from credit.services.credit_policies import activate_credit_policy, new_credit_policy, policy_in_force
 from crm.accounts import roles
 from crm.approvals.rules import GRADES
+from crm.approvals.services import withdraw
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
 from crm.core.versions import OwnVersion, VersionNotDraft
@@ -113,11 +114,23 @@ class TestFigures:
         FinancialStatement.objects.create(
             account=account, year=2025, total_assets=Decimal(900_000), liabilities=Decimal(500_000)
         )
+        drafted = limit_sheet(account, ON)
+        assert drafted is not None
+        assert drafted.figures.reference is None, "nobody has stood by it yet"
+        submitted = submit_request(actor=company.alice, request_id=request.pk, on=ON)
         sheet = limit_sheet(account, ON)
         assert sheet is not None
         assert (sheet.figures.net_worth, sheet.figures.reference) == (400_000, 300_000)
+        old = limit_sheet(account, dt.date(2028, 1, 1))
+        assert old is not None
+        assert old.figures.net_worth is None, "a statement of long ago tells nothing"
         assert sheet.proposal.credit_class == "C"
         assert (sheet.proposal.amount, sheet.proposal.by) == (20_000, "net_worth")
+        assert submitted.approval_id is not None
+        withdraw(request_id=submitted.approval_id, actor=company.alice, on=ON)
+        gone = limit_sheet(account, ON)
+        assert gone is not None
+        assert gone.figures.reference is None
 
 
 class TestPage:
