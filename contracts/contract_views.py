@@ -274,7 +274,7 @@ def draft_context(text: ContractText, user: Any) -> dict[str, Any]:
     items = rules.checklist(text.drafted())
     way, problem = [], ""
     try:
-        rule = pick_rule(kind=KIND, facts=facts_of(text))
+        rule = pick_rule(kind=KIND, facts=facts_of(text, on=business_today()))
         way = preview(rule, applicant_id=user.pk, team=contract.customer.team or user.team)
     except DomainError as error:
         problem = str(error)
@@ -417,8 +417,10 @@ def act(request: HttpRequest, contract: Contract, done: str, service: Any, **mor
 @requires(MAY_DRAFT)
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Submit a draft."""
-    return act(request, visible_or_404(Contract, request.user, pk=pk), _("The contract is submitted."), submit_contract)
+    """Submit a draft in the edition that was read; without an edition nothing is submitted."""
+    contract, edition = visible_or_404(Contract, request.user, pk=pk), request.POST.get("edition", "")
+    read = int(edition) if edition.isascii() and edition.isdecimal() and len(edition) < 10 else 0  # they begin with 1
+    return act(request, contract, _("The contract is submitted."), submit_contract, version=read)
 
 
 @requires(MAY_TERMINATE)

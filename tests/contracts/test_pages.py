@@ -11,7 +11,7 @@ from contracts.models import Contract, ContractState, TemplateVersion
 from contracts.services.approving import submit_contract
 from contracts.services.drafting import change_clause
 from contracts.services.templates import new_version
-from tests.contracts.making import SCAN, TODAY, again, draft, legal, prepare, sealed, signed, version_of
+from tests.contracts.making import SCAN, TODAY, again, change, draft, legal, prepare, sealed, signed, version_of
 from tests.factories import Company
 
 
@@ -64,7 +64,9 @@ def test_a_contract_is_drafted_filled_in_and_submitted_through_its_pages(company
     assert client.post(edit, form_of(contract, **filled)).status_code == 302
     contract = again(contract)
     assert str(contract.amount) == "125.00"
-    client.post(reverse("contracts:submit_contract", args=[contract.pk]))
+    page = client.get(contract.get_absolute_url()).content.decode()
+    assert f'name="edition" value="{contract.version}"' in page
+    client.post(reverse("contracts:submit_contract", args=[contract.pk]), {"edition": contract.version})
     assert again(contract).state == ContractState.IN_APPROVAL
     inbox = signed_in(company.mona).get(reverse("approvals:inbox")).content.decode()
     assert contract.number in inbox
@@ -80,6 +82,16 @@ def test_the_second_editor_is_told_and_nothing_is_lost(company: Company) -> None
     assert "Somebody else changed this contract" in refused.content.decode()
     assert 'value="Second"' in refused.content.decode()
     assert again(contract).title == "First"
+
+
+@pytest.mark.parametrize("more", [{"edition": 1}, {}, {"edition": "²"}])
+def test_what_a_colleague_changed_meanwhile_is_not_submitted_unread(company: Company, more: dict[str, Any]) -> None:
+    contract = draft(company)
+    change(contract, company.alice, 1, title="改过的")
+    answer = signed_in(company.alice).post(reverse("contracts:submit_contract", args=[contract.pk]), more, follow=True)
+    assert "Somebody else changed this contract" in answer.content.decode()
+    assert again(contract).state == ContractState.DRAFT
+    assert not contract.submissions.exists()
 
 
 def test_lines_that_are_not_whole_are_said(company: Company) -> None:

@@ -31,7 +31,7 @@ from contracts.contract_verification import verify_contracts
 from contracts.contract_words import text_of
 from contracts.models import Clause, Contract, ContractLanguage, ContractState, Template, TemplateVersion
 from contracts.services.approving import submit_contract
-from contracts.services.drafting import change_clause, draft_contract
+from contracts.services.drafting import LineTerms, change_clause, draft_contract
 from contracts.services.ending import (
     complete_contract,
     expire_contracts,
@@ -49,7 +49,7 @@ from contracts.services.templates import (
     send_to_review,
 )
 from crm.approvals.models import RequestState, Verb
-from crm.core.errors import NotAllowed, ReasonMissing
+from crm.core.errors import NotAllowed, RateMissing, ReasonMissing
 from crm.notices.models import Notice
 from customers.models import Customer, TimelineEvent
 from tests.contracts.making import (
@@ -66,7 +66,7 @@ from tests.contracts.making import (
     signed,
     version_of,
 )
-from tests.factories import Company, make_account
+from tests.factories import Company, make_account, make_rate
 
 KINDS = ("sales", "framework", "service", "dealer", "credit-terms", "reconciliation")
 
@@ -284,6 +284,28 @@ def test_a_large_amount_needs_the_general_manager(company: Company) -> None:
     assert again(contract).state == ContractState.IN_APPROVAL
     say(contract, company.greg)
     assert again(contract).state == ContractState.APPROVED
+
+
+@pytest.mark.parametrize(("price", "position"), [("70000.00", 1), ("71000.00", 3)])
+def test_a_contract_in_foreign_currency_is_routed_by_its_amount_in_base_currency(
+    company: Company, price: str, position: int
+) -> None:
+    make_rate("USD", "7.10", on="2026-01-01")
+    lines = [LineTerms("机床", "台", Decimal(1), Decimal(price))]
+    contract = draft(company, lines=lines, currency="USD")
+    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    approval = contract.submissions.get().approval
+    assert (approval.rule.position, approval.amount) == (position, Decimal(price) * Decimal("7.10"))
+    assert approval.decisions.get().figures["amount"] == price  # in the currency of the contract, as it is signed
+
+
+def test_without_an_exchange_rate_nothing_is_submitted(company: Company) -> None:
+    make_rate("USD", "7.10", on="2026-01-01")
+    contract = draft(company, currency="USD")
+    with pytest.raises(RateMissing):
+        submit_contract(actor=company.alice, contract_id=contract.pk, on=dt.date(2025, 12, 31))
+    assert again(contract).state == ContractState.DRAFT
+    assert not contract.submissions.exists()
 
 
 def test_a_rejected_contract_is_a_draft_again_and_can_be_sent_again(company: Company) -> None:
