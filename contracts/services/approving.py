@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts import contract_rules as rules
 from contracts.contract_errors import ContractIncomplete, ContractNotDraft
-from contracts.contract_words import ContractText, figures_of, in_words, text_of
+from contracts.contract_words import ContractText, figures_of, in_words, party_names, text_of
 from contracts.models import Contract, ContractClause, ContractState, Submission
 from contracts.services.drafting import MAY_DRAFT, lock_contract, lock_draft
 from credit.selectors import grade_of
@@ -67,8 +67,9 @@ def submit_contract(
             on=today,
         )
         Submission.objects.create(contract=contract, approval=approval, edition=contract.version)
+        contract.party_a, contract.party_b = party_names(contract)
         contract.state = ContractState.IN_APPROVAL
-        contract.save(update_fields=["state"])
+        contract.save(update_fields=["state", "party_a", "party_b"])
         record_event(
             customer_id=customer.pk,
             kind="contract_submitted",
