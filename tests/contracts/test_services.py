@@ -21,6 +21,7 @@ from contracts.contract_errors import (
     NotSealed,
     OwnSealRequest,
     ScanRefused,
+    SignedBeforeApproved,
     StateForbids,
     TemplateFaulty,
     VersionChanged,
@@ -380,6 +381,21 @@ def test_signing_needs_the_seal_and_a_true_scan(company: Company) -> None:
     assert again(contract).state == ContractState.APPROVED
     with pytest.raises(NotAllowed):
         sign_contract(file=file, name="scan.pdf", **{**sign, "actor": company.alice})
+
+
+def test_no_contract_is_signed_before_it_was_approved(company: Company) -> None:
+    contract = sealed(company)
+    with pytest.raises(SignedBeforeApproved) as refused:
+        sign_contract(
+            actor=legal("lara"),
+            contract_id=contract.pk,
+            file=ContentFile(SCAN),
+            name="scan.pdf",
+            signed_on=TODAY - dt.timedelta(days=1),
+            on=TODAY + dt.timedelta(days=9),
+        )
+    assert refused.value.params["day"] == TODAY
+    assert (again(contract).state, again(contract).signed_on) == (ContractState.APPROVED, None)
 
 
 def test_a_signed_contract_is_locked_with_its_scan(company: Company) -> None:
