@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
 from contracts.contract_errors import LanguageMissing
+from contracts.contract_words import in_sentence
 from contracts.models import (
     Contract,
     ContractKind,
@@ -196,7 +197,7 @@ class ContractForm(forms.Form):
         if account is not None:
             self.fields["term_days"].help_text = _(
                 "The account grants %(days)s days, settlement %(settlement)s. More counts as a deviation."
-            ) % {"days": account.term_days, "settlement": account.get_settlement_display()}
+            ) % {"days": account.term_days, "settlement": in_sentence(account.get_settlement_display())}
         for each in own:
             self.fields[f"value_{each['name']}"] = value_field(each)
         lines = [{name: getattr(line, name) for name in LINE} for line in contract.lines.all()]

@@ -27,6 +27,11 @@ def in_words(codes: Iterable[str]) -> str:
     return _(", ").join(str(ITEMS[code]) for code in codes)
 
 
+def in_sentence(label: Any) -> str:
+    """A label as it stands inside a sentence: in small letters, which Chinese does not have."""
+    return str(label).lower()
+
+
 def locale_of(language: str) -> str:
     """Django's code for the language of a contract."""
     return PLAIN[language]
@@ -58,7 +63,7 @@ def values_of(contract: Contract, lines: Sequence[ContractLine], account: Credit
     entity, customer = contract.legal_entity, contract.customer
     our_name, customer_name = party_names(contract)
     with translation.override(locale_of(contract.language)):
-        settlement = str(Settlement(contract.settlement).label)
+        settlement = in_sentence(Settlement(contract.settlement).label)
     return {
         **contract.values,
         "seller.name": our_name,

@@ -11,6 +11,7 @@ from contracts.models import Contract, ContractState, TemplateVersion
 from contracts.services.approving import submit_contract
 from contracts.services.drafting import change_clause
 from contracts.services.templates import new_version
+from credit.models import CreditAccount
 from tests.contracts.making import SCAN, TODAY, again, change, draft, legal, prepare, sealed, signed, version_of
 from tests.factories import Company
 
@@ -276,6 +277,21 @@ def test_a_version_is_written_beside_a_preview_that_names_what_is_unknown(compan
     assert "no clause provides" in client.get(version.get_absolute_url()).content.decode()
     bad = version_form(TemplateVersion.objects.get(pk=version.pk), **{"clause-0-condition": "import os"})
     assert client.post(reverse("contracts:edit_version", args=[version.pk]), bad).status_code == 422
+
+
+def test_the_page_says_why_others_decide_until_it_is_signed(company: Company) -> None:
+    contract, client = draft(company, term_days=45), signed_in(company.alice)
+    beyond = "The terms go beyond the credit account: they need approval as a deviation."
+    assert client.get(contract.get_absolute_url()).content.decode().count(beyond) == 1
+    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    CreditAccount.objects.filter(customer=company.customer).update(term_days=60)  # what was submitted still says so
+    page = client.get(contract.get_absolute_url()).content.decode()
+    assert page.count(beyond) == 1
+    assert "Up to 500,000 with a deviation" in page
+    Contract.objects.filter(pk=contract.pk).update(state=ContractState.APPROVED)
+    assert beyond in client.get(contract.get_absolute_url()).content.decode()
+    Contract.objects.filter(pk=contract.pk).update(state=ContractState.SIGNED, signed_on=TODAY)
+    assert beyond not in client.get(contract.get_absolute_url()).content.decode()
 
 
 @pytest.mark.parametrize("name", ["key", "title", "condition"])

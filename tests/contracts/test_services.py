@@ -345,6 +345,11 @@ def test_the_words_stay_when_the_customer_changes_its_name(company: Company) -> 
     assert company.customer.name in before[0]
 
 
+def test_a_label_inside_an_english_sentence_is_in_small_letters(company: Company) -> None:
+    contract = draft(company, language="en", settlement="yearly")
+    assert "the settlement is yearly." in "".join(each.written.text for each in text_of(again(contract)).clauses)
+
+
 def test_the_seal_needs_approval_and_four_eyes(company: Company) -> None:
     contract, lena = draft(company), legal()
     with pytest.raises(StateForbids):
