@@ -11,7 +11,8 @@ from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialSt
 from credit.policy_models import CreditPolicy
 from credit.selectors import grade_of
 from credit.services.credit_policies import policy_in_force
-from crm.core.money import round_money
+from crm.core.money import base_currency, round_money
+from customers.models import Customer
 
 MONTHS = 12
 DAYS = 365
@@ -45,6 +46,13 @@ def monthly_purchases(account: CreditAccount, on: dt.date) -> Decimal | None:
     return round_money((found["billed"] - (found["credited"] or 0)) / months)
 
 
+def capital_of(customer_id: int) -> Decimal | None:
+    """The registered capital of a customer where it is in base currency."""
+    known = Customer.objects.filter(pk=customer_id, registered_capital_currency=base_currency())
+    found: Decimal | None = known.values_list("registered_capital", flat=True).first()
+    return found
+
+
 def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
     """What the figures support now; None where no policy is in force."""
     policy = policy_in_force()
@@ -64,5 +72,6 @@ def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
         monthly_purchases=monthly_purchases(account, on),
         net_worth=(statement.total_assets or Decimal(0)) - (statement.liabilities or Decimal(0)) if statement else None,
         reference=reference,
+        capital=capital_of(account.customer_id) if policy.capital_percent else None,
     )
     return Sheet(policy, figures, propose(figures, policy.terms))

@@ -36,7 +36,7 @@ def waiting(user: Any, on: dt.date) -> QuerySet[Request]:
         keys = keys.union(
             asked.filter(user_id__in=others).exclude(step__request_id__in=spoken).values("step__request_id")
         )
-    found: QuerySet[Request] = Request.objects.filter(state=RequestState.SUBMITTED, expires_on__gte=on, pk__in=keys)
+    found: QuerySet[Request] = Request.objects.filter(state=RequestState.SUBMITTED, pk__in=keys)
     return found.exclude(applicant=user).order_by("waits_since", "pk")
 
 

@@ -72,10 +72,10 @@ def decide(
         step = open_step(request)
         if request.state != RequestState.SUBMITTED:
             raise NotWaiting(label=request.label, state=str(RequestState(request.state).label))
-        refuse_expired(request, today)
         if step is None or step.pk != step_id:
             raise StepOver(label=request.label)
         mine = claim_assignment(request, step, actor, today)
+        refuse_expired(request, today)
         if verb is Verb.APPROVE_LESS:
             less = check_less(request, step, amount)
             Request.objects.filter(pk=request.pk).update(granted=less)
