@@ -153,6 +153,13 @@ class SignedInFuture(DomainError):
     message = _("A contract cannot be signed on a day that has not come.")
 
 
+class SignedBeforeApproved(DomainError):
+    """The day of signing lies before the approval was decided."""
+
+    code = "signed_before_approved"
+    message = _("This contract was approved on %(day)s: it cannot have been signed before.")
+
+
 class VersionUnderWay(DomainError):
     """Another version of the contract is not signed yet."""
 

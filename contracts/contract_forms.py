@@ -1,5 +1,6 @@
 """Forms of contracts and their templates: terms, lines, clauses."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.clause_text import KINDS, condition_problem, known_names, own_problems
 from contracts.contract_errors import LanguageMissing
+from contracts.contract_words import in_sentence
 from contracts.models import (
     Contract,
     ContractKind,
@@ -27,13 +29,12 @@ from crm.accounts.models import User
 from crm.core.language import in_chinese
 from crm.core.models import Currency, LegalEntity
 from crm.core.more_rows import wants_more, with_more_rows
-from crm.core.widgets import DateInput, DayField
+from crm.core.widgets import DayField, MoneyField, PastDayField, QuantityField
 
 BLANK_LINES = 3
 MOST_LINES = 200
 MOST_PARTS = 24
 MOST_CLAUSES = 60
-DAY = {"type": "date"}
 
 
 class VersionChoice(forms.ModelChoiceField):
@@ -57,23 +58,36 @@ class NewContractForm(forms.Form):
     currency = forms.ModelChoiceField(Currency.objects.filter(is_active=True), label=gettext_lazy("Currency"))
 
 
+def is_typed(form: forms.Form, names: Iterable[str]) -> bool:
+    """Whether anything stands in one of these fields of a row, right or wrong."""
+    return any(str(form[name].value() or "").strip() for name in names)
+
+
+def dress(form: forms.Form) -> None:
+    """The fields of a row stand in a table, whose heads are their labels."""
+    for field in form.fields.values():
+        attrs = field.widget.attrs
+        css = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
+        attrs |= {"class": f"{css} {attrs.get('class', '')}".strip(), "aria-label": field.label}
+
+
 class LineForm(forms.Form):
-    """One line; a line without a description is left out."""
+    """One line; only an empty one is left out."""
 
     description = forms.CharField(label=gettext_lazy("Description"), max_length=200, required=False)
     specification = forms.CharField(label=gettext_lazy("Specification"), max_length=200, required=False)
     unit = forms.CharField(label=gettext_lazy("Unit"), max_length=20, required=False)
-    quantity = forms.DecimalField(
-        label=gettext_lazy("Quantity"), max_digits=14, decimal_places=3, min_value=0, required=False
-    )
-    price = forms.DecimalField(
-        label=gettext_lazy("Price"), max_digits=18, decimal_places=2, min_value=0, required=False
-    )
+    quantity = QuantityField(label=gettext_lazy("Quantity"), min_value=0, required=False)
+    price = MoneyField(label=gettext_lazy("Price"), min_value=0, required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        dress(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("description"):
-            for name in ("unit", "quantity"):
+        if is_typed(self, LINE):
+            for name in ("description", "unit", "quantity"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("A line needs it."))
             if cleaned.get("price") is None and "price" not in self.errors:
@@ -81,13 +95,14 @@ class LineForm(forms.Form):
         return cleaned
 
 
+LINE = ("description", "specification", "unit", "quantity", "price")
 Lines = forms.formset_factory(
     LineForm, extra=BLANK_LINES, max_num=MOST_LINES, absolute_max=MOST_LINES, validate_max=True
 )
 
 
 class PartForm(forms.Form):
-    """A part of the payment plan; one without a share and an amount is left out."""
+    """A part of the payment plan; only an empty one is left out. When it is due is preselected and counts as empty."""
 
     share = forms.DecimalField(
         label=gettext_lazy("Share in percent"),
@@ -97,24 +112,22 @@ class PartForm(forms.Form):
         max_value=100,
         required=False,
     )
-    amount = forms.DecimalField(
-        label=gettext_lazy("Amount"), max_digits=18, decimal_places=2, min_value=0, required=False
-    )
+    amount = MoneyField(label=gettext_lazy("Amount"), min_value=0, required=False)
     due = forms.ChoiceField(label=gettext_lazy("Due"), choices=PlanDue.choices, initial=PlanDue.SIGNING, required=False)
     days = forms.IntegerField(label=gettext_lazy("Days after"), min_value=0, max_value=3650, required=False)
-    due_on = forms.DateField(label=gettext_lazy("Day"), required=False, widget=DateInput)
+    due_on = DayField(label=gettext_lazy("Day"), required=False)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            css = "form-select" if isinstance(field.widget, forms.Select) else "form-control"
-            field.widget.attrs |= {"class": css, "aria-label": field.label}
+        dress(self)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if not cleaned.get("share") and not cleaned.get("amount"):
+        if not is_typed(self, TYPED_OF_PART):
             return cleaned
+        if not cleaned.get("share") and not cleaned.get("amount") and not {"share", "amount"} & set(self.errors):
+            self.add_error("share", _("A part of the plan needs a share or an amount."))
         if cleaned.get("share") and cleaned.get("amount"):
             self.add_error("amount", _("A share or an amount, not both."))
         for name in ("due", "due_on" if cleaned.get("due") == PlanDue.DAY else "days"):
@@ -125,6 +138,7 @@ class PartForm(forms.Form):
 
 Parts = forms.formset_factory(PartForm, extra=5, max_num=MOST_PARTS, absolute_max=MOST_PARTS, validate_max=True)
 PART = ("share", "amount", "due", "due_on", "days", "note")
+TYPED_OF_PART = ("share", "amount", "due_on", "days", "note")
 
 
 def plan_parts(plan: forms.BaseFormSet) -> list[Part]:
@@ -141,9 +155,8 @@ def plan_parts(plan: forms.BaseFormSet) -> list[Part]:
 
 def line_terms(lines: forms.BaseFormSet) -> list[LineTerms]:
     """The lines that have a description."""
-    names = ("description", "specification", "unit", "quantity", "price")
     return [
-        LineTerms(**{name: form.cleaned_data[name] for name in names})
+        LineTerms(**{name: form.cleaned_data[name] for name in LINE})
         for form in lines.forms
         if form.cleaned_data.get("description")
     ]
@@ -154,17 +167,15 @@ class ContractForm(forms.Form):
 
     edition = forms.IntegerField(widget=forms.HiddenInput)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120)
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=gettext_lazy("Amount"),
-        max_digits=18,
-        decimal_places=2,
         min_value=0,
         help_text=gettext_lazy("The sum of the lines counts where there are lines."),
     )
     term_days = forms.IntegerField(label=gettext_lazy("Term in days"), min_value=0, max_value=720)
     settlement = forms.ChoiceField(label=gettext_lazy("Settlement"), choices=Settlement.choices)
-    starts_on = forms.DateField(label=gettext_lazy("First day"), required=False, widget=forms.DateInput(DAY))
-    ends_on = forms.DateField(label=gettext_lazy("Last day"), required=False, widget=forms.DateInput(DAY))
+    starts_on = DayField(label=gettext_lazy("First day"), required=False)
+    ends_on = DayField(label=gettext_lazy("Last day"), required=False)
     customer_signatory = forms.CharField(label=gettext_lazy("Signs for the customer"), max_length=80, required=False)
     customer_authority = forms.CharField(
         label=gettext_lazy("Authority of the customer's signatory"),
@@ -186,13 +197,10 @@ class ContractForm(forms.Form):
         if account is not None:
             self.fields["term_days"].help_text = _(
                 "The account grants %(days)s days, settlement %(settlement)s. More counts as a deviation."
-            ) % {"days": account.term_days, "settlement": account.get_settlement_display()}
+            ) % {"days": account.term_days, "settlement": in_sentence(account.get_settlement_display())}
         for each in own:
             self.fields[f"value_{each['name']}"] = value_field(each)
-        lines = [
-            {name: getattr(line, name) for name in ("description", "specification", "unit", "quantity", "price")}
-            for line in contract.lines.all()
-        ]
+        lines = [{name: getattr(line, name) for name in LINE} for line in contract.lines.all()]
         self.lines = Lines(data=kwargs.get("data"), initial=lines, prefix="line")
         plan = [{name: getattr(part, name) for name in PART} for part in contract.plan.all()]
         self.plan = Parts(data=kwargs.get("data"), initial=plan, prefix="plan")
@@ -218,11 +226,11 @@ def value_field(variable: dict[str, Any]) -> forms.Field:
     named: dict[str, Any] = {"label": variable["label_zh"] if chinese else variable["label_en"], "required": False}
     kind = variable["kind"]
     if kind == "date":
-        return forms.DateField(widget=forms.DateInput(DAY), **named)
+        return DayField(**named)
     if kind == "money":
-        return forms.DecimalField(max_digits=18, decimal_places=2, min_value=0, **named)
+        return MoneyField(min_value=0, **named)
     if kind == "number":
-        return forms.DecimalField(max_digits=12, min_value=0, **named)
+        return QuantityField(max_digits=12, decimal_places=None, min_value=0, **named)
     return forms.CharField(max_length=500, **named)
 
 
@@ -246,7 +254,7 @@ class SealForm(forms.Form):
 class SignForm(forms.Form):
     """The scan of the signed contract."""
 
-    signed_on = forms.DateField(label=gettext_lazy("Signed on"), widget=forms.DateInput(DAY))
+    signed_on = PastDayField(label=gettext_lazy("Signed on"))
     file = forms.FileField(
         label=gettext_lazy("Scan of the signed contract"), help_text=gettext_lazy("PDF, JPEG or PNG, up to 20 MB.")
     )
@@ -325,7 +333,10 @@ class NewVersionForm(forms.Form):
 
 
 class ClauseForm(forms.Form):
-    """One clause of a version; a clause without a text is left out."""
+    """One clause of a version; an empty one is left out, and one that is marked to be left out.
+
+    Its place, its elements and whether it is fixed are no words: alone they make no clause.
+    """
 
     position = forms.IntegerField(label=gettext_lazy("Position"), min_value=1, max_value=999, required=False)
     key = forms.SlugField(label=gettext_lazy("Clause key"), max_length=40, required=False)
@@ -336,11 +347,15 @@ class ClauseForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Text"), max_length=8000, required=False, widget=forms.Textarea(attrs={"rows": 6})
     )
+    is_out = forms.BooleanField(label=gettext_lazy("Leave this clause out"), required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        if cleaned.get("text"):
-            for name in ("key", "title"):
+        if cleaned.pop("is_out", False):
+            self.errors.clear()
+            return {}
+        if is_typed(self, ("key", "title", "condition", "text")):
+            for name in ("key", "title", "text"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, _("A clause needs it."))
         return cleaned

@@ -200,7 +200,18 @@ class ContractPage(RecordView[Contract]):
             context = {**page_context(approval, user), **context, "approval": approval}
         if contract.is_draft:
             context |= draft_context(text, user)
+        elif last is not None:
+            context["rule"] = approval.rule
+        if contract.state in rules.UNFINISHED:
+            context["warnings"] = warnings_of(text, context.get("figures", {}))
         return {**context, "record": contract}
+
+
+def warnings_of(text: ContractText, submitted: dict[str, Any]) -> dict[str, bool]:
+    """Why others than the first two decide: of a draft as it is, later as it was submitted, whatever came since."""
+    if text.contract.is_draft:
+        return {"terms_exceed": text.terms_exceed, "risky_payment": text.is_risky}
+    return {name: bool(submitted.get(name)) for name in ("terms_exceed", "risky_payment")}
 
 
 def actions_of(contract: Contract, seals: list[SealRequest], history: History, user: Any) -> dict[str, bool]:
@@ -272,15 +283,16 @@ def draft_context(text: ContractText, user: Any) -> dict[str, Any]:
     """What is there and what is missing, and whom the contract would reach."""
     contract = text.contract
     items = rules.checklist(text.drafted())
-    way, problem = [], ""
+    rule, way, problem = None, [], ""
     try:
-        rule = pick_rule(kind=KIND, facts=facts_of(text))
+        rule = pick_rule(kind=KIND, facts=facts_of(text, on=business_today()))
         way = preview(rule, applicant_id=user.pk, team=contract.customer.team or user.team)
     except DomainError as error:
         problem = str(error)
     return {
         "items": [(ITEMS[code], there) for code, there in items],
         "is_complete": all(there for _code, there in items),
+        "rule": rule,
         "way": way,
         "problem": problem,
     }
@@ -417,8 +429,10 @@ def act(request: HttpRequest, contract: Contract, done: str, service: Any, **mor
 @requires(MAY_DRAFT)
 @require_POST
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Submit a draft."""
-    return act(request, visible_or_404(Contract, request.user, pk=pk), _("The contract is submitted."), submit_contract)
+    """Submit a draft in the edition that was read; without an edition nothing is submitted."""
+    contract, edition = visible_or_404(Contract, request.user, pk=pk), request.POST.get("edition", "")
+    read = int(edition) if edition.isascii() and edition.isdecimal() and len(edition) < 10 else 0  # they begin with 1
+    return act(request, contract, _("The contract is submitted."), submit_contract, version=read)
 
 
 @requires(MAY_TERMINATE)

@@ -27,6 +27,11 @@ def in_words(codes: Iterable[str]) -> str:
     return _(", ").join(str(ITEMS[code]) for code in codes)
 
 
+def in_sentence(label: Any) -> str:
+    """A label as it stands inside a sentence: in small letters, which Chinese does not have."""
+    return str(label).lower()
+
+
 def locale_of(language: str) -> str:
     """Django's code for the language of a contract."""
     return PLAIN[language]
@@ -39,21 +44,35 @@ def labels_of(own: Iterable[Mapping[str, Any]], language: str) -> dict[str, str]
     return known | {str(variable["name"]): str(variable[f"label_{language}"]) for variable in own}
 
 
+def party_names(contract: Contract) -> tuple[str, str]:
+    """Names of the two parties, ours first, in the language of the contract.
+
+    They are those of today in a draft and in what was submitted before names were kept, else those it was submitted
+    with.
+    """
+    entity, customer = contract.legal_entity, contract.customer
+    if contract.language == "zh":
+        ours, theirs = entity.name_zh, customer.name
+    else:
+        ours, theirs = entity.name_en, customer.english_name or customer.name
+    return (ours, theirs) if contract.is_draft else (contract.party_a or ours, contract.party_b or theirs)
+
+
 def values_of(contract: Contract, lines: Sequence[ContractLine], account: CreditAccount | None) -> dict[str, Any]:
     """What the variables of a contract stand for; dates, amounts and numbers as such."""
     entity, customer = contract.legal_entity, contract.customer
-    chinese = contract.language == "zh"
+    our_name, customer_name = party_names(contract)
     with translation.override(locale_of(contract.language)):
-        settlement = str(Settlement(contract.settlement).label)
+        settlement = in_sentence(Settlement(contract.settlement).label)
     return {
         **contract.values,
-        "seller.name": entity.name_zh if chinese else entity.name_en,
+        "seller.name": our_name,
         "seller.uscc": entity.uscc,
         "seller.address": entity.address,
         "seller.bank": " / ".join(entity.bank_details.split("\n")),
         "seller.signatory": contract.our_signatory,
         "seller.authority": contract.our_authority,
-        "customer.name": customer.name if chinese else customer.english_name or customer.name,
+        "customer.name": customer_name,
         "customer.uscc": customer.uscc,
         "customer.address": customer.address,
         "customer.representative": customer.legal_representative,

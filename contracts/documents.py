@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from contracts.amount_words import in_words
 from contracts.clause_text import long_date
-from contracts.contract_words import ContractText, due_words, locale_of
+from contracts.contract_words import ContractText, due_words, locale_of, party_names
 from contracts.models import Contract, ContractChange, ContractState
 from crm.core.display import figure
 from crm.documents import pdf
@@ -48,7 +48,8 @@ def chinese_numeral(number: int) -> str:
 
 def printed(text: ContractText) -> Printed:
     """The contract as it is printed; in its own language, whoever asks."""
-    contract, entity, customer = text.contract, text.contract.legal_entity, text.contract.customer
+    contract = text.contract
+    our_name, customer_name = party_names(contract)
     chinese = contract.language == "zh"
     with translation.override(locale_of(contract.language)):
         return Printed(
@@ -110,9 +111,8 @@ def printed(text: ContractText) -> Printed:
             parties=[
                 (name, [_("Authorised representative:"), _("Seal:"), _("Date:")])
                 for name in (
-                    _("Party A: %(name)s") % {"name": entity.name_zh if chinese else entity.name_en},
-                    _("Party B: %(name)s")
-                    % {"name": customer.name if chinese else customer.english_name or customer.name},
+                    _("Party A: %(name)s") % {"name": our_name},
+                    _("Party B: %(name)s") % {"name": customer_name},
                 )
             ],
         )

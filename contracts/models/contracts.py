@@ -120,7 +120,7 @@ class ContractQuerySet(VisibleQuerySet):
 # What was submitted for approval, and later signed: it changes in a draft only.
 FIGURES = (
     "kind", "title", "language", "currency", "amount", "term_days", "settlement", "starts_on", "ends_on", "values",
-    "customer_signatory", "customer_authority", "our_signatory", "our_authority", "deviates",
+    "customer_signatory", "customer_authority", "our_signatory", "our_authority", "deviates", "party_a", "party_b",
 )  # fmt: skip
 FINAL = (
     "number", "customer_id", "legal_entity_id", "template_version_id", "created_by_id", "root_id", "revision", "change",
@@ -142,6 +142,8 @@ class Contract(models.Model):
     `amount` is the sum of its lines, or the volume agreed where it has none, in `currency`. `term_days` and
     `settlement` are its credit terms. `values` fill the variables of its template. `version` counts its editions: who
     saves an older one is told. `deviates` says that a clause differs from its template, `changed_keys` which.
+    `party_a` and `party_b` are the names of both parties as it prints them, kept with its words when it is submitted;
+    they are empty in what was submitted before they were kept.
 
     A contract is amended and renewed by further versions of it (C2026-00001/2), each a row: `root` is the first, the
     `revision` counts them, `replaces` is the one that was in force when it was begun. Signed, it takes the place of
@@ -184,6 +186,10 @@ class Contract(models.Model):
     )
     our_signatory = models.CharField(_("signs for us"), max_length=80, blank=True)
     our_authority = models.CharField(_("authority of our signatory"), max_length=120, blank=True)
+    party_a = models.CharField(_("our name as printed"), max_length=120, default="", blank=True, editable=False)
+    party_b = models.CharField(
+        _("name of the customer as printed"), max_length=200, default="", blank=True, editable=False
+    )
     deviates = models.BooleanField(_("deviates from the template"), default=False, editable=False)
     version = models.PositiveIntegerField(_("edition"), default=1, editable=False)
     changed_keys = ArrayField(

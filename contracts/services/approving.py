@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts import contract_rules as rules
 from contracts.contract_errors import ContractIncomplete, ContractNotDraft
-from contracts.contract_words import ContractText, figures_of, in_words, text_of
+from contracts.contract_words import ContractText, figures_of, in_words, party_names, text_of
 from contracts.models import Contract, ContractClause, ContractState, Submission
 from contracts.services.drafting import MAY_DRAFT, lock_contract, lock_draft
 from credit.selectors import grade_of
@@ -15,6 +15,8 @@ from crm.approvals.rules import Facts
 from crm.approvals.services import submit
 from crm.core.dates import business_today
 from crm.core.locks import atomic_or_busy
+from crm.core.money import to_base
+from crm.core.rates import rate_on
 from customers.services import record_event
 
 KIND = "contract"
@@ -28,7 +30,9 @@ def submit_contract(
     Clauses that differ from the template, terms beyond the credit account and payment that depends on a resale or an
     undated acceptance count as a deviation.
 
-    Raises NotAllowed, ContractNotDraft, ContractChanged, ContractIncomplete and what approvals raise.
+    `version` is the edition the applicant read: what nobody read is not submitted.
+
+    Raises NotAllowed, ContractNotDraft, ContractChanged, ContractIncomplete, RateMissing and what approvals raise.
     """
     today = on or business_today()
     with atomic_or_busy():
@@ -45,7 +49,7 @@ def submit_contract(
         if lacking:
             raise ContractIncomplete(items=in_words(lacking), codes=lacking)
         keep_words(text)
-        customer, facts = contract.customer, facts_of(text)
+        customer, facts = contract.customer, facts_of(text, on=today)
         approval = submit(
             kind=KIND,
             variant=facts.variant,
@@ -63,8 +67,9 @@ def submit_contract(
             on=today,
         )
         Submission.objects.create(contract=contract, approval=approval, edition=contract.version)
+        contract.party_a, contract.party_b = party_names(contract)
         contract.state = ContractState.IN_APPROVAL
-        contract.save(update_fields=["state"])
+        contract.save(update_fields=["state", "party_a", "party_b"])
         record_event(
             customer_id=customer.pk,
             kind="contract_submitted",
@@ -84,11 +89,12 @@ def keep_words(text: ContractText) -> None:
     ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
 
 
-def facts_of(text: ContractText) -> Facts:
-    """What decides who approves a contract."""
+def facts_of(text: ContractText, *, on: dt.date) -> Facts:
+    """What decides who approves a contract: its amount in base currency, at the rate of the day. Raises RateMissing."""
     contract = text.contract
     grade = grade_of(contract.customer_id)
-    return Facts(contract.amount, text.longest_days, grade, text.is_deviation, contract.kind)
+    amount = to_base(contract.amount, rate_on(currency=contract.currency, on=on))
+    return Facts(amount, text.longest_days, grade, text.is_deviation, contract.kind)
 
 
 def told(contract: Contract) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from contracts.contract_errors import (
     OwnSealRequest,
     ScanRefused,
     SealAsked,
+    SignedBeforeApproved,
     SignedInFuture,
 )
 from contracts.models import Contract, ContractState, SealRequest, SignedScan
@@ -84,7 +85,7 @@ def sign_contract(
 
     A further version takes the place of the one it replaces on its first day, at once where that has come.
 
-    Raises NotAllowed, StateForbids, NotSealed, SignedInFuture, ScanRefused.
+    Raises NotAllowed, StateForbids, NotSealed, SignedInFuture, SignedBeforeApproved, ScanRefused.
     """
     today = on or business_today()
     name = PurePath(name.replace("\\", "/")).name[-200:]
@@ -102,6 +103,10 @@ def sign_contract(
         must_be(contract, ContractState.APPROVED)
         if not contract.seal_requests.filter(state=SealRequest.State.SEALED).exists():
             raise NotSealed
+        submission = contract.submissions.select_related("approval").first()
+        approved_on = submission.approval.decided_on if submission else None
+        if approved_on is not None and signed_on < approved_on:
+            raise SignedBeforeApproved(day=approved_on)
         scan = SignedScan(
             contract=contract,
             name=name,

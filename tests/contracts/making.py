@@ -67,7 +67,14 @@ def complete_terms(version: TemplateVersion) -> dict[str, Any]:
     }
 
 
-def draft(company: Company, code: str = "sales", language: str = "zh", actor: Any = None, **terms: Any) -> Contract:
+def draft(
+    company: Company,
+    code: str = "sales",
+    language: str = "zh",
+    actor: Any = None,
+    currency: str = "CNY",
+    **terms: Any,
+) -> Contract:
     """A complete draft of alice's."""
     version = version_of(code, language)
     prepare(company)
@@ -77,7 +84,7 @@ def draft(company: Company, code: str = "sales", language: str = "zh", actor: An
         customer_id=company.customer.pk,
         version_id=version.pk,
         legal_entity_id=company.entity.pk,
-        currency="CNY",
+        currency=currency,
         on=TODAY,
         **terms,
     )

@@ -8,13 +8,18 @@ from decimal import Decimal
 from xml.etree import ElementTree
 
 import pytest
+from django.db import DatabaseError, transaction
 from pypdf import PdfReader
 
 from contracts.contract_words import text_of
 from contracts.documents import chinese_numeral, contract_docx, contract_pdf, printed
+from contracts.models import Contract, ContractState
+from contracts.services.approving import submit_contract
+from crm.approvals.models import Verb
+from crm.core.models import LegalEntity
 from crm.documents.word import Paragraph, W, docx
 from customers.models import Customer
-from tests.contracts.making import LINES, again, change, draft
+from tests.contracts.making import LINES, TODAY, again, change, draft, say
 from tests.factories import Company
 
 EVIL = '#eval("1+1") {{ contract.amount }} {% x %} </w:t><w:br/> <script> $x$ *b* \\u{1}'
@@ -84,6 +89,29 @@ def test_what_is_filled_in_is_printed_as_it_is(company: Company) -> None:
     assert any(EVIL in paragraph for paragraph in paragraphs)
     assert rows[1][1] == EVIL[:60]
     assert bare(EVIL)[:40] in read_pdf(contract_pdf(text))
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_print_stays_when_either_party_is_renamed(company: Company, language: str) -> None:
+    contract = draft(company, "framework", language)
+    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    before = contract_docx(text_of(again(contract)))
+    Customer.objects.filter(pk=company.customer.pk).update(name="另一家公司", english_name="Another Ltd")
+    LegalEntity.objects.filter(pk=company.entity.pk).update(name_zh="改名公司", name_en="Renamed Ltd", address="别处")
+    assert contract_docx(text_of(again(contract))) == before
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Contract.objects.filter(pk=contract.pk).update(party_b="另一家公司")
+    say(contract, company.mona, Verb.REJECT, reason="Wrong name")  # a draft again: names of today, then kept anew
+    renamed = "另一家公司" if language == "zh" else "Another Ltd"
+    assert renamed in printed(text_of(again(contract))).parties[1][0]
+    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    assert again(contract).party_b == renamed
+
+
+def test_what_was_submitted_before_names_were_kept_prints_those_of_today(company: Company) -> None:
+    contract = draft(company)
+    contract.state = ContractState.SIGNED
+    assert company.customer.name in printed(text_of(contract)).parties[1][0]
 
 
 def test_signs_that_xml_cannot_hold_are_left_out() -> None:

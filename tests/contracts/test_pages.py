@@ -11,7 +11,8 @@ from contracts.models import Contract, ContractState, TemplateVersion
 from contracts.services.approving import submit_contract
 from contracts.services.drafting import change_clause
 from contracts.services.templates import new_version
-from tests.contracts.making import SCAN, TODAY, again, draft, legal, prepare, sealed, signed, version_of
+from credit.models import CreditAccount
+from tests.contracts.making import SCAN, TODAY, again, change, draft, legal, prepare, sealed, signed, version_of
 from tests.factories import Company
 
 
@@ -64,7 +65,9 @@ def test_a_contract_is_drafted_filled_in_and_submitted_through_its_pages(company
     assert client.post(edit, form_of(contract, **filled)).status_code == 302
     contract = again(contract)
     assert str(contract.amount) == "125.00"
-    client.post(reverse("contracts:submit_contract", args=[contract.pk]))
+    page = client.get(contract.get_absolute_url()).content.decode()
+    assert f'name="edition" value="{contract.version}"' in page
+    client.post(reverse("contracts:submit_contract", args=[contract.pk]), {"edition": contract.version})
     assert again(contract).state == ContractState.IN_APPROVAL
     inbox = signed_in(company.mona).get(reverse("approvals:inbox")).content.decode()
     assert contract.number in inbox
@@ -82,6 +85,16 @@ def test_the_second_editor_is_told_and_nothing_is_lost(company: Company) -> None
     assert again(contract).title == "First"
 
 
+@pytest.mark.parametrize("more", [{"edition": 1}, {}, {"edition": "²"}])
+def test_what_a_colleague_changed_meanwhile_is_not_submitted_unread(company: Company, more: dict[str, Any]) -> None:
+    contract = draft(company)
+    change(contract, company.alice, 1, title="改过的")
+    answer = signed_in(company.alice).post(reverse("contracts:submit_contract", args=[contract.pk]), more, follow=True)
+    assert "Somebody else changed this contract" in answer.content.decode()
+    assert again(contract).state == ContractState.DRAFT
+    assert not contract.submissions.exists()
+
+
 def test_lines_that_are_not_whole_are_said(company: Company) -> None:
     contract = draft(company)
     edit = reverse("contracts:edit_contract", args=[contract.pk])
@@ -89,6 +102,55 @@ def test_lines_that_are_not_whole_are_said(company: Company) -> None:
     assert refused.status_code == 422
     assert "A line needs it." in refused.content.decode()
     assert again(contract).lines.count() == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"line-2-unit": "套", "line-2-quantity": "3", "line-2-price": "1"},
+        {"line-2-specification": "6204"},
+        {"line-2-price": "9.00"},
+        {"plan-0-due": "signing", "plan-0-days": "3"},
+        {"plan-0-due": "day", "plan-0-due_on": "2026-12-31"},
+        {"plan-0-due": "signing", "plan-0-note": "定金"},
+        {"plan-0-due": "signing", "plan-0-share": "0"},
+    ],
+)
+def test_a_row_that_is_begun_is_never_dropped_in_silence(company: Company, typed: dict[str, str]) -> None:
+    contract = draft(company)
+    edit = reverse("contracts:edit_contract", args=[contract.pk])
+    refused = signed_in(company.alice).post(edit, form_of(contract, title="Typed", **typed))
+    page = refused.content.decode()
+    assert refused.status_code == 422
+    assert "A line needs it." in page or "A part of the plan needs a share or an amount." in page
+    for value in typed.values():
+        assert f'value="{value}"' in page
+    assert again(contract).title != "Typed"
+
+
+def test_empty_rows_are_left_out(company: Company) -> None:
+    contract = draft(company)
+    edit = reverse("contracts:edit_contract", args=[contract.pk])
+    emptied = {f"line-1-{name}": "" for name in ("description", "specification", "unit", "quantity", "price")}
+    typed = form_of(contract, **emptied, **{"plan-0-due": "signing", "plan-1-due": "invoice"})
+    assert signed_in(company.alice).post(edit, typed).status_code == 302
+    assert (contract.lines.count(), contract.plan.count()) == (1, 0)
+
+
+def test_figures_are_typed_and_shown_with_thousands_separators(company: Company) -> None:
+    contract = draft(company)
+    client, edit = signed_in(company.alice), reverse("contracts:edit_contract", args=[contract.pk])
+    typed = {
+        "line-0-quantity": "1,000.5", "line-0-price": "１２,000.00", "line-1-quantity": "1 000", "line-1-price": "2.5",
+        "plan-0-amount": "12,008,500.00", "plan-0-due": "signing", "plan-0-days": "0", "amount": "1,234.50",
+    }  # fmt: skip
+    assert client.post(edit, form_of(contract, **typed)).status_code == 302
+    assert [str(line.amount) for line in contract.lines.all()] == ["12006000.00", "2500.00"]
+    page = client.get(edit).content.decode()
+    for shown in ("1,000.5", "12,000.00", "12,008,500.00"):
+        assert f'value="{shown}"' in page
+    refused = client.post(edit, form_of(again(contract), **{"line-0-price": "1,23"}))
+    assert (refused.status_code, 'value="1,23"' in refused.content.decode()) == (422, True)
 
 
 def test_a_changed_clause_shows_as_a_redline(company: Company) -> None:
@@ -207,7 +269,7 @@ def test_a_version_is_written_beside_a_preview_that_names_what_is_unknown(compan
         assert unknown in page
     assert (
         client.post(
-            reverse("contracts:edit_version", args=[version.pk]), version_form(version, **{"clause-1-text": ""})
+            reverse("contracts:edit_version", args=[version.pk]), version_form(version, **{"clause-1-is_out": "on"})
         ).url
         == version.get_absolute_url()
     )  # type: ignore[attr-defined]
@@ -215,6 +277,36 @@ def test_a_version_is_written_beside_a_preview_that_names_what_is_unknown(compan
     assert "no clause provides" in client.get(version.get_absolute_url()).content.decode()
     bad = version_form(TemplateVersion.objects.get(pk=version.pk), **{"clause-0-condition": "import os"})
     assert client.post(reverse("contracts:edit_version", args=[version.pk]), bad).status_code == 422
+
+
+def test_the_page_says_why_others_decide_until_it_is_signed(company: Company) -> None:
+    contract, client = draft(company, term_days=45), signed_in(company.alice)
+    beyond = "The terms go beyond the credit account: they need approval as a deviation."
+    assert client.get(contract.get_absolute_url()).content.decode().count(beyond) == 1
+    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    CreditAccount.objects.filter(customer=company.customer).update(term_days=60)  # what was submitted still says so
+    page = client.get(contract.get_absolute_url()).content.decode()
+    assert page.count(beyond) == 1
+    assert "Up to 500,000 with a deviation" in page
+    Contract.objects.filter(pk=contract.pk).update(state=ContractState.APPROVED)
+    assert beyond in client.get(contract.get_absolute_url()).content.decode()
+    Contract.objects.filter(pk=contract.pk).update(state=ContractState.SIGNED, signed_on=TODAY)
+    assert beyond not in client.get(contract.get_absolute_url()).content.decode()
+
+
+@pytest.mark.parametrize("name", ["key", "title", "condition"])
+def test_a_clause_that_is_begun_is_not_dropped_in_silence(company: Company, name: str) -> None:
+    lena = legal()
+    version = new_version(actor=lena, template_id=version_of().template_id, language="en")
+    count, at = version.clauses.count(), version.clauses.count()
+    typed = version_form(version, **{"clause-TOTAL_FORMS": count + 1, f"clause-{at}-{name}": "begun"})
+    address, client = reverse("contracts:edit_version", args=[version.pk]), signed_in(lena)
+    refused = client.post(address, typed)
+    assert refused.status_code == 422
+    assert "A clause needs it." in refused.content.decode()
+    assert 'value="begun"' in refused.content.decode()
+    assert client.post(address, {**typed, f"clause-{at}-is_out": "on"}).status_code == 302
+    assert version.clauses.count() == count
 
 
 def test_templates_are_listed_with_their_versions(company: Company) -> None:

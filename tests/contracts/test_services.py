@@ -21,6 +21,7 @@ from contracts.contract_errors import (
     NotSealed,
     OwnSealRequest,
     ScanRefused,
+    SignedBeforeApproved,
     StateForbids,
     TemplateFaulty,
     VersionChanged,
@@ -31,7 +32,7 @@ from contracts.contract_verification import verify_contracts
 from contracts.contract_words import text_of
 from contracts.models import Clause, Contract, ContractLanguage, ContractState, Template, TemplateVersion
 from contracts.services.approving import submit_contract
-from contracts.services.drafting import change_clause, draft_contract
+from contracts.services.drafting import LineTerms, change_clause, draft_contract
 from contracts.services.ending import (
     complete_contract,
     expire_contracts,
@@ -49,7 +50,7 @@ from contracts.services.templates import (
     send_to_review,
 )
 from crm.approvals.models import RequestState, Verb
-from crm.core.errors import NotAllowed, ReasonMissing
+from crm.core.errors import NotAllowed, RateMissing, ReasonMissing
 from crm.notices.models import Notice
 from customers.models import Customer, TimelineEvent
 from tests.contracts.making import (
@@ -66,7 +67,7 @@ from tests.contracts.making import (
     signed,
     version_of,
 )
-from tests.factories import Company, make_account
+from tests.factories import Company, make_account, make_rate
 
 KINDS = ("sales", "framework", "service", "dealer", "credit-terms", "reconciliation")
 
@@ -286,6 +287,28 @@ def test_a_large_amount_needs_the_general_manager(company: Company) -> None:
     assert again(contract).state == ContractState.APPROVED
 
 
+@pytest.mark.parametrize(("price", "position"), [("70000.00", 1), ("71000.00", 3)])
+def test_a_contract_in_foreign_currency_is_routed_by_its_amount_in_base_currency(
+    company: Company, price: str, position: int
+) -> None:
+    make_rate("USD", "7.10", on="2026-01-01")
+    lines = [LineTerms("机床", "台", Decimal(1), Decimal(price))]
+    contract = draft(company, lines=lines, currency="USD")
+    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    approval = contract.submissions.get().approval
+    assert (approval.rule.position, approval.amount) == (position, Decimal(price) * Decimal("7.10"))
+    assert approval.decisions.get().figures["amount"] == price  # in the currency of the contract, as it is signed
+
+
+def test_without_an_exchange_rate_nothing_is_submitted(company: Company) -> None:
+    make_rate("USD", "7.10", on="2026-01-01")
+    contract = draft(company, currency="USD")
+    with pytest.raises(RateMissing):
+        submit_contract(actor=company.alice, contract_id=contract.pk, on=dt.date(2025, 12, 31))
+    assert again(contract).state == ContractState.DRAFT
+    assert not contract.submissions.exists()
+
+
 def test_a_rejected_contract_is_a_draft_again_and_can_be_sent_again(company: Company) -> None:
     contract = draft(company)
     submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
@@ -320,6 +343,11 @@ def test_the_words_stay_when_the_customer_changes_its_name(company: Company) -> 
     Customer.objects.filter(pk=company.customer.pk).update(name="另一家公司", address="别处")
     assert [each.written.text for each in text_of(again(contract)).clauses] == before
     assert company.customer.name in before[0]
+
+
+def test_a_label_inside_an_english_sentence_is_in_small_letters(company: Company) -> None:
+    contract = draft(company, language="en", settlement="yearly")
+    assert "the settlement is yearly." in "".join(each.written.text for each in text_of(again(contract)).clauses)
 
 
 def test_the_seal_needs_approval_and_four_eyes(company: Company) -> None:
@@ -358,6 +386,21 @@ def test_signing_needs_the_seal_and_a_true_scan(company: Company) -> None:
     assert again(contract).state == ContractState.APPROVED
     with pytest.raises(NotAllowed):
         sign_contract(file=file, name="scan.pdf", **{**sign, "actor": company.alice})
+
+
+def test_no_contract_is_signed_before_it_was_approved(company: Company) -> None:
+    contract = sealed(company)
+    with pytest.raises(SignedBeforeApproved) as refused:
+        sign_contract(
+            actor=legal("lara"),
+            contract_id=contract.pk,
+            file=ContentFile(SCAN),
+            name="scan.pdf",
+            signed_on=TODAY - dt.timedelta(days=1),
+            on=TODAY + dt.timedelta(days=9),
+        )
+    assert refused.value.params["day"] == TODAY
+    assert (again(contract).state, again(contract).signed_on) == (ContractState.APPROVED, None)
 
 
 def test_a_signed_contract_is_locked_with_its_scan(company: Company) -> None:

@@ -125,7 +125,7 @@ def test_a_renewed_contract_does_not_stand_among_those_that_end(company: Company
 def test_approvers_see_what_is_in_force_beside_what_is_asked(company: Company) -> None:
     first = signed(company)
     second = change(amend(first, company.alice), company.alice, term_days=20)
-    submit_contract(actor=company.alice, contract_id=second.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=second.pk)
     inbox = signed_in(company.mona).get(reverse("approvals:inbox")).content.decode()
     assert f"Amendment of {first.number}" in inbox
     assert "in force: " in inbox
