@@ -126,6 +126,13 @@ class StateForbids(DomainError):
     message = _("This cannot be done while the contract is '%(state)s'.")
 
 
+class CustomerNotIdentified(DomainError):
+    """No contract is sealed or signed with somebody of whom it is not known who they are."""
+
+    code = "customer_not_identified"
+    message = _("%(customer)s is not identified, or is refused as a customer: no contract is sealed or signed.")
+
+
 class NotSealed(DomainError):
     code = "not_sealed"
     message = _("The contract is not sealed yet.")

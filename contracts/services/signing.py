@@ -8,6 +8,7 @@ from typing import Any
 from django.core.files.base import File
 
 from contracts.contract_errors import (
+    CustomerNotIdentified,
     NotSealed,
     OwnSealRequest,
     ScanRefused,
@@ -19,6 +20,7 @@ from contracts.models import Contract, ContractState, SealRequest, SignedScan
 from contracts.services.approving import told
 from contracts.services.drafting import MAY_DRAFT, lock_contract, must_be
 from contracts.services.versions import follow, lock_versions
+from credit.check_rules import REFUSED_STATES, UNIDENTIFIED_STATES
 from crm.core.dates import business_today
 from crm.core.errors import ReasonMissing
 from crm.core.locks import atomic_or_busy
@@ -37,14 +39,23 @@ SCANS: dict[str, tuple[bytes, str]] = {
 
 
 def ask_for_seal(*, actor: Any, contract_id: int, copies: int = 2, on: dt.date | None = None) -> SealRequest:
-    """Ask for the company seal on an approved contract. Raises NotAllowed, StateForbids, SealAsked."""
+    """Ask for the company seal on an approved contract.
+
+    Raises NotAllowed, StateForbids, CustomerNotIdentified, SealAsked.
+    """
     today = on or business_today()
     with atomic_or_busy():
         contract = lock_contract(actor, contract_id, MAY_DRAFT)
         must_be(contract, ContractState.APPROVED)
+        must_be_identified(contract)
         if contract.seal_requests.exclude(state=SealRequest.State.REFUSED).exists():
             raise SealAsked
         return SealRequest.objects.create(contract=contract, copies=copies, asked_by=actor, asked_on=today)
+
+
+def must_be_identified(contract: Contract) -> None:
+    if contract.customer.state in UNIDENTIFIED_STATES | REFUSED_STATES:
+        raise CustomerNotIdentified(customer=contract.customer.name)
 
 
 def decide_seal(
@@ -85,7 +96,8 @@ def sign_contract(
 
     A further version takes the place of the one it replaces on its first day, at once where that has come.
 
-    Raises NotAllowed, StateForbids, NotSealed, SignedInFuture, SignedBeforeApproved, ScanRefused.
+    Raises NotAllowed, StateForbids, CustomerNotIdentified, NotSealed, SignedInFuture, SignedBeforeApproved,
+    ScanRefused.
     """
     today = on or business_today()
     name = PurePath(name.replace("\\", "/")).name[-200:]
@@ -101,6 +113,7 @@ def sign_contract(
         lock_versions(contract_id, on=today)
         contract = lock_contract(actor, contract_id, MAY_SIGN)
         must_be(contract, ContractState.APPROVED)
+        must_be_identified(contract)
         if not contract.seal_requests.filter(state=SealRequest.State.SEALED).exists():
             raise NotSealed
         submission = contract.submissions.select_related("approval").first()

@@ -18,6 +18,7 @@ from contracts.contract_errors import (
     ContractIncomplete,
     ContractNotDraft,
     CustomerBarred,
+    CustomerNotIdentified,
     NotSealed,
     OwnSealRequest,
     ScanRefused,
@@ -401,6 +402,29 @@ def test_no_contract_is_signed_before_it_was_approved(company: Company) -> None:
         )
     assert refused.value.params["day"] == TODAY
     assert (again(contract).state, again(contract).signed_on) == (ContractState.APPROVED, None)
+
+
+def test_nothing_is_sealed_or_signed_with_who_is_not_identified(company: Company) -> None:
+    customers = type(company.customer).objects.filter(pk=company.customer.pk)
+    contract = approved(company)
+    customers.update(state="prospect")
+    with pytest.raises(CustomerNotIdentified):
+        ask_for_seal(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    assert not contract.seal_requests.exists()
+    customers.update(state="active")
+    ask_for_seal(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    decide_seal(actor=legal(), contract_id=contract.pk, sealed=True, on=TODAY)
+    customers.update(state="lead")
+    with pytest.raises(CustomerNotIdentified):
+        sign_contract(
+            actor=legal(),
+            contract_id=contract.pk,
+            file=ContentFile(SCAN, name="scan.pdf"),
+            name="scan.pdf",
+            signed_on=TODAY,
+            on=TODAY,
+        )
+    assert again(contract).state == ContractState.APPROVED
 
 
 def test_a_signed_contract_is_locked_with_its_scan(company: Company) -> None:
