@@ -15,6 +15,7 @@ class ReceivablesConfig(AppConfig):
         from receivables.order_demo import DEMO_ORDER_INVOICES
         from receivables.order_registrations import register_order_invoices
         from receivables.registrations import register
+        from receivables.services.collection.plan_chain import seed_plan_chain
         from receivables.services.collection.standard import seed_collection
         from receivables.services.schemes import seed_ageing_scheme
         from receivables.verification import verify_receivables
@@ -26,3 +27,4 @@ class ReceivablesConfig(AppConfig):
         register_order_invoices()
         post_migrate.connect(seed_ageing_scheme, sender=self, dispatch_uid="receivables.seed_ageing_scheme")
         post_migrate.connect(seed_collection, sender=self, dispatch_uid="receivables.seed_collection")
+        post_migrate.connect(seed_plan_chain, sender=self, dispatch_uid="receivables.seed_plan_chain")

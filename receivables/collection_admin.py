@@ -27,6 +27,7 @@ from receivables.models import (
     CollectionRate,
     Dispute,
     DunningOptOut,
+    InstalmentPlan,
     Letter,
     LetterLine,
     LetterTemplate,
@@ -235,6 +236,13 @@ class DisputeAdmin(CollectionRowAdmin):
 class PaymentPromiseAdmin(CollectionRowAdmin):
     list_display = ("customer", "currency", "amount", "on", "promised_on", "state", "received", "judged_on")
     list_filter = ("state",)
+
+
+@admin.register(InstalmentPlan)
+class InstalmentPlanAdmin(CollectionRowAdmin):
+    list_display = ("customer", "legal_entity", "currency", "amount", "on", "state", "decided_on", "ended_on")
+    list_filter = ("state",)
+    list_select_related: ClassVar[Any] = ("customer", "legal_entity")
 
 
 @admin.register(CollectionContact)

@@ -1,8 +1,8 @@
-"""Columns of the lists of collection: cases, letters, disputes, promises."""
+"""Columns of the lists of collection: cases, letters, disputes, promises, instalment plans."""
 
 from typing import Any
 
-from django.db.models import DecimalField, Expression, F, Func, Value
+from django.db.models import DecimalField, Expression, F, Func, OuterRef, Subquery, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -12,7 +12,7 @@ from crm.core.dates import business_today
 from crm.core.display import Badge, isodate, money_short, percent
 from customers.columns import customer_code_column, customer_column, customer_owner_column
 from receivables.collection_rules import FormulaLine, formula_lines
-from receivables.models import Case, CollectionContact, Dispute, Letter, PaymentPromise
+from receivables.models import Case, CollectionContact, Dispute, Instalment, InstalmentPlan, Letter, PaymentPromise
 
 PROMISE_TONES = {"open": "info", "kept": "success", "partly": "warning", "broken": "danger", "replaced": "neutral"}
 LETTER_TONES = {"todo": "info", "sending": "warning", "sent": "success", "error": "danger"}
@@ -57,7 +57,7 @@ def pause_of(case: Case) -> Badge | None:
     if not case.paused_by:
         return None
     word = case.get_paused_by_display()
-    tone = "info" if case.paused_by == Case.Pause.PROMISE else "warning"
+    tone = "info" if case.paused_by in (Case.Pause.PROMISE, Case.Pause.PLAN) else "warning"
     if case.paused_until is None:
         return Badge(word, tone)
     return Badge(_("%(why)s until %(day)s") % {"why": word, "day": isodate(case.paused_until)}, tone)
@@ -101,6 +101,15 @@ CASE_COLUMNS = (
     Column("formula", gettext_lazy("How it is made up"), value=formula_of),
     Column("overdue", gettext_lazy("Overdue"), "money", order_by="overdue", total=True),
     Column("disputed", gettext_lazy("In dispute"), "money", order_by="disputed", total=True, default=False),
+    Column(
+        "planned",
+        gettext_lazy("In an instalment plan"),
+        "money",
+        order_by="planned",
+        total=True,
+        default=False,
+        help=gettext_lazy("Overdue, but in an approved plan that is kept: not chased."),
+    ),
     Column("days", gettext_lazy("Days overdue"), "number", value=days_of, annotate=overdue_for, order_by="days"),
     Column("items", gettext_lazy("Invoices"), "number", order_by="items", default=False),
     Column("oldest_due_on", gettext_lazy("Oldest due date"), "date", order_by="oldest_due_on", default=False),
@@ -245,6 +254,64 @@ PROMISE_COLUMNS = (
         value="created_by.name",
         related=("created_by",),
         order_by="created_by__name",
+        default=False,
+    ),
+)
+
+
+def next_row(user: Any) -> dict[str, Any]:
+    """The day of the next row that is still to come; a plan without one stands last."""
+    rows = Instalment.objects.filter(plan=OuterRef("pk"), state=Instalment.State.OPEN).order_by("due_on")
+    return {"next_due_on": Subquery(rows.values("due_on")[:1])}
+
+
+def plan_state(plan: InstalmentPlan) -> Badge:
+    """The state of a plan; one that was not approved says how that came."""
+    word = plan.approval.get_state_display() if plan.state == "refused" else plan.get_state_display()
+    return Badge(word, plan.state_tones[plan.state])
+
+
+PLAN_COLUMNS = (
+    Column(
+        "customer",
+        gettext_lazy("Customer"),
+        value="customer.name",
+        url=lambda plan: record_url("receivables:plan", plan.pk),
+        related=("customer",),
+        order_by="customer__pinyin",
+    ),
+    Column(
+        "code",
+        gettext_lazy("Customer number"),
+        value="customer.code",
+        related=("customer",),
+        order_by="customer__code",
+        default=False,
+    ),
+    Column("number", gettext_lazy("Number"), order_by="id"),
+    Column("amount", gettext_lazy("Amount"), "money", order_by="amount", total=True),
+    Column("currency", gettext_lazy("Currency"), order_by="currency"),
+    Column("state", gettext_lazy("State"), "badge", value=plan_state, related=("approval",), order_by="state"),
+    Column("next_due_on", gettext_lazy("Next instalment by"), "date", annotate=next_row, order_by="next_due_on"),
+    Column("on", gettext_lazy("Proposed on"), "date", order_by="on"),
+    Column("ended_on", gettext_lazy("Ended on"), "date", order_by="ended_on"),
+    Column(
+        "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"
+    ),
+    Column(
+        "created_by",
+        gettext_lazy("Proposed by"),
+        value="created_by.name",
+        related=("created_by",),
+        order_by="created_by__name",
+        default=False,
+    ),
+    Column(
+        "entity",
+        gettext_lazy("Legal entity"),
+        value="legal_entity.name",
+        related=("legal_entity",),
+        order_by="legal_entity__code",
         default=False,
     ),
 )

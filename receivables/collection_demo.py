@@ -33,6 +33,8 @@ NOTES = {
     "unreachable": ["电话无人接听", "前台说财务外出", "关机", "留言未回"],
 }
 REASONS = ["quality", "price", "quantity", "documents"]
+# Days before the end on which a plan is proposed, and whether it was approved the same day: one broke, one runs.
+PLANS = {60: True, 18: True, 6: False}
 OUTCOMES = ["customer_right", "partly_right", "we_are_right", "withdrawn"]
 
 
@@ -127,6 +129,8 @@ def day_of_work(simulation: Simulation, on: dt.date, end_on: dt.date) -> None:
             on=on,
             culprit_id=owner.pk if cause.own_fault else None,
         )
+    if (end_on - on).days in PLANS:
+        propose_one(simulation, cases, on, approved=PLANS[(end_on - on).days])
     if cases and (end_on - on).days in (24, 60):
         opt_out(
             actor=None,
@@ -135,6 +139,49 @@ def day_of_work(simulation: Simulation, on: dt.date, end_on: dt.date) -> None:
             on=on,
             until=on + dt.timedelta(days=40),
         )
+
+
+def propose_one(simulation: Simulation, cases: list[Any], on: dt.date, *, approved: bool) -> None:
+    """A customer that is to pay an invoice by and by; the first of the work list that has one of its own."""
+    from receivables.instalment_rules import equal_rows
+    from receivables.models import Dispute
+    from receivables.services.collection import propose_plan
+
+    disputed = set(Dispute.objects.filter(state=Dispute.State.OPEN).values_list("invoice_id", flat=True))
+    for case in cases:
+        found = (
+            item
+            for item in simulation.disputable[case.customer_id]
+            if item.due_on < on and item.legal_entity_id == case.legal_entity_id and item.pk not in disputed
+        )
+        invoice = next(found, None)
+        owner = simulation.users.get(case.customer.owner_id)
+        if invoice is None or owner is None:
+            continue
+        try:
+            plan = propose_plan(
+                actor=owner,
+                case_id=case.pk,
+                invoice_ids=[invoice.pk],
+                rows=equal_rows(invoice.open_amount, count=4, first_on=on + dt.timedelta(days=20)),
+                reason="客户资金周转困难，旺季回款后可分期付清",
+                on=on,
+            )
+        except DomainError:  # it was paid meanwhile, or a plan is there
+            continue
+        if approved:
+            approve(plan.approval_id, on)
+        return
+
+
+def approve(approval_id: int, on: dt.date) -> None:
+    """Every step of the approval, by the first person asked."""
+    from crm.approvals.models import RequestStep, StepState, Verb
+    from crm.approvals.services import decide
+
+    while step := RequestStep.objects.filter(request=approval_id, state=StepState.OPEN).first():
+        actor = step.assignments.select_related("user").order_by("pk")[0].user
+        decide(request_id=approval_id, step_id=step.pk, actor=actor, verb=Verb.APPROVE, on=on)
 
 
 def call(simulation: Simulation, case: Any, on: dt.date) -> None:

@@ -19,6 +19,8 @@ from receivables.models import (
     CaseStep,
     CollectionContact,
     Dispute,
+    Instalment,
+    InstalmentPlan,
     Letter,
     LetterTemplate,
     PaymentPromise,
@@ -193,3 +195,25 @@ class PromiseFilters(ListFilterSet):
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return named(queryset, value)
+
+
+class PlanFilters(ListFilterSet):
+    q = SearchFilter(method="search", placeholder=_("Customer"))
+    state = django_filters.MultipleChoiceFilter(choices=InstalmentPlan.State.choices, label=_("State"))
+    due_to = DateFilter(method="row_due", label=_("An instalment due until"))
+    ended_from = DateFilter(field_name="ended_on", lookup_expr="gte", label=_("Ended from"))
+    ended_to = DateFilter(field_name="ended_on", lookup_expr="lte", label=_("Ended until"))
+    customer = CustomerFilter()
+    owner = owner_filter()
+    legal_entity = django_filters.ModelChoiceFilter(queryset=LegalEntity.objects.all(), label=_("Legal entity"))
+
+    class Meta:
+        model = InstalmentPlan
+        fields: list[str] = []
+
+    def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
+        return named(queryset, value)
+
+    def row_due(self, queryset: QuerySet[Any], name: str, value: dt.date) -> QuerySet[Any]:
+        rows = Instalment.objects.filter(state=Instalment.State.OPEN, due_on__lte=value)
+        return queryset.filter(state=InstalmentPlan.State.RUNNING, pk__in=rows.values("plan_id"))

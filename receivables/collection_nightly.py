@@ -21,13 +21,14 @@ from crm.core.money import ZERO, base_currency
 from crm.core.registry import NightlyStep, NoticeKind
 from crm.jobs.worker import Work
 from crm.notices.services import notify
-from receivables.models import CaseStep, Dispute, PaymentPromise
+from receivables.models import CaseStep, Dispute, Instalment, InstalmentPlan, PaymentPromise
 from receivables.services.collection.escalation import escalate_night, night
 from receivables.services.collection.letters import prepare_night
 from receivables.services.collection.rates import refresh_collection_rates
 
 PIECE = 10_000  # customers
 LAST = 2**62
+SOON = dt.timedelta(days=3)  # before its day the owner is told of an instalment
 STARTS = """
 SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers_customer) numbered
 WHERE (place - 1) %% %s = 0 ORDER BY id
@@ -62,7 +63,7 @@ def tell_people(work: Work) -> None:
     """Once a night each: who got cases, whose customers broke their word, whose disputes ran out of time."""
     with work.final():
         told = tell_of_steps(work.today) + tell_of_promises(work.today) + tell_of_disputes(work.today)
-        work.counts = {"notices": told}
+        work.counts = {"notices": told + tell_of_plans(work.today) + tell_of_instalments(work.today)}
 
 
 def address(name: str) -> str:
@@ -127,7 +128,33 @@ def tell_of_disputes(on: dt.date) -> int:
     return told
 
 
-def tell_each(counts: Iterable[Any], kind: str, on: dt.date) -> int:
+def tell_of_plans(on: dt.date) -> int:
+    """Owners learn which instalment plans of their customers were broken."""
+    broken = (
+        InstalmentPlan.objects.filter(ended_on=on, state=InstalmentPlan.State.BROKEN, customer__owner__isnull=False)
+        .order_by()
+        .values_list("customer__owner")
+        .annotate(count=Count("pk"))
+    )
+    return tell_each(broken, "plans_broken", on, "receivables:plans")
+
+
+def tell_of_instalments(on: dt.date) -> int:
+    """Owners learn, once, that a row of a running plan of their customers is due soon."""
+    soon = Instalment.objects.filter(
+        state=Instalment.State.OPEN,
+        plan__state=InstalmentPlan.State.RUNNING,
+        due_on__lte=on + SOON,
+        noticed_on__isnull=True,
+    )
+    owned = soon.filter(plan__customer__owner__isnull=False).order_by()
+    counts = owned.values_list("plan__customer__owner").annotate(count=Count("pk"))
+    told = tell_each(counts, "instalments_due", on, "receivables:plans")
+    soon.update(noticed_on=on)
+    return told
+
+
+def tell_each(counts: Iterable[Any], kind: str, on: dt.date, page: str = "receivables:cases") -> int:
     by_user = dict(counts)
     users = get_user_model().objects.in_bulk(by_user)
     for pk, user in users.items():
@@ -135,7 +162,7 @@ def tell_each(counts: Iterable[Any], kind: str, on: dt.date) -> int:
             users=[user],
             kind=kind,
             params={"count": by_user[pk], "on": str(on)},
-            url=address("receivables:cases"),
+            url=address(page),
         )
     return len(users)
 
@@ -171,11 +198,38 @@ def disputes_run_out(data: dict[str, Any]) -> str:
     ) % {"count": count}
 
 
+def plans_broken(data: dict[str, Any]) -> str:
+    count = int(data.get("count", 0))
+    return ngettext(
+        "%(count)s instalment plan of your customers was broken",
+        "%(count)s instalment plans of your customers were broken",
+        count,
+    ) % {"count": count}
+
+
+def instalments_due(data: dict[str, Any]) -> str:
+    count = int(data.get("count", 0))
+    return ngettext(
+        "%(count)s instalment of your customers is due soon",
+        "%(count)s instalments of your customers are due soon",
+        count,
+    ) % {"count": count}
+
+
 NOTICES = (
     NoticeKind(
         "cases_escalated", gettext_lazy("Cases came to you"), cases_escalated, permission="receivables.view_case"
     ),
     NoticeKind("promises_broken", gettext_lazy("Promise broken"), promises_broken, permission="receivables.view_case"),
+    NoticeKind(
+        "plans_broken",
+        gettext_lazy("Instalment plan broken"),
+        plans_broken,
+        permission="receivables.view_instalmentplan",
+    ),
+    NoticeKind(
+        "instalments_due", gettext_lazy("Instalment due"), instalments_due, permission="receivables.view_instalmentplan"
+    ),
     NoticeKind(
         "disputes_run_out", gettext_lazy("Dispute out of time"), disputes_run_out, permission="receivables.view_case"
     ),
@@ -202,6 +256,8 @@ STEPS = (
             "steps": _("Steps taken"),
             "promises_judged": _("Promises judged"),
             "promises_broken": _("Promises broken"),
+            "plans_completed": _("Instalment plans completed"),
+            "plans_broken": _("Instalment plans broken"),
             "supply_stopped": _("Supply stopped"),
             "supply_resumed": _("Supply resumed"),
             "letters": _("Letters prepared"),

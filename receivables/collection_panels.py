@@ -14,9 +14,19 @@ from crm.core.display import isodate, money, percent
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, MenuItem, Panel
 from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, dispute_state, pause_of
 from receivables.collection_filters import calls, cause_due
-from receivables.models import Case, CollectionContact, Dispute, DunningOptOut, Letter, PaymentPromise
+from receivables.models import (
+    Case,
+    CollectionContact,
+    Dispute,
+    DunningOptOut,
+    Instalment,
+    InstalmentPlan,
+    Letter,
+    PaymentPromise,
+)
 from receivables.panels import TOP, capped_count
 
+WEEK = dt.timedelta(days=7)
 BROKEN_SINCE = dt.timedelta(days=7)
 CONTACTS_SHOWN = 3
 
@@ -140,6 +150,53 @@ def broken_card(user: Any) -> DayCardContent:
     )
 
 
+def instalments_card(user: Any) -> DayCardContent:
+    """Rows of running plans whose day comes within a week: look whether the money is on its way."""
+    until = business_today() + WEEK
+    found = Instalment.objects.visible_to(user).filter(
+        state=Instalment.State.OPEN, plan__state=InstalmentPlan.State.RUNNING, due_on__lte=until
+    )
+    rows = found.select_related("plan__customer").order_by("due_on", "-amount", "pk")[:TOP]
+    return DayCardContent(
+        count=capped_count(found),
+        rows=[
+            DayCardRow(
+                label=row.plan.customer.name,
+                url=record_url("receivables:plan", row.plan_id),
+                detail=_("by %(day)s · %(currency)s") % {"day": isodate(row.due_on), "currency": row.plan.currency},
+                amount=row.amount,
+                tone="warning" if row.due_on <= business_today() else "info",
+            )
+            for row in rows
+        ],
+        url=page_url("receivables:plans") + f"?state=running&due_to={until}&sort=next_due_on",
+        empty=_("No instalment is due this week."),
+    )
+
+
+def broken_plans_card(user: Any) -> DayCardContent:
+    """Plans that were broken in the last days."""
+    since = business_today() - BROKEN_SINCE
+    found = InstalmentPlan.objects.visible_to(user).filter(state=InstalmentPlan.State.BROKEN, ended_on__gte=since)
+    rows = found.select_related("customer").order_by("-ended_on", "-amount", "pk")[:TOP]
+    return DayCardContent(
+        count=capped_count(found),
+        rows=[
+            DayCardRow(
+                label=plan.customer.name,
+                url=record_url("receivables:plan", plan.pk),
+                detail=_("broken on %(day)s · %(currency)s")
+                % {"day": isodate(plan.ended_on), "currency": plan.currency},
+                amount=plan.amount,
+                tone="danger",
+            )
+            for plan in rows
+        ],
+        url=page_url("receivables:plans") + f"?state=broken&ended_from={since}&sort=-ended_on",
+        empty=_("No instalment plan was broken this week."),
+    )
+
+
 def disputes_card(user: Any) -> DayCardContent:
     """Disputes nobody settled in time, the longest overdue first."""
     today = business_today()
@@ -208,6 +265,8 @@ DAY_CARDS = (
     DayCard("calls", gettext_lazy("Calls to make"), "receivables.collect", calls_card, 10),
     DayCard("promises_due", gettext_lazy("Promises due"), "receivables.collect", promises_card, 12),
     DayCard("promises_broken", gettext_lazy("Broken promises"), "receivables.collect", broken_card, 14),
+    DayCard("instalments_due", gettext_lazy("Instalments due"), "receivables.collect", instalments_card, 15),
+    DayCard("plans_broken", gettext_lazy("Broken instalment plans"), "receivables.collect", broken_plans_card, 15),
     DayCard("disputes_late", gettext_lazy("Disputes past their clock"), "receivables.view_dispute", disputes_card, 16),
     DayCard("causes_due", gettext_lazy("Causes to file"), "receivables.collect", causes_card, 18),
     DayCard("letters_to_send", gettext_lazy("Letters to send"), "receivables.send_letter", letters_card, 20),

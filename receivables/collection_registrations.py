@@ -9,9 +9,11 @@ Who may do what (docs/user-guide/collection.md):
     prepare and send letters               credit controller, finance, legal
     write policies, letters, causes        credit controller, finance manager and director, administrator
     put policies into force                finance manager and director; never what they wrote themselves
+    propose instalment plans               whoever works on cases; the chain of approval decides
 """
 
 from crm.accounts import roles
+from crm.approvals.kinds import register_approval_kind
 from crm.audit.registry import track
 from crm.core.registry import Grant, registry
 from crm.jobs.kinds import register_run_kind
@@ -19,6 +21,7 @@ from receivables.collection_nightly import NOTICES, STEPS
 from receivables.collection_panels import DAY_CARDS, MENU, PANELS
 from receivables.collection_timeline import KINDS
 from receivables.collection_verification import verify_collection
+from receivables.instalment_approval import APPROVAL
 from receivables.models import Dispute, DunningOptOut, PaymentPromise
 from receivables.services.collection.sending import SENDING
 
@@ -26,6 +29,7 @@ SEEN = [
     f"receivables.view_{name}"
     for name in (
         "case", "casestep", "dispute", "paymentpromise", "collectioncontact", "dunningoptout", "overduecause", "letter",
+        "instalmentplan",
     )
 ]  # fmt: skip
 POLICY = [
@@ -57,6 +61,7 @@ def register_collection() -> None:
             registry.add(Grant(role, permissions))
     registry.add(*KINDS, *STEPS, *NOTICES, *MENU, *PANELS, *DAY_CARDS)
     register_run_kind(SENDING)
+    register_approval_kind(APPROVAL)
     registry.verifiers["collection"] = verify_collection
     for model in (Dispute, PaymentPromise, DunningOptOut):
         track(model, permission="receivables.view_case")

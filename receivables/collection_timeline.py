@@ -6,8 +6,9 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from crm.approvals.models import RequestState
 from crm.core.registry import TimelineKind
-from receivables.models import CollectionContact, Dispute, Letter, LetterTemplate, PaymentPromise
+from receivables.models import CollectionContact, Dispute, InstalmentPlan, Letter, LetterTemplate, PaymentPromise
 from receivables.timeline import amount_of, with_reason
 
 Data = dict[str, Any]
@@ -50,6 +51,29 @@ def promise_judged(data: Data) -> str:
         "state": word(PaymentPromise.State, data.get("state")),
     }
     return _("Promise of %(amount)s for %(promised_on)s: %(state)s, %(received)s came") % values
+
+
+def plan_proposed(data: Data) -> str:
+    values = {"amount": amount_of(data), "rows": data.get("rows", ""), "last_on": data.get("last_on", "")}
+    told = _("Instalment plan over %(amount)s proposed: %(rows)s instalments up to %(last_on)s") % values
+    return with_reason(told, data)
+
+
+def plan_decided(data: Data) -> str:
+    values = {"amount": amount_of(data), "state": word(RequestState, data.get("state"))}
+    return _("Instalment plan over %(amount)s: %(state)s") % values
+
+
+def plan_ended(data: Data) -> str:
+    if data.get("state") != InstalmentPlan.State.BROKEN:
+        return _("Instalment plan over %(amount)s completed") % {"amount": amount_of(data)}
+    values = {
+        "amount": amount_of(data),
+        "due_on": data.get("due_on", ""),
+        "planned": amount_of(data, "planned"),
+        "received": amount_of(data, "received"),
+    }
+    return _("Instalment plan over %(amount)s broken: %(planned)s by %(due_on)s, %(received)s came") % values
 
 
 def dispute_opened(data: Data) -> str:
@@ -106,6 +130,10 @@ def case_url(data: Data) -> str:
     return page_of("receivables:case", data.get("case"))
 
 
+def plan_url(data: Data) -> str:
+    return page_of("receivables:plan", data.get("plan"))
+
+
 def invoice_url(data: Data) -> str:
     return page_of("receivables:invoice", data.get("invoice"))
 
@@ -125,6 +153,9 @@ KINDS = (
     TimelineKind("case_closed", gettext_lazy("Collection"), "circle-check", case_closed, case_url, CASE),
     TimelineKind("promise_given", gettext_lazy("Promise to pay"), "calendar-check", promise_given, case_url, CASE),
     TimelineKind("promise_judged", gettext_lazy("Promise to pay"), "scale", promise_judged, case_url, CASE),
+    TimelineKind("plan_proposed", gettext_lazy("Instalment plan"), "calendar-check", plan_proposed, plan_url, CASE),
+    TimelineKind("plan_decided", gettext_lazy("Instalment plan"), "checklist", plan_decided, plan_url, CASE),
+    TimelineKind("plan_ended", gettext_lazy("Instalment plan"), "scale", plan_ended, plan_url, CASE),
     TimelineKind("dispute_opened", gettext_lazy("Dispute"), "hand-stop", dispute_opened, invoice_url, CASE),
     TimelineKind("dispute_resolved", gettext_lazy("Dispute"), "check", dispute_resolved, invoice_url, CASE),
     TimelineKind("collection_contact", gettext_lazy("Collection"), "phone", contact_logged, case_url, CASE),

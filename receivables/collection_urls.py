@@ -7,6 +7,7 @@ from receivables.views import collection_case as case
 from receivables.views import collection_disputes as disputes
 from receivables.views import collection_letters as letters
 from receivables.views import collection_lists as lists
+from receivables.views import instalments
 
 urlpatterns: list[URLPattern] = [
     path("cases/", lists.CaseList.as_view(), name="cases"),
@@ -22,6 +23,9 @@ urlpatterns: list[URLPattern] = [
     path("disputes/<int:pk>/", disputes.DisputePage.as_view(), name="dispute"),
     path("disputes/<int:pk>/resolve/", actions.ResolveDispute.as_view(), name="resolve_dispute"),
     path("promises/", lists.PromiseList.as_view(), name="promises"),
+    path("cases/<int:pk>/plan/", instalments.ProposePlan.as_view(), name="propose_plan"),
+    path("plans/", lists.PlanList.as_view(), name="plans"),
+    path("plans/<int:pk>/", instalments.PlanPage.as_view(), name="plan"),
     path("letters/", lists.LetterList.as_view(), name="letters"),
     path("letters/send/", letters.SendLetters.as_view(), name="send_letters"),
     path("letters/<int:pk>/", letters.LetterPage.as_view(), name="letter"),

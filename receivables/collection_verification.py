@@ -16,6 +16,9 @@ LABELS = {
     "case_pause": _("Pause of the case, by its open promise"),
     "case_expected": _("Expected recovery of the case, by its formula"),
     "case_overdue": _("Overdue of the case, by its formula"),
+    "case_planned": _("In an instalment plan of the case, by its running plan"),
+    "plan_amount": _("Amount of the instalment plan, by its rows and its invoices"),
+    "plan_state": _("State of the instalment plan, by its approval and its rows"),
     "supply_stop": _("Supply stopped, by the open cases of the customer"),
     "letter_amount": _("Amount of the letter, by its lines"),
 }
@@ -56,6 +59,41 @@ WHERE account.stopped_from <> '' AND NOT EXISTS (
 )
 ORDER BY customer.code
 """
+# A case at rest for a plan, or with a planned part, has a running plan.
+PLANNED = """
+SELECT 'case_planned', 'case #' || c.id, '0.00', c.planned::text FROM receivables_case c
+WHERE (c.planned > 0 OR c.paused_by = 'plan') AND c.state = 'open' AND NOT EXISTS (
+    SELECT 1 FROM receivables_instalmentplan plan
+    WHERE plan.customer_id = c.customer_id AND plan.legal_entity_id = c.legal_entity_id AND plan.state = 'running'
+)
+ORDER BY c.id
+"""
+PLANS = """
+SELECT part.code, 'plan #' || plan.id, part.expected, part.found
+FROM receivables_instalmentplan plan
+JOIN approvals_request asked ON asked.id = plan.approval_id
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0) AS amount, coalesce(bool_or(state = 'missed'), FALSE) AS missed,
+           coalesce(bool_or(state = 'open'), FALSE) AS waits, coalesce(bool_or(state = 'void'), FALSE) AS void
+    FROM receivables_instalment r WHERE r.plan_id = plan.id
+) agreed
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(amount), 0) AS amount FROM receivables_instalmentinvoice line WHERE line.plan_id = plan.id
+) covered
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN asked.state IN ('submitted', 'returned') THEN 'proposed'
+                WHEN asked.state <> 'approved' THEN 'refused'
+                WHEN agreed.missed THEN 'broken' WHEN agreed.waits THEN 'running' ELSE 'completed' END AS state
+) follows
+CROSS JOIN LATERAL (VALUES
+    ('plan_amount', agreed.amount::text, plan.amount::text, agreed.amount <> plan.amount),
+    ('plan_amount', covered.amount::text, plan.amount::text, covered.amount <> plan.amount),
+    ('plan_state', follows.state, plan.state,
+     follows.state <> plan.state OR (agreed.waits AND (agreed.missed OR agreed.void)))
+) AS part (code, expected, found, differs)
+WHERE part.differs
+ORDER BY plan.id, part.code
+"""
 LETTERS = """
 SELECT 'letter_amount', 'letter #' || letter.id, coalesce(sum(line.open_base), 0), letter.base_amount
 FROM receivables_letter letter LEFT JOIN receivables_letterline line ON line.letter_id = letter.id
@@ -64,8 +102,8 @@ GROUP BY letter.id HAVING coalesce(sum(line.open_base), 0) <> letter.base_amount
 
 
 def verify_collection() -> Iterator[Difference]:
-    """Differences between cases, their steps, promises, stops and letters; nothing when all is well."""
-    for sql in (CASES, STOPS, LETTERS):
+    """Differences between cases, their steps, promises, plans, stops and letters; nothing when all is well."""
+    for sql in (CASES, PLANNED, PLANS, STOPS, LETTERS):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

@@ -53,9 +53,20 @@ from crm.notices.models import Notice
 from crm.notices.services import notify
 from customers.models import Customer
 from customers.services import add_contact, create_customer, share_customer, update_customer
-from receivables.models import Allocation, Case, CaseStep, Dispute, DunningOptOut, Invoice, Letter, Receipt
+from receivables.instalment_rules import equal_rows
+from receivables.models import (
+    Allocation,
+    Case,
+    CaseStep,
+    Dispute,
+    DunningOptOut,
+    InstalmentPlan,
+    Invoice,
+    Letter,
+    Receipt,
+)
 from receivables.services import Line, post_invoice, post_receipt
-from receivables.services.collection import DisputeTerms, open_dispute, opt_out, prepare_letters
+from receivables.services.collection import DisputeTerms, open_dispute, opt_out, prepare_letters, propose_plan
 from tests.collection.nights import nights
 
 HOLDERS = ("alice", "bob", "charlie")
@@ -92,6 +103,7 @@ class Holding:
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
     letter: Letter | None = None
+    plan: InstalmentPlan | None = None
     dispute: Dispute | None = None
     opt_out: DunningOptOut | None = None
 
@@ -269,15 +281,24 @@ def build_world() -> World:
 
 
 def add_collection(world: World) -> None:
-    """A case for each holding with its steps, a letter that waits, a dispute; and the customer out of dunning since."""
+    """A case for each holding with its steps, a letter that waits, a plan proposed, a dispute; out of dunning since."""
     today, day = world.today, dt.timedelta(days=1)
     nights(today - 7 * day, today)
     prepare_letters(on=today)
-    for holding in world.holdings.values():
+    for owner, holding in world.holdings.items():
         customer = holding.customer
         holding.case = Case.objects.get(customer=customer)
         holding.case_step = holding.case.steps.filter(state="todo").latest("pk")
         holding.letter = Letter.objects.get(customer=customer)
+        owed = Invoice.objects.get(pk=holding.overdue_invoice.pk)
+        holding.plan = propose_plan(
+            actor=world.users[owner],
+            case_id=holding.case.pk,
+            invoice_ids=[owed.pk],
+            rows=equal_rows(owed.open_amount, count=3, first_on=today + 5 * day),
+            reason="旺季后回款",
+            on=today,
+        )
         terms = DisputeTerms(invoice_id=holding.overdue_invoice.pk, amount=Decimal("500.00"), reason="price")
         holding.dispute = open_dispute(actor=None, terms=terms, on=today)
         holding.opt_out = opt_out(
@@ -347,7 +368,7 @@ def add_own_records(world: World) -> None:
     world.own["run"] = start_run(kind=EXPORT_RUN, params=export, actor=world.users["alice"], on=world.today)
     failure = {"step": "verify", "on": str(world.today), "error": "worker_lost", "figures": {"attempts": 3}}
     notify(users=[world.users["alice"]], kind="night_failed", params=failure)
-    world.own["notice"] = Notice.objects.get()
+    world.own["notice"] = Notice.objects.get(kind="night_failed")
     world.own["night"] = start_night(on=world.today, steps=["verify"])
     heads = "客户编号,客户名称\nK-1,上海岑泓纺织有限公司\n"
     alice, mary = world.users["alice"], world.users["mary"]

@@ -20,6 +20,7 @@ from receivables.models.documents import (
     Receipt,
     Reversal,
 )
+from receivables.models.instalments import Instalment, InstalmentInvoice, InstalmentPlan
 from receivables.models.letters import Letter, LetterLine
 from receivables.models.order_invoices import DeliveryInvoice, InvoiceLine
 from receivables.models.policy import CauseCode, CollectionPolicy, LetterTemplate, PolicyStep
@@ -39,6 +40,9 @@ __all__ = [
     "Dispute",
     "Document",
     "DunningOptOut",
+    "Instalment",
+    "InstalmentInvoice",
+    "InstalmentPlan",
     "Instrument",
     "Invoice",
     "InvoiceKind",

@@ -41,7 +41,8 @@ class Case(models.Model):
     """What is overdue of one customer with one legal entity, being collected: one open at a time.
 
     The figures (base currency) are those of the night of `looked_on`: movements before that day. `overdue` is what is
-    chased, `disputed` what is overdue but in dispute. `oldest_due_on` is the oldest due date of what is chased.
+    chased, `disputed` what is overdue but in dispute, `planned` what is overdue but in a running instalment plan.
+    `oldest_due_on` is the oldest due date of what is chased.
     A `cycle` is one climb of the ladder: when everything the last step was about is paid, the next cycle begins.
     `expected` is what a call is likely to bring; `formula` says from which figures (collection_rules.expected).
     """
@@ -55,6 +56,7 @@ class Case(models.Model):
 
         PROMISE = "promise", _("Promise")
         OPT_OUT = "opt_out", _("Opted out of dunning")
+        PLAN = "plan", _("Instalment plan")
         DISPUTE = "dispute", _("Dispute")
 
     customer = customer_key()
@@ -79,7 +81,7 @@ class Case(models.Model):
     )
     stepped_on = models.DateField(_("last step on"), null=True)
     raise_next = models.BooleanField(
-        _("a broken promise raises it"), default=False, help_text=_("The next step is taken at once.")
+        _("a broken promise or plan raises it"), default=False, help_text=_("The next step is taken at once.")
     )
     supply_stopped = models.BooleanField(_("supply stopped"), default=False)
     paused_by = models.CharField(_("paused by"), max_length=8, choices=Pause, blank=True, default="")
@@ -87,6 +89,7 @@ class Case(models.Model):
     looked_on = models.DateField(_("figures of"))
     overdue = MoneyField(_("overdue"), default=ZERO)
     disputed = MoneyField(_("disputed"), default=ZERO)
+    planned = MoneyField(_("in an instalment plan"), default=ZERO)
     items = models.PositiveIntegerField(_("overdue invoices"), default=0)
     oldest_due_on = models.DateField(_("oldest due date"), null=True)
     term_days = models.PositiveIntegerField(
@@ -119,7 +122,9 @@ class Case(models.Model):
                 name="case_closed_has_a_date",
                 condition=Q(state="open", closed_on__isnull=True) | Q(state="closed", closed_on__isnull=False),
             ),
-            models.CheckConstraint(name="case_figures", condition=Q(overdue__gte=0, disputed__gte=0, expected__gte=0)),
+            models.CheckConstraint(
+                name="case_figures", condition=Q(overdue__gte=0, disputed__gte=0, planned__gte=0, expected__gte=0)
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-opened_on"], name="case_by_customer"),
@@ -140,8 +145,8 @@ class Case(models.Model):
 
     @property
     def total(self) -> Decimal:
-        """Everything overdue, disputed or not."""
-        return Decimal(self.overdue) + Decimal(self.disputed)
+        """Everything overdue, also what is in dispute or in an instalment plan."""
+        return Decimal(self.overdue) + Decimal(self.disputed) + Decimal(self.planned)
 
 
 class CaseRowQuerySet(VisibleQuerySet):
@@ -151,7 +156,7 @@ class CaseRowQuerySet(VisibleQuerySet):
 class CaseStep(Numbered):
     """A step a case took in the night of `on`: once in a cycle, and at most one on a day of the clock (`run_on`).
 
-    `amount` and `days` are what was overdue and for how long. `raised` when a broken promise brought it early.
+    `amount` and `days` are what was overdue and for how long. `raised` when a broken promise or plan brought it early.
     """
 
     class State(models.TextChoices):
@@ -171,7 +176,7 @@ class CaseStep(Numbered):
     done_by = made_by(_("done by"))
     amount = MoneyField(_("overdue"))
     days = models.PositiveIntegerField(_("days overdue"))
-    raised = models.BooleanField(_("raised by a broken promise"), default=False)
+    raised = models.BooleanField(_("raised by a broken promise or plan"), default=False)
     note = models.CharField(_("note"), max_length=255, blank=True)
 
     objects = CaseRowQuerySet.as_manager()

@@ -13,12 +13,14 @@ from crm.core.errors import DomainError, NotAllowed
 from crm.core.pages import RecordView, go_to
 from crm.core.permissions import Guarded, visible_or_404
 from customers.models import Contact
-from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, bucket_of, pause_of
+from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, bucket_of, pause_of, plan_state
 from receivables.collection_forms import CONTACT_FORMS, ContactForm
 from receivables.collection_rules import formula_lines
-from receivables.models import Case, CollectionContact, PaymentPromise
+from receivables.models import Case, CollectionContact, InstalmentPlan, PaymentPromise
 from receivables.selectors.collection import case_page
+from receivables.selectors.collection.plans import plan_page, plans_of
 from receivables.services.collection import log_contact
+from receivables.services.collection.plans import LIVE
 from receivables.services.once import once
 from receivables.views.collection_round import place_of
 
@@ -31,6 +33,8 @@ SELECTED = (
     "last_contact__contact",
     "last_contact__promise",
 )
+# Of the plans of a case the newest of these is shown with its rows; the others in a line.
+SHOWN_IN_FULL = (*LIVE, InstalmentPlan.State.BROKEN)
 
 
 def case_context(request: HttpRequest, case: Case, typed: ContactForm | None = None) -> dict[str, Any]:
@@ -41,6 +45,9 @@ def case_context(request: HttpRequest, case: Case, typed: ContactForm | None = N
     contacts = list(Contact.objects.filter(customer_id=case.customer_id, is_active=True).order_by("-is_primary", "pk"))
     may_collect = case.state == Case.State.OPEN and user.has_perm("receivables.collect")
     promise = page.open_promise
+    plans = plans_of(case)
+    plan = next((each for each in plans if each.state in SHOWN_IN_FULL), None)
+    shown = plan_page(plan) if plan else None
     return {
         "record": case,
         "case": case,
@@ -56,6 +63,10 @@ def case_context(request: HttpRequest, case: Case, typed: ContactForm | None = N
         "log": [(each, OUTCOME_TONES[CollectionContact.Outcome(each.outcome)]) for each in page.contacts],
         "outcomes": outcome_forms(case, contacts, page.overdue_invoices, promise, typed) if may_collect else [],
         "may_collect": may_collect,
+        "plan": shown,
+        "earlier_plans": [(each, plan_state(each)) for each in plans if each is not plan],
+        "planned": shown.covered if shown and shown.plan.state == InstalmentPlan.State.RUNNING else (),
+        "may_plan": may_collect and not any(each.state in LIVE for each in plans),
         "may_opt_out": user.has_perm("receivables.opt_out_of_dunning"),
         "may_resolve": user.has_perm("receivables.resolve_dispute"),
         "place": place_of(request, case.pk),

@@ -1,4 +1,4 @@
-"""The lists of collection: the work list, letters, disputes and promises."""
+"""The lists of collection: the work list, letters, disputes, promises and instalment plans."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.core.addresses import page_url, record_url
 from crm.core.lists import Action, Empty, ListView, Preset
-from receivables.collection_columns import CASE_COLUMNS, DISPUTE_COLUMNS, LETTER_COLUMNS, PROMISE_COLUMNS
-from receivables.collection_filters import CaseFilters, DisputeFilters, LetterFilters, PromiseFilters
-from receivables.models import Case, Dispute, Letter, PaymentPromise
+from receivables.collection_columns import CASE_COLUMNS, DISPUTE_COLUMNS, LETTER_COLUMNS, PLAN_COLUMNS, PROMISE_COLUMNS
+from receivables.collection_filters import CaseFilters, DisputeFilters, LetterFilters, PlanFilters, PromiseFilters
+from receivables.models import Case, Dispute, InstalmentPlan, Letter, PaymentPromise
 from receivables.views.collection_round import remember_list
 
 # Of what waits the reason and the day matter more than what a call would bring.
@@ -24,7 +24,7 @@ class CollectionList(ListView):
 
     def extra_context(self, request: HttpRequest) -> dict[str, Any]:
         user: Any = request.user
-        sisters = (CaseList, LetterList, DisputeList, PromiseList)
+        sisters = (CaseList, LetterList, DisputeList, PromiseList, PlanList)
         return {
             "links": [
                 {"label": each.title, "url": page_url(f"receivables:{each.key}"), "current": each.key == self.key}
@@ -167,3 +167,37 @@ class PromiseList(CollectionList):
     @classmethod
     def row_url(cls, row: Any) -> str:
         return record_url("receivables:case", row.case_id)
+
+
+class PlanList(CollectionList):
+    key = "plans"
+    title = _("Instalment plans")
+    permission = "receivables.view_instalmentplan"
+    model = InstalmentPlan
+    filterset_class = PlanFilters
+    columns = PLAN_COLUMNS
+    default_order = ("-on",)
+    total_group = "currency"
+    presets = (
+        Preset("all", _("All")),
+        Preset("running", _("Running"), "state=running&sort=next_due_on"),
+        Preset("proposed", _("In approval"), "state=proposed"),
+        Preset("broken", _("Broken"), "state=broken&sort=-ended_on"),
+        Preset("completed", _("Completed"), "state=completed&sort=-ended_on"),
+    )
+    empty = Empty(
+        _("No instalment plan here"),
+        _("Propose one on the page of a case, when a customer can pay what is open only by and by."),
+    )
+
+    @classmethod
+    def base_queryset(cls, user: Any) -> QuerySet[Any]:
+        return InstalmentPlan.objects.visible_to(user)
+
+    @classmethod
+    def row_url(cls, row: Any) -> str:
+        return record_url("receivables:plan", row.pk)
+
+    @classmethod
+    def row_css(cls, row: Any) -> str:
+        return "row-quiet" if row.state in ("completed", "refused") else ""

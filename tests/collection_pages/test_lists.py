@@ -117,6 +117,7 @@ def test_drill_downs_of_the_dashboards_find_their_rows(company: Company, busy: C
 def test_cards_of_my_day_show_what_is_mine_in_two_queries(company: Company, busy: Case) -> None:
     wanted = {
         "calls": 0, "promises_due": 1, "promises_broken": 0, "disputes_late": 1, "causes_due": 0, "letters_to_send": 1,
+        "instalments_due": 0, "plans_broken": 0,
     }  # fmt: skip
     for card in DAY_CARDS:
         assert card.rows(company.bob).count == 0

@@ -11,6 +11,7 @@ def entered_names() -> list[str]:
         "共同跟进",
         "首次授信",
         "重大合作谈判",
+        "旺季后回款",
         "月底前先付一半",
         "少了两箱",
         "Half of it this month",

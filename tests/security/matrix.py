@@ -237,6 +237,9 @@ RULES: dict[str, Rule] = {
     "receivables:dispute": page("receivables.view_dispute", ".dispute"),
     "receivables:resolve_dispute": form("receivables.collect", ".dispute"),
     "receivables:promises": listing("receivables.view_paymentpromise"),
+    "receivables:propose_plan": form("receivables.collect", ".case"),
+    "receivables:plans": listing("receivables.view_instalmentplan"),
+    "receivables:plan": page("receivables.view_instalmentplan", ".plan"),
     "receivables:letters": listing("receivables.view_letter"),
     "receivables:send_letters": Rule("receivables.send_letter", post=200),  # first POST: the ticked rows
     "receivables:letter": page("receivables.view_letter", ".letter"),
@@ -544,6 +547,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "receivables.send_letter": held_by(FINANCE, CREDIT_CONTROLLER, LEGAL),
     "receivables.view_case": held_by(SALES, FINANCE, CREDIT_CONTROLLER, LEGAL, MANAGEMENT, ADMINISTRATOR),
     "receivables.view_dispute": held_by(SALES, FINANCE, CREDIT_CONTROLLER, LEGAL, MANAGEMENT, ADMINISTRATOR),
+    "receivables.view_instalmentplan": held_by(SALES, FINANCE, CREDIT_CONTROLLER, LEGAL, MANAGEMENT, ADMINISTRATOR),
     "receivables.view_letter": held_by(SALES, FINANCE, CREDIT_CONTROLLER, LEGAL, MANAGEMENT, ADMINISTRATOR),
     "receivables.view_paymentpromise": held_by(SALES, FINANCE, CREDIT_CONTROLLER, LEGAL, MANAGEMENT, ADMINISTRATOR),
     "receivables.add_ageingscheme": held_by(FINANCE_SUPERIORS, CREDIT_CONTROLLER, ADMINISTRATOR),

@@ -38,11 +38,20 @@ WITH later AS (
     WHERE "on" < %(on)s AND (resolved_on IS NULL OR resolved_on >= %(on)s)
       AND customer_id >= %(low)s AND customer_id < %(high)s
     GROUP BY invoice_id
+), planned AS (
+    SELECT covered.invoice_id FROM receivables_instalmentplan plan
+    JOIN receivables_instalmentinvoice covered ON covered.plan_id = plan.id
+    WHERE plan.state = 'running' AND plan.decided_on <= %(on)s
+      AND plan.customer_id >= %(low)s AND plan.customer_id < %(high)s
 )
 SELECT i.id AS invoice_id, i.customer_id, i.legal_entity_id, i.due_on, i.currency, i.amount, i.term_days,
-       i.open_amount - part.disputed AS chased, i.open_base - part.disputed_base AS chased_base, part.disputed_base
+       CASE WHEN planned.invoice_id IS NULL THEN i.open_amount - part.disputed ELSE 0 END AS chased,
+       CASE WHEN planned.invoice_id IS NULL THEN i.open_base - part.disputed_base ELSE 0 END AS chased_base,
+       part.disputed_base,
+       CASE WHEN planned.invoice_id IS NULL THEN 0 ELSE i.open_base - part.disputed_base END AS planned_base
 FROM standing i
 LEFT JOIN disputed ON disputed.invoice_id = i.id
+LEFT JOIN planned ON planned.invoice_id = i.id
 CROSS JOIN LATERAL (
     SELECT least(coalesce(disputed.amount, 0), i.open_amount) AS disputed,
            CASE WHEN disputed.amount IS NULL THEN 0
@@ -61,7 +70,8 @@ ITEMS = ITEMS.replace(
 OVERDUE = """
 WITH lines AS (
     SELECT item.customer_id, item.legal_entity_id, rate.days_from, rate.days_to, p.invoice_id IS NOT NULL AS predicted,
-           sum(chased_base) AS chased, sum(disputed_base) AS disputed, count(*) FILTER (WHERE chased > 0) AS items,
+           sum(chased_base) AS chased, sum(disputed_base) AS disputed,
+           sum(planned_base) AS planned, count(*) FILTER (WHERE chased > 0) AS items,
            round(sum(chased_base * coalesce(1 - p.late_probability::numeric, rate.rate, 0)), 2) AS expected,
            min(item.due_on) AS any_due_on,
            min((item.due_on - DATE '1900-01-01')::bigint * 100000 + least(greatest(item.term_days, 0), 99999))
@@ -76,16 +86,16 @@ WITH lines AS (
     WHERE item.due_on < %(on)s
     GROUP BY 1, 2, 3, 4, 5
 ), sums AS (
-    SELECT customer_id, legal_entity_id, sum(chased) AS overdue, sum(disputed) AS disputed, sum(items) AS items,
-           sum(expected) AS expected, min(any_due_on) AS any_due_on, min(oldest) AS oldest,
+    SELECT customer_id, legal_entity_id, sum(chased) AS overdue, sum(disputed) AS disputed, sum(planned) AS planned,
+           sum(items) AS items, sum(expected) AS expected, min(any_due_on) AS any_due_on, min(oldest) AS oldest,
            coalesce(jsonb_agg(jsonb_build_array(
                days_from::text, days_to::text, CASE WHEN predicted THEN 'prediction' ELSE 'history' END, chased::text,
                round(expected / nullif(chased, 0), 4)::text, expected::text) ORDER BY days_from, predicted)
                FILTER (WHERE chased > 0), '[]') AS formula
     FROM lines GROUP BY customer_id, legal_entity_id
 )
-SELECT sums.customer_id, sums.legal_entity_id, sums.overdue, sums.disputed, sums.items, sums.expected, sums.any_due_on,
-       sums.formula, DATE '1900-01-01' + (sums.oldest / 100000)::int AS oldest_due_on,
+SELECT sums.customer_id, sums.legal_entity_id, sums.overdue, sums.disputed, sums.planned, sums.items, sums.expected,
+       sums.any_due_on, sums.formula, DATE '1900-01-01' + (sums.oldest / 100000)::int AS oldest_due_on,
        coalesce(sums.oldest %% 100000, 0)::int AS term_days, policy.id AS policy_id, policy.tolerance,
        policy.promise_grace_days
 FROM sums

@@ -5,6 +5,7 @@ from receivables.services.collection.disputes import DisputeTerms, open_dispute,
 from receivables.services.collection.escalation import Escalated, escalate
 from receivables.services.collection.letters import Prepared, letter_failed, letter_sent, prepare_letters
 from receivables.services.collection.opt_outs import end_opt_out, opt_out
+from receivables.services.collection.plans import propose_plan
 from receivables.services.collection.promises import PromiseTerms, record_promise
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "open_dispute",
     "opt_out",
     "prepare_letters",
+    "propose_plan",
     "record_promise",
     "resolve_dispute",
 ]

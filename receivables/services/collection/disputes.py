@@ -11,7 +11,7 @@ from crm.core.money import ZERO, round_money
 from customers.services import record_event
 from receivables.collection_errors import DisputeIsResolved, DisputeTooMuch, OutcomeIncomplete
 from receivables.collection_rules import expected_of, formula_lines, stored_lines, without
-from receivables.models import Case, Dispute, Invoice, InvoiceKind
+from receivables.models import Case, Dispute, InstalmentPlan, Invoice, InvoiceKind
 from receivables.selectors.collection.policies import policy_for
 from receivables.services.access import actor_id_of, require
 from receivables.services.collection.locking import COLLECT, open_case_of
@@ -120,11 +120,22 @@ def resolve_dispute(*, actor: Any, dispute_id: int, outcome: str, resolution: st
     return dispute
 
 
+def is_planned(invoice: Invoice) -> bool:
+    """Whether a running instalment plan covers the invoice."""
+    return invoice.instalment_plans.filter(plan__state=InstalmentPlan.State.RUNNING).exists()
+
+
 def move(case: Case, invoice: Invoice, amount: Decimal) -> None:
     """Show at once what the night will work out anew: a part of an overdue invoice is chased no more, or again."""
     if invoice.due_on >= case.looked_on or not invoice.open_amount:
         return
     base = round_money(invoice.open_base * amount / invoice.open_amount)
+    if is_planned(invoice):
+        base = min(base, case.planned) if base > ZERO else -min(-base, case.disputed)
+        case.planned -= base
+        case.disputed += base
+        case.save(update_fields=["planned", "disputed"])
+        return
     base = min(base, case.overdue) if base > ZERO else -min(-base, case.disputed)
     case.overdue -= base
     case.disputed += base

@@ -66,20 +66,86 @@ WITH due AS (
 SELECT customer_id, state, amount, received, currency, promised_on, case_id FROM judged ORDER BY case_id
 """
 
+# A plan is judged by what receipts settled of its invoices since it was proposed, up to each row's day and the grace,
+# against the rows up to it. With nothing left open it is completed, whatever settled it; short of a row it is broken.
+JUDGE_PLANS = """
+WITH running AS (
+    SELECT p.id, policy.promise_grace_days::int AS grace
+    FROM receivables_instalmentplan p
+    JOIN receivables_case c ON c.id = p.case_id
+    JOIN receivables_collectionpolicy policy ON policy.id = c.policy_id
+    WHERE p.state = 'running' AND p.decided_on <= %(on)s AND p.customer_id >= %(low)s AND p.customer_id < %(high)s
+), covered AS (
+    SELECT running.id AS plan_id, line.received_before, i.open_amount
+           + CASE WHEN i.reversed_on >= %(on)s THEN i.amount ELSE 0 END
+           + coalesce((SELECT sum(a.amount) FROM receivables_allocation a
+                       WHERE a.invoice_id = i.id AND a."on" >= %(on)s), 0) AS left_open
+    FROM running
+    JOIN receivables_instalmentinvoice line ON line.plan_id = running.id
+    JOIN receivables_invoice i ON i.id = line.invoice_id
+), stands AS (
+    SELECT plan_id, sum(received_before) AS before, sum(left_open) AS left_open FROM covered GROUP BY plan_id
+), agreed AS (
+    SELECT r.id, r.plan_id, r.number, r.due_on, r.state, running.grace, r.due_on + running.grace < %(on)s AS is_due,
+           sum(r.amount) OVER (PARTITION BY r.plan_id ORDER BY r.number) AS planned
+    FROM running JOIN receivables_instalment r ON r.plan_id = running.id
+), came AS (
+    SELECT agreed.id, coalesce(sum(a.amount), 0) AS total
+    FROM agreed
+    JOIN receivables_instalmentinvoice line ON line.plan_id = agreed.plan_id
+    LEFT JOIN receivables_allocation a ON a.invoice_id = line.invoice_id AND a.receipt_id IS NOT NULL
+                                      AND a."on" <= agreed.due_on + agreed.grace AND a."on" < %(on)s
+    WHERE agreed.state = 'open'
+    GROUP BY agreed.id
+), looked AS (
+    SELECT agreed.id, agreed.plan_id, agreed.number, agreed.due_on, agreed.planned, agreed.is_due,
+           greatest(came.total - stands.before, 0) AS received, stands.left_open = 0 AS settled,
+           min(CASE WHEN agreed.is_due AND stands.left_open > 0 AND came.total - stands.before < agreed.planned
+                    THEN agreed.number END) OVER (PARTITION BY agreed.plan_id) AS missed
+    FROM agreed JOIN came ON came.id = agreed.id JOIN stands ON stands.plan_id = agreed.plan_id
+), judged AS (
+    UPDATE receivables_instalment r
+    SET state = CASE WHEN looked.settled OR looked.missed IS NULL OR looked.number < looked.missed THEN 'kept'
+                     WHEN looked.number = looked.missed THEN 'missed' ELSE 'void' END,
+        received = CASE WHEN looked.number > looked.missed THEN NULL ELSE looked.received END,
+        judged_on = CASE WHEN looked.number > looked.missed THEN NULL ELSE %(on)s::date END
+    FROM looked
+    WHERE r.id = looked.id AND r.state = 'open' AND (looked.is_due OR looked.settled OR looked.missed IS NOT NULL)
+), ended AS (
+    UPDATE receivables_instalmentplan p
+    SET state = CASE WHEN found.missed IS NULL THEN 'completed' ELSE 'broken' END, ended_on = %(on)s
+    FROM (
+        SELECT plan_id, min(missed) AS missed FROM looked GROUP BY plan_id
+        HAVING bool_and(is_due OR settled) OR min(missed) IS NOT NULL
+    ) found
+    WHERE p.id = found.plan_id AND p.state = 'running'
+    RETURNING p.id, p.customer_id, p.legal_entity_id, p.state, p.amount, p.currency, found.missed
+), raised AS (
+    UPDATE receivables_case c SET raise_next = TRUE FROM ended
+    WHERE c.customer_id = ended.customer_id AND c.legal_entity_id = ended.legal_entity_id AND c.state = 'open'
+      AND ended.state = 'broken'
+)
+SELECT ended.customer_id, ended.state, ended.id, ended.amount, ended.currency, looked.due_on, looked.planned,
+       looked.received
+FROM ended LEFT JOIN looked ON looked.plan_id = ended.id AND looked.number = ended.missed
+ORDER BY ended.id
+"""
+
 CLOSE_CASES = """
 WITH gone AS (
     SELECT c.id FROM receivables_case c
     JOIN receivables_collectionpolicy policy ON policy.id = c.policy_id
     LEFT JOIN collection_overdue f ON f.customer_id = c.customer_id AND f.legal_entity_id = c.legal_entity_id
     WHERE c.state = 'open' AND c.looked_on < %(on)s AND c.customer_id >= %(low)s AND c.customer_id < %(high)s
-      AND coalesce(f.overdue + f.disputed, 0) <= coalesce(f.tolerance, policy.tolerance)
+      AND coalesce(f.overdue + f.disputed + f.planned, 0) <= coalesce(f.tolerance, policy.tolerance)
 ), dropped AS (
     UPDATE receivables_casestep s SET state = 'dropped', done_on = %(on)s
     FROM gone WHERE s.case_id = gone.id AND s.state = 'todo'
 )
 UPDATE receivables_case c
-SET state = 'closed', closed_on = %(on)s, looked_on = %(on)s, overdue = 0, disputed = 0, items = 0, expected = 0,
-    formula = '[]', oldest_due_on = NULL, paused_by = '', paused_until = NULL, raise_next = FALSE, next_on = NULL
+SET state = 'closed', closed_on = %(on)s, looked_on = %(on)s, overdue = 0, disputed = 0, planned = 0, items = 0,
+    expected = 0, formula = '[]', oldest_due_on = NULL, paused_by = '', paused_until = NULL, raise_next = FALSE,
+    next_on = NULL
 FROM gone WHERE c.id = gone.id
 RETURNING c.id, c.customer_id
 """
@@ -87,10 +153,10 @@ RETURNING c.id, c.customer_id
 OPEN_CASES = """
 INSERT INTO receivables_case (
     customer_id, legal_entity_id, state, opened_on, policy_id, cycle, raise_next, supply_stopped, paused_by, looked_on,
-    overdue, disputed, items, term_days, expected, formula
+    overdue, disputed, planned, items, term_days, expected, formula
 )
 SELECT f.customer_id, f.legal_entity_id, 'open', %(on)s, f.policy_id, 1, FALSE, FALSE, '', %(before)s,
-       0, 0, 0, 0, 0, '[]'
+       0, 0, 0, 0, 0, 0, '[]'
 FROM collection_overdue f
 WHERE f.policy_id IS NOT NULL AND f.overdue > f.tolerance AND NOT EXISTS (
     SELECT 1 FROM receivables_case c
@@ -107,6 +173,12 @@ REFRESH_CASES = """
 WITH promised AS (
     SELECT case_id, promised_on FROM receivables_paymentpromise WHERE state = 'open' AND "on" <= %(on)s
       AND customer_id >= %(low)s AND customer_id < %(high)s
+), planned AS (
+    SELECT plan.customer_id, plan.legal_entity_id, min(r.due_on) AS due_on
+    FROM receivables_instalmentplan plan JOIN receivables_instalment r ON r.plan_id = plan.id AND r.state = 'open'
+    WHERE plan.state = 'running' AND plan.decided_on <= %(on)s
+      AND plan.customer_id >= %(low)s AND plan.customer_id < %(high)s
+    GROUP BY 1, 2
 ), opted_out AS (
     SELECT customer_id, max(until) AS until FROM receivables_dunningoptout
     WHERE "on" <= %(on)s AND until >= %(on)s AND (ended_on IS NULL OR ended_on > %(on)s)
@@ -116,12 +188,16 @@ WITH promised AS (
     SELECT c.id, f.*, f.any_due_on >= c.stepped_on AND c.step_id IS NOT NULL AS renewed, c.supply_stopped AS stopped,
            CASE WHEN opted_out.until IS NOT NULL THEN 'opt_out'
                 WHEN promised.case_id IS NOT NULL THEN 'promise'
-                WHEN f.overdue <= f.tolerance THEN 'dispute' ELSE '' END AS pause,
+                WHEN f.overdue > f.tolerance THEN ''
+                WHEN f.planned > 0 THEN 'plan' ELSE 'dispute' END AS pause,
            CASE WHEN opted_out.until IS NOT NULL THEN opted_out.until
-                ELSE promised.promised_on + f.promise_grace_days::int END AS pause_until
+                WHEN promised.case_id IS NOT NULL THEN promised.promised_on + f.promise_grace_days::int
+                WHEN f.overdue <= f.tolerance AND f.planned > 0 THEN planned.due_on + f.promise_grace_days::int
+           END AS pause_until
     FROM receivables_case c
     JOIN collection_overdue f ON f.customer_id = c.customer_id AND f.legal_entity_id = c.legal_entity_id
     LEFT JOIN promised ON promised.case_id = c.id
+    LEFT JOIN planned ON planned.customer_id = c.customer_id AND planned.legal_entity_id = c.legal_entity_id
     LEFT JOIN opted_out ON opted_out.customer_id = c.customer_id
     WHERE c.state = 'open' AND c.looked_on < %(on)s AND f.policy_id IS NOT NULL
 ), dropped AS (
@@ -130,8 +206,8 @@ WITH promised AS (
 ), refreshed AS (
     UPDATE receivables_case c
     SET looked_on = %(on)s, policy_id = seen.policy_id, overdue = seen.overdue, disputed = seen.disputed,
-        items = seen.items, oldest_due_on = seen.oldest_due_on, term_days = seen.term_days, expected = seen.expected,
-        formula = seen.formula, paused_by = seen.pause, paused_until = seen.pause_until,
+        planned = seen.planned, items = seen.items, oldest_due_on = seen.oldest_due_on, term_days = seen.term_days,
+        expected = seen.expected, formula = seen.formula, paused_by = seen.pause, paused_until = seen.pause_until,
         cycle = CASE WHEN seen.renewed THEN c.cycle + 1 ELSE c.cycle END,
         step_id = CASE WHEN seen.renewed THEN NULL ELSE c.step_id END,
         raise_next = CASE WHEN seen.renewed THEN FALSE ELSE c.raise_next END,
@@ -189,6 +265,8 @@ class Escalated:
     steps: int = 0
     promises_judged: int = 0
     promises_broken: int = 0
+    plans_completed: int = 0
+    plans_broken: int = 0
     supply_stopped: int = 0
     supply_resumed: int = 0
 
@@ -260,6 +338,10 @@ def rows(sql: str, found: Night) -> Sequence[Any]:
 def escalate_night(found: Night) -> Escalated:
     """The night's work, in the transaction of `night`."""
     judged = rows(JUDGE_PROMISES, found)
+    plans = rows(JUDGE_PLANS, found)
+    broken_plans = [row for row in plans if row[1] == "broken"]
+    if broken_plans:  # what they covered is chased again
+        fill_tables(active_policies(), found.params)
     closed = rows(CLOSE_CASES, found)
     opened = rows(OPEN_CASES, found)
     looked_at = rows(REFRESH_CASES, found)
@@ -269,10 +351,12 @@ def escalate_night(found: Night) -> Escalated:
         cursor.execute("ANALYZE pg_temp.collection_case")
     taken = rows(TAKE_STEPS, found)
     steps = PolicyStep.objects.in_bulk({row[2] for row in taken})
+    tell_of_plans(found, plans)
     tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)
     resumed = resume(found, [row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
     broken = {row[0] for row in judged if row[1] == "broken"}
     downgrade_provisionally(customer_ids=broken, trigger=Trigger.PROMISE, on=found.on)
+    downgrade_provisionally(customer_ids={row[0] for row in broken_plans}, trigger=Trigger.PLAN, on=found.on)
     stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
     return Escalated(
         opened=len(opened),
@@ -281,6 +365,8 @@ def escalate_night(found: Night) -> Escalated:
         steps=len(taken),
         promises_judged=len(judged),
         promises_broken=sum(row[1] == "broken" for row in judged),
+        plans_completed=len(plans) - len(broken_plans),
+        plans_broken=len(broken_plans),
         supply_stopped=len(stopped),
         supply_resumed=len(resumed),
     )
@@ -308,6 +394,18 @@ def resume(found: Night, case_ids: Sequence[int]) -> frozenset[int]:
     ended.update(supply_stopped=False)
     still = Case.objects.filter(customer_id__in=customers, state=Case.State.OPEN, supply_stopped=True)
     return resume_supply(customer_ids=customers - set(still.values_list("customer_id", flat=True)), on=found.on)
+
+
+def tell_of_plans(found: Night, ended: Sequence[Any]) -> None:
+    """Plans that were completed or broken go to the customers' timelines, with the row that was missed."""
+    events = []
+    for customer_id, state, plan_id, amount, currency, due_on, planned, received in ended:
+        data = {"plan": plan_id, "state": state, "amount": str(amount), "currency": currency}
+        if due_on is not None:
+            data |= {"due_on": str(due_on), "planned": str(planned), "received": str(received)}
+        events.append(EventRow(customer_id, "plan_ended", found.on, data))
+    if events:
+        record_events(events)
 
 
 def tell(

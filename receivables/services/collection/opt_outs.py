@@ -7,9 +7,10 @@ from crm.core.errors import ReasonMissing
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event
 from receivables.collection_errors import OptOutDates, OptOutIsOver, OptOutStands
-from receivables.models import Case, DunningOptOut, PaymentPromise
+from receivables.models import Case, DunningOptOut
 from receivables.services.access import actor_id_of, require
 from receivables.services.collection.locking import open_cases
+from receivables.services.collection.pauses import pause_of
 
 LONGEST_OPT_OUT = dt.timedelta(days=366)
 
@@ -56,11 +57,7 @@ def end_opt_out(*, actor: Any, opt_out_id: int, on: dt.date, reason: str) -> Dun
         found.ended_on = on
         found.save(update_fields=["ended_on"])
         for case in cases:
-            promise = case.promises.filter(state=PaymentPromise.State.OPEN).first()
-            case.paused_by = Case.Pause.PROMISE if promise else ""
-            case.paused_until = (
-                promise.promised_on + dt.timedelta(days=case.policy.promise_grace_days) if promise else None
-            )
+            case.paused_by, case.paused_until = pause_of(case)
             case.save(update_fields=["paused_by", "paused_until"])
         record_event(
             customer_id=customer_id,
