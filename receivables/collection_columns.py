@@ -272,22 +272,8 @@ def plan_state(plan: InstalmentPlan) -> Badge:
 
 
 PLAN_COLUMNS = (
-    Column(
-        "customer",
-        gettext_lazy("Customer"),
-        value="customer.name",
-        url=lambda plan: record_url("receivables:plan", plan.pk),
-        related=("customer",),
-        order_by="customer__pinyin",
-    ),
-    Column(
-        "code",
-        gettext_lazy("Customer number"),
-        value="customer.code",
-        related=("customer",),
-        order_by="customer__code",
-        default=False,
-    ),
+    customer_column(url=lambda plan: record_url("receivables:plan", plan.pk)),
+    customer_code_column(),
     Column("number", gettext_lazy("Number"), order_by="id"),
     Column("amount", gettext_lazy("Amount"), "money", order_by="amount", total=True),
     Column("currency", gettext_lazy("Currency"), order_by="currency"),
@@ -295,9 +281,7 @@ PLAN_COLUMNS = (
     Column("next_due_on", gettext_lazy("Next instalment by"), "date", annotate=next_row, order_by="next_due_on"),
     Column("on", gettext_lazy("Proposed on"), "date", order_by="on"),
     Column("ended_on", gettext_lazy("Ended on"), "date", order_by="ended_on"),
-    Column(
-        "owner", gettext_lazy("Owner"), value=owner_of, related=("customer__owner",), order_by="customer__owner__name"
-    ),
+    customer_owner_column(),
     Column(
         "created_by",
         gettext_lazy("Proposed by"),
