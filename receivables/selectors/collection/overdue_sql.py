@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from receivables.collection_rules import MATCHED_BY
+from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy
 
 # Open items due before %(through)s, as at the night of %(on)s, of the customers from %(low)s to below %(high)s.
@@ -143,7 +143,7 @@ def policy_choice(policies: Iterable[CollectionPolicy]) -> tuple[str, dict[str, 
         tests = []
         for place, (name, values) in enumerate(sorted(policy.conditions.items())):
             key = f"match_{number}_{place}"
-            tests.append(f"customer.{MATCHED_BY[name].column} = ANY(%({key})s)")
+            tests.append(f"{MATCHED_BY[name].sql} = ANY(%({key})s)")
             params[key] = list(values)
         whens.append(f"WHEN {' AND '.join(tests) or 'TRUE'} THEN {int(policy.pk)}")
     return (f"CASE {' '.join(whens)} END" if whens else "NULL"), params

@@ -35,8 +35,8 @@ WHERE state = 'open' AND customer_id >= %(low)s AND customer_id < %(high)s ORDER
 """
 
 # A promise is judged when its grace is over, by the money that came from the day it was given to the promised day:
-# value dates, whenever it was matched, or not yet. A cheque is money when it has cleared; until then it counts with what
-# it settles.
+# value dates, whenever it was matched, or not yet. A cheque is money when it has cleared; until then it counts with
+# what it settles.
 JUDGE_PROMISES = """
 WITH due AS (
     SELECT p.id, p.case_id, p.customer_id, p.amount, p.currency, p."on", p.promised_on, c.legal_entity_id,
