@@ -248,6 +248,7 @@ STEPS = (
         gettext_lazy("Collection cases and letters"),
         escalate_piece,
         after=("behaviour", "collection_rates"),
+        waits_for=("late_payment",),  # what it predicts tonight orders tonight's work list
         pieces=pieces,
         count_labels=lambda: {
             "opened": _("Cases opened"),
