@@ -21,7 +21,14 @@ from receivables.collection_forms import SendForm
 from receivables.models import Letter
 from receivables.selectors.collection.overtaken import overtaken
 from receivables.selectors.letters import letters_to_read, read_letter, reference, standings
-from receivables.services.collection.sending import MOST_LETTERS, UNSENT, file_name, preview, queue_letters
+from receivables.services.collection.sending import (
+    MOST_LETTERS,
+    UNSENT,
+    file_name,
+    preview,
+    queue_letters,
+    release_interrupted,
+)
 from receivables.services.once import once
 from receivables.views.base import PostingView
 from receivables.views.collection_lists import LetterList
@@ -39,6 +46,8 @@ class LetterPage(RecordView[Letter]):
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         user: Any = request.user
+        if self.record.state == Letter.State.SENDING and release_interrupted(Letter.objects.filter(pk=self.record.pk)):
+            self.record.refresh_from_db(fields=["state", "error_code", "error_params"])
         letter = letters_to_read(Letter.objects.filter(pk=self.record.pk)).get()
         text = read_letter(letter)
         waits = letter.state in UNSENT

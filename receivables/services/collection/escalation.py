@@ -312,6 +312,7 @@ class Night:
             "high": self.high,
             "run_on": self.run_on,
             "through": self.through,
+            "zone": settings.BUSINESS_TIME_ZONE,
             "clearing": sorted(CLEARING_INSTRUMENTS),
         }
 

@@ -110,9 +110,10 @@ def queue_letters(*, actor: Any, letter_ids: Sequence[int], on: dt.date) -> Run:
     )
 
 
-def release_interrupted() -> int:
-    """Letters whose sender is gone become errors that a person may send again."""
-    stale = Letter.objects.filter(state=Letter.State.SENDING, claimed_at__lt=Now() - INTERRUPTED_AFTER)
+def release_interrupted(letters: Any = None) -> int:
+    """Letters whose sender is gone, of these or of all, become errors that a person may send again."""
+    found = Letter.objects.all() if letters is None else letters
+    stale = found.filter(state=Letter.State.SENDING, claimed_at__lt=Now() - INTERRUPTED_AFTER)
     return stale.update(state=Letter.State.ERROR, error_code=SendingInterrupted.code, error_params={})
 
 
