@@ -273,6 +273,17 @@ class TestOptOut:
         assert the_case(company.customer).paused_by == "promise"
 
 
+    def test_ended_early_a_case_in_dispute_as_a_whole_still_waits(self, company: Company, overdue: Any) -> None:
+        found = opt_out(
+            actor=None, customer_id=company.customer.pk, reason="merger", on=day("2026-02-02"), until=day("2026-02-25")
+        )
+        terms = DisputeTerms(overdue.pk, money("1000.00"), "quality")
+        open_dispute(actor=company.alice, terms=terms, on=day("2026-02-02"))
+        end_opt_out(actor=None, opt_out_id=found.pk, on=day("2026-02-03"), reason="done")
+        case = the_case(company.customer)
+        assert (case.paused_by, case.paused_until) == ("dispute", None)
+
+
 class TestContacts:
     def test_a_call_with_a_promise_is_one_thing(self, company: Company, overdue: Any) -> None:
         case = the_case(company.customer)
