@@ -26,6 +26,8 @@ from receivables.models import (
     CollectionRate,
     Dispute,
     DunningOptOut,
+    Instalment,
+    InstalmentInvoice,
     InstalmentPlan,
     Letter,
     LetterLine,
@@ -246,6 +248,21 @@ class InstalmentPlanAdmin(CollectionRowAdmin):
     list_display = ("customer", "legal_entity", "currency", "amount", "on", "state", "decided_on", "ended_on")
     list_filter = ("state",)
     list_select_related: ClassVar[Any] = ("customer", "legal_entity")
+
+
+@admin.register(Instalment)
+class InstalmentAdmin(CollectionRowAdmin):
+    list_display = ("plan", "number", "due_on", "amount", "state", "received", "judged_on")
+    list_filter = ("state",)
+    list_select_related: ClassVar[Any] = ("plan",)
+    search_fields: ClassVar[Any] = ("plan__customer__code",)
+
+
+@admin.register(InstalmentInvoice)
+class InstalmentInvoiceAdmin(CollectionRowAdmin):
+    list_display = ("plan", "invoice", "amount", "received_before")
+    list_select_related: ClassVar[Any] = ("plan", "invoice")
+    search_fields: ClassVar[Any] = ("invoice__number__startswith",)
 
 
 @admin.register(CollectionContact)

@@ -27,6 +27,7 @@ from receivables.models import (
     PolicyStep,
 )
 
+KEY_DIGITS = 12  # no plan has a longer number
 WORK = [
     ("calls", _("To be called")),
     ("waiting", _("Waiting")),
@@ -198,7 +199,7 @@ class PromiseFilters(ListFilterSet):
 
 
 class PlanFilters(ListFilterSet):
-    q = SearchFilter(method="search", placeholder=_("Customer"))
+    q = SearchFilter(method="search", placeholder=_("Customer or plan"))
     state = django_filters.MultipleChoiceFilter(choices=InstalmentPlan.State.choices, label=_("State"))
     due_to = DateFilter(method="row_due", label=_("An instalment due until"))
     ended_from = DateFilter(field_name="ended_on", lookup_expr="gte", label=_("Ended from"))
@@ -212,7 +213,9 @@ class PlanFilters(ListFilterSet):
         fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
-        return named(queryset, value)
+        text = value.strip().upper().removeprefix("IP")
+        found = named(queryset, value)
+        return found | queryset.filter(pk=int(text)) if text.isdecimal() and len(text) <= KEY_DIGITS else found
 
     def row_due(self, queryset: QuerySet[Any], name: str, value: dt.date) -> QuerySet[Any]:
         rows = Instalment.objects.filter(state=Instalment.State.OPEN, due_on__lte=value)

@@ -1,7 +1,6 @@
 """Instalment plans: how a customer pays open invoices by agreed days, once the house has approved it."""
 
-import datetime as dt
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pgtrigger
 from django.db import models
@@ -145,6 +144,9 @@ class InstalmentInvoice(models.Model):
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
+    def __str__(self) -> str:
+        return f"{number_of(self.plan_id)} {self.invoice}"
+
 
 class Instalment(models.Model):
     """A row of a plan: so much by that day. `received` is what had come for the whole plan when it was judged."""
@@ -192,9 +194,4 @@ class Instalment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.due_on:%Y-%m-%d}"
-
-    def days_left(self, today: dt.date) -> int:
-        """Days until the row's day; negative once it is past."""
-        days: Any = self.due_on - today
-        return int(days.days)
+        return f"{number_of(self.plan_id)} {self.due_on:%Y-%m-%d}"

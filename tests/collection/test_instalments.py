@@ -14,7 +14,7 @@ from credit.selectors import grade_of
 from crm.accounts import roles
 from crm.approvals.errors import OwnRequest
 from crm.approvals.models import RequestStep, Verb
-from crm.approvals.services import decide, withdraw
+from crm.approvals.services import decide, look_after_requests, withdraw
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.notices.models import Notice
 from customers.models import TimelineEvent
@@ -25,6 +25,7 @@ from receivables.instalment_approval import figures_for
 from receivables.instalment_rules import PlanRow, equal_rows, fault_of, parts_come
 from receivables.models import Case, Dispute, Instalment, InstalmentPlan, Invoice
 from receivables.selectors.ageing import AgeingQuery, ageing_page
+from receivables.selectors.collection import dry_run
 from receivables.selectors.collection.plans import plan_page
 from receivables.services import reverse_receipt
 from receivables.services.collection import (
@@ -313,6 +314,17 @@ class TestPause:
         letter = case.letters.get()
         assert (letter.base_amount, letter.lines.count()) == (Decimal("500.00"), 1)
 
+    def test_the_dry_run_of_a_policy_leaves_it_out_as_the_night_does(
+        self, company: Company, overdue: Any, plan: InstalmentPlan
+    ) -> None:
+        night("2026-02-04")
+        policy = the_case(company.customer).policy
+        assert dry_run(policy, day("2026-02-07")).cases == 0
+        make_invoice(company.customer, "500.00", on="2026-01-04", due_on="2026-02-03", term_days=30)
+        found = dry_run(policy, day("2026-02-07"))
+        assert [(total.step.code, total.amount) for total in found.steps] == [("notice", Decimal("500.00"))]
+        assert night("2026-02-07").steps == 1
+
     def test_a_dispute_of_a_part_moves_that_part_and_back(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -528,3 +540,26 @@ class TestTelling:
             ("instalments_due", company.alice),
             ("plans_broken", company.alice),
         ]
+
+
+@pytest.mark.django_db
+class TestVerification:
+    def test_what_does_not_follow_from_approval_and_rows_is_found(
+        self, company: Company, overdue: Any, plan: InstalmentPlan
+    ) -> None:
+        assert list(verify_collection()) == []
+        plan.rows.filter(number=1).update(state="missed", received=0, judged_on=day("2026-02-12"))
+        assert [(found.code, found.expected, found.found) for found in verify_collection()] == [
+            ("plan_state", "broken", "running")
+        ]
+
+    def test_a_case_that_rests_for_a_plan_that_is_gone_is_found(self, company: Company, overdue: Any) -> None:
+        Case.objects.filter(customer=company.customer).update(planned=5, paused_by="plan")
+        assert [found.code for found in verify_collection()] == ["case_planned"]
+
+    def test_a_request_nobody_decides_takes_its_plan_with_it(
+        self, company: Company, overdue: Any, proposed: InstalmentPlan
+    ) -> None:
+        look_after_requests(on=proposed.approval.expires_on + dt.timedelta(days=1))
+        assert states(proposed) == ["refused", "void", "void"]
+        assert list(verify_collection()) == []

@@ -21,7 +21,7 @@ from tests.collection.plans import approve, propose, rows_of, states
 from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import Company, make_company, make_invoice, make_user
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
 ROWS = rows_of(("2026-02-10", "400.00"), ("2026-03-10", "600.00"))
 
 

@@ -225,6 +225,8 @@ class TestPages:
         assert plan.number not in read(sign_in(company.charlie).get("/receivables/plans/"))
         assert plan.number not in read(sign_in(company.alice).get("/receivables/plans/?due_to=2026-02-09"))
         assert sign_in(company.charlie).get(plan.get_absolute_url()).status_code == 404
+        for text, found in ((plan.number, True), ("alice", True), ("IP999999", False), ("nobody", False)):
+            assert (plan.number in read(sign_in(company.alice).get("/receivables/plans/", {"q": text}))) is found
 
     def test_the_timeline_tells_how_it_went(self, company: Company, plan: InstalmentPlan, sign_in: SignIn) -> None:
         night("2026-02-12")

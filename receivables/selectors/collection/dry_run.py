@@ -28,7 +28,7 @@ JOIN customers_customer customer ON customer.id = f.customer_id
 LEFT JOIN cases c ON c.customer_id = f.customer_id AND c.legal_entity_id = f.legal_entity_id
 CROSS JOIN {NEXT_STEP}
 WHERE f.policy_id = %(policy)s AND f.overdue > f.tolerance
-  AND (coalesce(c.paused_by, '') = '' OR c.paused_until < %(on)s) AND {STEP_IS_DUE}
+  AND (coalesce(c.paused_by, '') IN ('', 'plan') OR c.paused_until < %(on)s) AND {STEP_IS_DUE}
 ORDER BY f.overdue DESC, f.customer_id
 """
 
