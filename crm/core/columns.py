@@ -29,7 +29,8 @@ class Column:
 
     `value` is an attribute path ('customer.name') or a callable of the row; the key when empty. A badge shows a
     `Badge` or the state field it names. `annotate(user)` gives expressions applied only where the column is shown,
-    sorted or filtered on. `total` sums the column (a name when the summed field is called otherwise).
+    sorted or filtered on. `total` sums the column (a name when the summed field is called otherwise). `wraps`: long
+    text is shown on several lines instead of being cut.
     """
 
     key: str
@@ -46,6 +47,7 @@ class Column:
     filters: Callable[[], dict[str, Any]] = dict
     default: bool = True
     help: Text = ""
+    wraps: bool = False
 
     @cached_property
     def numeric(self) -> bool:
@@ -53,7 +55,9 @@ class Column:
 
     @cached_property
     def css(self) -> str:
-        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots."""
+        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots or wraps."""
+        if self.wraps:
+            return "text text-wraps"
         return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else "text"
 
     @cached_property
@@ -100,6 +104,8 @@ class Column:
         if self.url is not None and value not in (None, "") and (address := self.url(row)):
             shown = f'<a href="{escape(address)}">{shown}</a>'
         if self.detail is not None and (more := self.detail(row)) not in (None, ""):
+            if self.css == "text" and shown and not shown.startswith("<"):
+                shown = f"<span>{shown}</span>"
             shown += f'<span class="cell-detail">{display.escaped(more)}</span>'
             if self.css == "text":
                 shown = f'<div class="pair">{shown}</div>'
