@@ -272,7 +272,6 @@ class TestOptOut:
         night("2026-02-05")
         assert the_case(company.customer).paused_by == "promise"
 
-
     def test_ended_early_a_case_in_dispute_as_a_whole_still_waits(self, company: Company, overdue: Any) -> None:
         found = opt_out(
             actor=None, customer_id=company.customer.pk, reason="merger", on=day("2026-02-02"), until=day("2026-02-25")

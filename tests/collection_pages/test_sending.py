@@ -34,7 +34,7 @@ from receivables.services.collection.sending import (
     queue_letters,
     release_interrupted,
 )
-from tests.collection.nights import night, nights
+from tests.collection.nights import night, nights, the_case
 from tests.collection.plans import approve, propose, rows_of
 from tests.collection_pages.conftest import TODAY
 from tests.factories import Company, make_customer, make_invoice, make_receipt, make_user, money
@@ -235,7 +235,7 @@ def pays_and_closes(letter: Letter, invoice: Any) -> None:
 
 def promises(letter: Letter, invoice: Any) -> None:
     terms = PromiseTerms(money("1000.00"), TODAY.replace(day=10))
-    record_promise(actor=None, case_id=letter.case_id, terms=terms, on=TODAY)
+    record_promise(actor=None, case_id=the_case(letter.customer).pk, terms=terms, on=TODAY)
 
 
 def disputes_a_part(letter: Letter, invoice: Any) -> None:
@@ -283,7 +283,7 @@ def test_what_happened_since_the_night_stops_the_letter_before_it_goes_out(
     assert run.counts == {"mailed": 0, "printed": 0, "failed": 0, "left_out": 1}
     letter.refresh_from_db()
     assert (letter.state, letter.error_code) == ("error", "letter_overtaken")
-    assert letter.case.steps.filter(policy_step__code="notice").get().state != CaseStep.State.DONE
+    assert CaseStep.objects.get(case=letter.case, policy_step__code="notice").state != CaseStep.State.DONE
     client = sign_in(carol)
     page = client.get(f"/receivables/letters/{letter.pk}/").content.decode()
     assert why in page
