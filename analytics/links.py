@@ -28,8 +28,8 @@ def ageing(on: dt.date, entity: int | None = None, *, group: str = "") -> str:
     return address("receivables:ageing", as_at=on, entity=entity, group=group)
 
 
-def billed(period: Period, entity: int | None = None, *, owner: int | None = None) -> str:
-    """The invoices and credit notes of a period that stood at its end."""
+def billed(period: Period, entity: int | None = None, *, owner: int | None = None, unassigned: bool = False) -> str:
+    """The invoices and credit notes of a period that stood at its end; of one owner, or of customers without one."""
     return address(
         "receivables:invoices",
         on_from=period.begin,
@@ -37,6 +37,7 @@ def billed(period: Period, entity: int | None = None, *, owner: int | None = Non
         standing_on=period.end,
         legal_entity=entity,
         owner=owner,
+        unassigned="true" if unassigned else "",
         cols=INVOICE_COLUMNS,
     )
 
@@ -86,8 +87,8 @@ def disputes(entity: int | None = None) -> str:
     return address("receivables:disputes", state="open", legal_entity=entity)
 
 
-def broken_promises(since: dt.date) -> str:
-    return f"{address('receivables:promises', judged_from=since)}&state=broken&state=partly"
+def broken_promises(since: dt.date, entity: int | None = None) -> str:
+    return f"{address('receivables:promises', judged_from=since, legal_entity=entity)}&state=broken&state=partly"
 
 
 def customer(pk: int) -> str:

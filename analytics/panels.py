@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from analytics import links
 from analytics.advice import ACTIONS, next_action
 from analytics.models import ChurnScore, Contribution, CustomerSegment, RiskBand, SegmentMove, Standing
+from analytics.selectors.contribution import place_of
 from analytics.views.parts import chance, risk_badge, sentences
 from analytics.wording import reason_sentence
 from credit.models import PaymentBehaviour
@@ -30,6 +31,7 @@ def panel_context(request: HttpRequest, customer: Any) -> dict[str, Any]:
         "last_move": SegmentMove.objects.filter(customer=customer).order_by("-on").first(),
         "score": score,
         "contribution": brings,
+        "place": place_of(brings, user) if brings else None,
         "windows": [window_row(window) for window in windows] if user.has_perm("credit.view_creditaccount") else [],
     }
     if context["last_move"] is not None:

@@ -10,6 +10,7 @@ from contracts.models import (
     Contract,
     ContractClause,
     ContractLine,
+    OriginalLoan,
     PaymentPart,
     SealRequest,
     SignedScan,
@@ -80,6 +81,11 @@ class ScanRows(Rows):
     fields = ("name", "size", "content_type", "checksum", "uploaded_by", "uploaded_at")
 
 
+class LoanRows(Rows):
+    model = OriginalLoan
+    fields = ("borrower", "purpose", "lent_on", "due_on", "lent_by", "returned_on", "taken_back_by")
+
+
 @admin.register(Template)
 class TemplateAdmin(ReadOnlyAdmin):
     list_display = ("code", "name_zh", "name_en", "kind", "created_at")
@@ -109,14 +115,22 @@ class TemplateVersionAdmin(ReadOnlyAdmin):
 @admin.register(Contract)
 class ContractAdmin(ReadOnlyAdmin):
     list_display = ("number", "title", "customer", "amount", "currency", "starts_on", "ends_on", "state", "owner")
-    list_filter = ("state", "kind", "language", "deviates")
+    list_filter = ("state", "kind", "language", "deviates", "change", "is_current")
     search_fields = ("number", "customer__name", "customer__code")
     list_select_related = ("customer", "owner")
     fields = (
         "number", "customer", "legal_entity", "template_version", "kind", "title", "language", "owner", "state",
         "currency", "amount", "term_days", "settlement", "starts_on", "ends_on", "signed_on", "ended_on", "end_reason",
         "customer_signatory", "customer_authority", "our_signatory", "our_authority", "values", "deviates",
-        "created_by", "created_at",
+        "root", "revision", "change", "replaces", "replaced_on", "is_current", "created_by", "created_at",
     )  # fmt: skip
     readonly_fields = fields
-    inlines = (LineRows, PlanRows, ContractClauseRows, SubmissionRows, SealRows, ScanRows)
+    inlines = (LineRows, PlanRows, ContractClauseRows, SubmissionRows, SealRows, ScanRows, LoanRows)
+
+
+@admin.register(OriginalLoan)
+class OriginalLoanAdmin(ReadOnlyAdmin):
+    list_display = ("contract", "borrower", "purpose", "lent_on", "due_on", "returned_on")
+    list_filter = ("returned_on",)
+    search_fields = ("contract__number", "borrower__name", "purpose")
+    list_select_related = ("contract", "borrower")

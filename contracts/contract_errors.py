@@ -151,3 +151,39 @@ class ScanRefused(DomainError):
 class SignedInFuture(DomainError):
     code = "signed_in_future"
     message = _("A contract cannot be signed on a day that has not come.")
+
+
+class VersionUnderWay(DomainError):
+    """Another version of the contract is not signed yet."""
+
+    code = "version_under_way"
+    message = _("Version %(number)s is under way: go on with it, or give it up first.")
+
+
+class VersionWaits(DomainError):
+    """A signed version of the contract waits for its first day."""
+
+    code = "version_waits"
+    message = _("Version %(number)s is signed and holds from %(day)s on.")
+
+
+class StartsBeforeReplaced(DomainError):
+    code = "starts_before_replaced"
+    message = _("It cannot hold from before %(day)s, the first day of %(number)s, which it replaces.")
+
+
+class NoOriginal(DomainError):
+    """The contract was never signed, or its original is not lent."""
+
+    code = "no_original"
+    message = _("There is no original to lend or to take back.")
+
+
+class OriginalOut(DomainError):
+    code = "original_out"
+    message = _("The original is with %(who)s already.")
+
+
+class DueBeforeLent(DomainError):
+    code = "due_before_lent"
+    message = _("An original is due back today at the earliest.")

@@ -23,10 +23,11 @@ from contracts.models import (
 from contracts.plan_rules import Part
 from contracts.services.drafting import LineTerms
 from credit.models import Settlement
+from crm.accounts.models import User
 from crm.core.language import in_chinese
 from crm.core.models import Currency, LegalEntity
 from crm.core.more_rows import wants_more, with_more_rows
-from crm.core.widgets import DateInput
+from crm.core.widgets import DateInput, DayField
 
 BLANK_LINES = 3
 MOST_LINES = 200
@@ -249,6 +250,32 @@ class SignForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Scan of the signed contract"), help_text=gettext_lazy("PDF, JPEG or PNG, up to 20 MB.")
     )
+
+
+class AmendForm(forms.Form):
+    """From when an amendment is to hold."""
+
+    starts_on = DayField(label=gettext_lazy("Holds from"))
+
+
+class RenewForm(forms.Form):
+    """The term of a renewal."""
+
+    starts_on = DayField(label=gettext_lazy("First day"))
+    ends_on = DayField(label=gettext_lazy("Last day"))
+
+
+class LendForm(forms.Form):
+    """Who borrows the paper original, until when and what for."""
+
+    borrower = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("Borrower"))
+    due_on = DayField(label=gettext_lazy("Due back on"))
+    purpose = forms.CharField(label=gettext_lazy("Purpose"), max_length=200)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        borrowers: Any = self.fields["borrower"]
+        borrowers.queryset = User.objects.filter(is_active=True).order_by("name", "pk")
 
 
 class TemplateChoice(forms.ModelChoiceField):

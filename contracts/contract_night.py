@@ -1,4 +1,4 @@
-"""What contracts do at night: those whose last day is over expire, owners learn of those that end soon."""
+"""What contracts do at night: versions begin, what is over expires, owners learn of contracts that end soon."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts.services.ending import expire_contracts, remind_of_ends
+from contracts.services.versions import begin_versions
 from crm.core.registry import NightlyStep, NoticeKind
 from crm.jobs.worker import Work
 
@@ -13,6 +14,7 @@ from crm.jobs.worker import Work
 def end_at_night(work: Work) -> None:
     with work.final():
         work.counts = {
+            "contract_versions_begun": begin_versions(on=work.today),
             "contracts_expired": expire_contracts(on=work.today),
             "contracts_reminded": remind_of_ends(on=work.today),
         }
@@ -23,6 +25,7 @@ CONTRACT_ENDS = NightlyStep(
     gettext_lazy("Contracts: expiry and reminders"),
     end_at_night,
     count_labels=lambda: {
+        "contract_versions_begun": _("new versions of contracts begun"),
         "contracts_expired": _("contracts expired"),
         "contracts_reminded": _("reminders sent"),
     },

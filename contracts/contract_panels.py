@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from contracts import contract_rules as rules
-from contracts.models import Contract, ContractState, SealRequest
+from contracts.contract_versions import in_work_number
+from contracts.models import Contract, ContractState, OriginalLoan, SealRequest
 from contracts.services.drafting import MAY_DRAFT
+from contracts.services.originals import MAY_LEND
 from crm.core.dates import business_today
 from crm.core.display import isodate
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, MenuItem, Panel
@@ -23,7 +25,8 @@ COUNTED = 10_000
 def contracts_panel(request: HttpRequest, customer: Any) -> dict[str, Any]:
     """The last contracts of a customer."""
     user: Any = request.user
-    rows = list(Contract.objects.filter(customer=customer).order_by("-pk")[: TOP + 1])
+    found = Contract.objects.filter(customer=customer).current().annotate(in_work_number=in_work_number())
+    rows = list(found.order_by("-pk")[: TOP + 1])
     return {
         "customer": customer,
         "rows": rows[:TOP],
@@ -47,7 +50,7 @@ def ending_card(user: Any) -> DayCardContent:
     """Contracts in force that end within 90 days, the next first."""
     today = business_today()
     last = today + dt.timedelta(days=max(rules.REMINDERS))
-    found = Contract.objects.visible_to(user).filter(state__in=rules.IN_FORCE, ends_on__range=(today, last))
+    found = Contract.objects.visible_to(user).current().ending(today, last)
     return DayCardContent(
         count=found.order_by().values("pk")[:COUNTED].count(),
         rows=[
@@ -85,7 +88,28 @@ def seals_card(user: Any) -> DayCardContent:
     )
 
 
+def originals_card(user: Any) -> DayCardContent:
+    """Paper originals that should be back, the longest overdue first."""
+    today = business_today()
+    found = OriginalLoan.objects.visible_to(user).filter(returned_on__isnull=True, due_on__lt=today)
+    return DayCardContent(
+        count=found.order_by().values("pk")[:COUNTED].count(),
+        rows=[
+            DayCardRow(
+                label=f"{loan.contract.number} {loan.contract.customer.name}",
+                url=f"{loan.contract.get_absolute_url()}#originals",
+                detail=_("with %(who)s, due back on %(day)s") % {"who": loan.borrower, "day": isodate(loan.due_on)},
+                tone="danger",
+            )
+            for loan in found.select_related("contract__customer", "borrower").order_by("due_on", "pk")[:TOP]
+        ],
+        url=f"{reverse('contracts:contracts')}?original_overdue=true",
+        empty=_("Every original is back in time."),
+    )
+
+
 DAY_CARDS = (
     DayCard("contracts_ending", gettext_lazy("Contracts that end soon"), SEE, ending_card, order=45),
     DayCard("seals_asked", gettext_lazy("Seal asked for"), "contracts.seal_contract", seals_card, order=46),
+    DayCard("originals_overdue", gettext_lazy("Originals overdue"), MAY_LEND, originals_card, order=47),
 )

@@ -21,6 +21,8 @@ BINDING = Case(When(cancelled_on__isnull=False, then=F("delivered_total")), defa
 class Performance:
     """Sums over all orders the reader sees, in the currency of the contract, and the newest of these orders.
 
+    Orders count under every version of the present term: an amendment goes on with them, a renewal begins anew.
+
     `whole` is the fixed total of the contract, `waiting` what is drafted or held: it binds nobody yet.
     """
 
@@ -42,9 +44,14 @@ def whole_of(contract: Contract) -> Decimal | None:
     return fixed_total(contract.kind, contract.amount)
 
 
+def orders_of_term(contract: Contract, path: str = "") -> dict[str, Any]:
+    """What an order (behind `path`) has when it belongs to the term of this version."""
+    return {f"{path}contract__root": contract.root_id, f"{path}contract__term": contract.term}
+
+
 def performance_of(contract: Contract, user: Any) -> Performance:
     """Two queries, however many orders there are."""
-    found = Order.objects.visible_to(user).filter(contract=contract)
+    found = Order.objects.visible_to(user).filter(**orders_of_term(contract))
     sums = found.order_by().aggregate(
         count=Count("pk"),
         ordered=Sum(BINDING, filter=~Q(state__in=OPEN)),

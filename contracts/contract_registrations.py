@@ -3,6 +3,8 @@
 see contracts                        sales (own customers), credit controller, finance, legal, management, administrator
 draft, change, submit, ask for seal  sales, legal
 seal, record the signing             legal, management
+amend, renew                         whoever drafts
+lend originals, take them back       legal, finance, administrator
 terminate, complete                  sales director, legal, management
 see templates                        whoever sees contracts
 write template versions              legal, sales director
@@ -25,7 +27,7 @@ SEEN = [
     f"contracts.view_{name}"
     for name in (
         "contract", "contractclause", "contractline", "sealrequest", "signedscan", "submission", "template",
-        "templateversion", "clause", "paymentpart",
+        "templateversion", "clause", "paymentpart", "originalloan",
     )
 ]  # fmt: skip
 SEE = (
@@ -33,6 +35,7 @@ SEE = (
 )  # fmt: skip
 DRAFT = (*roles.SALES, roles.LEGAL)
 SEAL = (roles.LEGAL, *roles.MANAGEMENT)
+LEND = (roles.LEGAL, *roles.FINANCE, roles.ADMINISTRATOR)
 END = (roles.SALES_DIRECTOR, roles.LEGAL, *roles.MANAGEMENT)
 WRITE = (roles.LEGAL, roles.SALES_DIRECTOR)
 PUBLISH = (roles.LEGAL, roles.GENERAL_MANAGER)
@@ -43,6 +46,7 @@ def register_contracts() -> None:
         (SEE, SEEN),
         (DRAFT, ["contracts.add_contract"]),
         (SEAL, ["contracts.seal_contract", "contracts.sign_contract"]),
+        (LEND, ["contracts.lend_original"]),
         (END, ["contracts.terminate_contract"]),
         (WRITE, ["contracts.change_templateversion"]),
         (PUBLISH, ["contracts.publish_template"]),

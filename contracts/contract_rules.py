@@ -39,7 +39,7 @@ ELEMENTS = (
 )  # fmt: skip
 WITH_LINES = (SALES, SERVICE)  # kinds whose subject, quantity and price stand in lines
 
-DRAFT, IN_APPROVAL, APPROVED, SIGNED, IN_PERFORMANCE, COMPLETED, TERMINATED, EXPIRED = (
+DRAFT, IN_APPROVAL, APPROVED, SIGNED, IN_PERFORMANCE, COMPLETED, TERMINATED, EXPIRED, SUPERSEDED = (
     "draft",
     "in_approval",
     "approved",
@@ -48,14 +48,51 @@ DRAFT, IN_APPROVAL, APPROVED, SIGNED, IN_PERFORMANCE, COMPLETED, TERMINATED, EXP
     "completed",
     "terminated",
     "expired",
+    "superseded",
 )
+UNFINISHED = (DRAFT, IN_APPROVAL, APPROVED)
 IN_FORCE = (SIGNED, IN_PERFORMANCE)
-OVER = (COMPLETED, TERMINATED, EXPIRED)
+OVER = (COMPLETED, TERMINATED, EXPIRED, SUPERSEDED)
+
+# How a further version of a contract comes about
+AMENDMENT, RENEWAL = "amendment", "renewal"
 
 
-def in_force_on(day: dt.date, *, state: str, starts_on: dt.date | None, ends_on: dt.date | None) -> bool:
-    """True when a signed contract binds on a day: from its first to its last day, both included."""
+def in_force_on(
+    day: dt.date,
+    *,
+    state: str,
+    starts_on: dt.date | None,
+    ends_on: dt.date | None,
+    replaced_on: dt.date | None = None,
+) -> bool:
+    """True when a signed contract binds on a day: from its first to its last day, both included.
+
+    A later version takes its place on the day `replaced_on`.
+    """
+    if replaced_on is not None and replaced_on <= day:
+        return False
     return state in IN_FORCE and (starts_on is None or starts_on <= day) and (ends_on is None or day <= ends_on)
+
+
+def number_of_version(number: str, revision: int) -> str:
+    """Number of a further version: that of the contract, and which version it is."""
+    return f"{number}/{revision}"
+
+
+def takes_over_on(starts_on: dt.date, signed_on: dt.date) -> dt.date:
+    """The first day on which a version holds: its start, or its signing where that came later."""
+    return max(starts_on, signed_on)
+
+
+def day_after(day: dt.date) -> dt.date:
+    return day + dt.timedelta(days=1)
+
+
+def last_day(first: dt.date, starts_on: dt.date | None, ends_on: dt.date | None) -> dt.date:
+    """The last day of a renewal that is as long as the term before it; a year where that is not known."""
+    length = ends_on - starts_on if starts_on and ends_on else dt.timedelta(days=364)
+    return first + length
 
 
 def fixed_total(kind: str, amount: Decimal) -> Decimal | None:

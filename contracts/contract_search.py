@@ -16,7 +16,7 @@ def search_contracts(user: Any, text: str) -> Iterable[SearchHit]:
     text = text.strip()
     if len(text) < 2:
         return []
-    found = Contract.objects.visible_to(user).search(text).select_related("customer")
+    found = Contract.objects.visible_to(user).current().search(text).select_related("customer")
     return [
         SearchHit(
             label=f"{contract.number} {contract.title}",

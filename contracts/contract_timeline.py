@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.models import ContractState
+from contracts.models import ContractChange, ContractState
 from crm.approvals.models import RequestState
 from crm.core.addresses import record_url
 from crm.core.display import figure
@@ -24,6 +24,9 @@ def words(data: dict[str, Any]) -> dict[str, str]:
         "amount": f"{figure(Decimal(data.get('amount', '0')))} {data.get('currency', '')}".strip(),
         "state": str(states.get(state, state)).lower(),
         "reason": data.get("reason", ""),
+        "change": str(dict(ContractChange.choices).get(data.get("change", ""), "")),
+        "replaces": data.get("replaces", ""),
+        "who": data.get("who", ""),
         "copies": str(data.get("copies", "")),
     }
 
@@ -58,6 +61,22 @@ def ended(data: dict[str, Any]) -> str:
     return _("Contract %(number)s %(state)s") % words(data)
 
 
+def version_begun(data: dict[str, Any]) -> str:
+    return _("Version %(number)s begun, to replace %(replaces)s: %(change)s") % words(data)
+
+
+def superseded(data: dict[str, Any]) -> str:
+    return _("Version %(number)s holds in place of %(replaces)s: %(change)s") % words(data)
+
+
+def lent(data: dict[str, Any]) -> str:
+    return _("Original of contract %(number)s lent to %(who)s") % words(data)
+
+
+def returned(data: dict[str, Any]) -> str:
+    return _("Original of contract %(number)s returned by %(who)s") % words(data)
+
+
 def contract_url(data: dict[str, Any]) -> str:
     return record_url("contracts:contract", data["id"]) if data.get("id") else ""
 
@@ -71,5 +90,9 @@ CONTRACT_KINDS = tuple(
         ("contract_sealed", gettext_lazy("Seal"), "shield-check", sealed),
         ("contract_signed", gettext_lazy("Contract signed"), "circle-check", signed),
         ("contract_ended", gettext_lazy("Contract ended"), "ban", ended),
+        ("contract_version_begun", gettext_lazy("Contract version begun"), "file-plus", version_begun),
+        ("contract_superseded", gettext_lazy("Contract version holds"), "circle-check", superseded),
+        ("original_lent", gettext_lazy("Original lent"), "file-text", lent),
+        ("original_returned", gettext_lazy("Original returned"), "arrow-back-up", returned),
     )
 )

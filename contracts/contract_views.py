@@ -16,17 +16,29 @@ from django.views.decorators.http import require_POST
 
 from contracts import contract_rules as rules
 from contracts.contract_errors import ClauseFixed, ContractNotDraft
-from contracts.contract_forms import ClauseTextForm, ContractForm, NewContractForm, SealForm, SignForm
-from contracts.contract_performance import performance_of
+from contracts.contract_forms import (
+    AmendForm,
+    ClauseTextForm,
+    ContractForm,
+    LendForm,
+    NewContractForm,
+    RenewForm,
+    SealForm,
+    SignForm,
+)
+from contracts.contract_performance import orders_of_term, performance_of
+from contracts.contract_versions import History, history_of, in_work_number
 from contracts.contract_words import ITEMS, ContractText, due_words, text_of
 from contracts.documents import contract_docx, contract_pdf
 from contracts.models import (
     Contract,
+    ContractChange,
     ContractClause,
     ContractKind,
     ContractLanguage,
     ContractState,
     Delivery,
+    OriginalLoan,
     SealRequest,
 )
 from contracts.order_filters import contracts_of
@@ -34,7 +46,9 @@ from contracts.plan_rules import DELIVERY, INVOICE, SIGNING, falls_due
 from contracts.services.approving import KIND, facts_of, submit_contract
 from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
 from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
+from contracts.services.originals import MAY_LEND, lend_original, take_back_original
 from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
+from contracts.services.versions import open_version
 from credit.models import CreditAccount
 from crm.approvals.models import Request
 from crm.approvals.selectors.inbox import preview
@@ -56,6 +70,7 @@ from customers.columns import customer_column
 from customers.models import Customer
 
 SEE = "contracts.view_contract"
+LOAN = dt.timedelta(days=14)  # proposed for a paper original
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -70,7 +85,9 @@ class ContractFilter(ListFilterSet):
     language = django_filters.ChoiceFilter(choices=ContractLanguage.choices, label=gettext_lazy("Language"))
     deviates = YesNoFilter(field_name="deviates", label=gettext_lazy("Deviates from the template"))
     in_force = YesNoFilter(method="is_in_force", label=gettext_lazy("In force"))
-    ends_before = django_filters.DateFilter(field_name="ends_on", lookup_expr="lte", label=gettext_lazy("Ends up to"))
+    ends_before = django_filters.DateFilter(method="ends", label=gettext_lazy("Ends up to"))
+    in_work = YesNoFilter(method="has_version_in_work", label=gettext_lazy("New version under way"))
+    original_overdue = YesNoFilter(method="has_original_overdue", label=gettext_lazy("Original overdue"))
     mine = YesNoFilter(method="is_mine", label=gettext_lazy("My contracts"))
     customer = django_filters.ModelChoiceFilter(
         queryset=visible_customers, widget=RemoteSelect("customers:options"), label=gettext_lazy("Customer")
@@ -82,13 +99,31 @@ class ContractFilter(ListFilterSet):
     def is_in_force(self, queryset: Any, name: str, value: bool) -> Any:
         return queryset.filter(state__in=rules.IN_FORCE) if value else queryset.exclude(state__in=rules.IN_FORCE)
 
+    def ends(self, queryset: Any, name: str, value: dt.date) -> Any:
+        """A contract that a signed version follows does not end."""
+        return queryset.filter(ends_on__lte=value, replaced_on__isnull=True)
+
+    def has_version_in_work(self, queryset: Any, name: str, value: bool) -> Any:
+        further = Contract.objects.filter(is_current=False).in_work().order_by().values("root_id")
+        return queryset.filter(root__in=further) if value else queryset.exclude(root__in=further)
+
+    def has_original_overdue(self, queryset: Any, name: str, value: bool) -> Any:
+        """The original of any version: the row of the contract stands for all."""
+        late = OriginalLoan.objects.filter(returned_on__isnull=True, due_on__lt=business_today())
+        roots = late.order_by().values("contract__root_id")
+        return queryset.filter(root__in=roots) if value else queryset.exclude(root__in=roots)
+
     def is_mine(self, queryset: Any, name: str, value: bool) -> Any:
         own = {"owner": self.request.user}
         return queryset.filter(**own) if value else queryset.exclude(**own)
 
 
+def under_way(user: Any) -> dict[str, Any]:
+    return {"in_work_number": in_work_number()}
+
+
 class ContractList(ListView):
-    """Every contract, newest first."""
+    """Every contract once, by the version that holds; newest first."""
 
     key = "contracts"
     title = gettext_lazy("Contracts")
@@ -109,12 +144,14 @@ class ContractList(ListView):
         Column("signed_on", gettext_lazy("Signed on"), "date", default=False),
         Column("owner", gettext_lazy("Owner"), related=("owner",)),
         Column("state", gettext_lazy("State"), "badge", value="state_badge", order_by="state"),
+        Column("in_work", gettext_lazy("New version"), value="in_work_number", annotate=under_way),
     )
     presets = (
         Preset("all", gettext_lazy("All")),
         Preset("drafts", gettext_lazy("Drafts"), "state=draft"),
         Preset("waiting", gettext_lazy("On their way"), "state=in_approval&state=approved"),
         Preset("in_force", gettext_lazy("In force"), "in_force=true"),
+        Preset("changing", gettext_lazy("New version under way"), "in_work=true"),
         Preset("mine", gettext_lazy("My contracts"), "mine=true"),
     )
     empty = Empty(
@@ -123,7 +160,7 @@ class ContractList(ListView):
 
     @classmethod
     def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Contract.objects.visible_to(user).defer("search_text", "values")
+        return Contract.objects.visible_to(user).current().defer("search_text", "values")
 
 
 class ContractPage(RecordView[Contract]):
@@ -132,11 +169,12 @@ class ContractPage(RecordView[Contract]):
     model = Contract
     permission = SEE
     template_name = "contracts/contracts/page.html"
-    select_related = ("customer__team", "legal_entity", "template_version__template", "owner", "created_by")
+    select_related = ("customer__team", "legal_entity", "template_version__template", "owner", "created_by", "replaces")
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         contract, user = self.record, request.user
         text = text_of(contract)
+        history = history_of(contract, user)
         seals = list(contract.seal_requests.select_related("asked_by", "decided_by"))
         sees_customer = Customer.objects.visible_to(user).filter(pk=contract.customer_id).exists()
         context: dict[str, Any] = {
@@ -146,12 +184,16 @@ class ContractPage(RecordView[Contract]):
             "seals": seals,
             "scan": getattr(contract, "scan", None),
             "changes_url": audit_url(contract),
-            **actions_of(contract, seals, user),
+            "history": history,
+            "follower": history.follows(contract),
+            **actions_of(contract, seals, history, user),
         }
-        if contract.signed_on and user.has_perm("contracts.view_order"):
+        if contract.signed_on:
+            context |= originals_context(contract, user)
+        if contract.signed_on and contract.is_current and user.has_perm("contracts.view_order"):
             context |= performance_context(request, contract, sees_customer=sees_customer)
         if text.plan:
-            context["plan"] = plan_context(text, context.get("parts", ()), user)
+            context["plan"] = plan_context(text, history, context.get("parts", ()), user)
         last = contract.submissions.select_related("approval").first()
         if last is not None:
             approval = Request.objects.select_related("applicant", "team", "chain", "rule").get(pk=last.approval_id)
@@ -161,28 +203,47 @@ class ContractPage(RecordView[Contract]):
         return {**context, "record": contract}
 
 
-def actions_of(contract: Contract, seals: list[SealRequest], user: Any) -> dict[str, bool]:
+def actions_of(contract: Contract, seals: list[SealRequest], history: History, user: Any) -> dict[str, bool]:
     """What the user can do next."""
     approved = contract.state == ContractState.APPROVED
     sealed = any(seal.state == SealRequest.State.SEALED for seal in seals)
     asked = next((seal for seal in seals if seal.state == SealRequest.State.ASKED), None)
     in_force = contract.state in rules.IN_FORCE
+    # The version that holds is neither changed nor ended while another is under way; that one may be ended.
+    holds = in_force and contract.is_current and history.in_work is None
     return {
+        "may_amend": holds and user.has_perm(MAY_DRAFT),
         "may_edit": contract.is_draft and user.has_perm(MAY_DRAFT),
         "may_ask_seal": approved and not sealed and asked is None and user.has_perm(MAY_DRAFT),
         "may_seal": approved and asked is not None and asked.asked_by_id != user.pk and user.has_perm(MAY_SEAL),
         "may_sign": approved and sealed and user.has_perm(MAY_SIGN),
-        "may_complete": in_force and user.has_perm(MAY_TERMINATE),
-        "may_terminate": (in_force or approved) and user.has_perm(MAY_TERMINATE),
+        "may_complete": holds and user.has_perm(MAY_TERMINATE),
+        "may_terminate": (holds or approved or (in_force and not contract.is_current)) and user.has_perm(MAY_TERMINATE),
     }
 
 
-def plan_context(text: ContractText, parts: Iterable[Any], user: Any) -> list[dict[str, Any]]:
-    """The payment plan, with the day each part falls due as far as that is known and the reader may know it."""
+def originals_context(contract: Contract, user: Any) -> dict[str, Any]:
+    """Where the paper original is, and who had it."""
+    today = business_today()
+    loans = list(contract.loans.select_related("borrower", "lent_by", "taken_back_by"))
+    return {
+        "shows_original": True,
+        "loans": [(loan, loan.badge(today)) for loan in loans],
+        "original_out": any(loan.is_out for loan in loans),
+        "may_lend": user.has_perm(MAY_LEND),
+    }
+
+
+def plan_context(text: ContractText, history: History, parts: Iterable[Any], user: Any) -> list[dict[str, Any]]:
+    """The payment plan, with the day each part falls due as far as that is known and the reader may know it.
+
+    An amendment goes on with the plan of its term: days after signing are counted from the first signing of that.
+    """
     contract, today = text.contract, business_today()
-    since: dict[str, dt.date | None] = {SIGNING: contract.signed_on}
+    since: dict[str, dt.date | None] = {}
     if contract.signed_on:
-        delivered = Delivery.objects.visible_to(user).filter(order__contract=contract)
+        since[SIGNING] = history.term_signed_on(contract)
+        delivered = Delivery.objects.visible_to(user).filter(**orders_of_term(contract, "order__"))
         since[DELIVERY] = delivered.aggregate(first=Min("on"))["first"]
         since[INVOICE] = next((found for _title, _template, part in parts if (found := part.get("first_on"))), None)
     language = "zh" if in_chinese() else "en"
@@ -336,7 +397,7 @@ class EditClause(OfContract):
 @requires("contracts.view_order")
 def contract_options(request: HttpRequest) -> HttpResponse:
     """Answers of the search box over contracts, where orders are filtered by theirs."""
-    found = contracts_of(request).search(request.GET.get("q", "").strip()).select_related("customer")
+    found = contracts_of(request).current().search(request.GET.get("q", "").strip()).select_related("customer")
     return options(found.order_by("-pk")[:20], detail=lambda contract: f"{contract.customer.name} · {contract.title}")
 
 
@@ -452,8 +513,86 @@ class GiveUp(OfContract, ConfirmView):
         return self.contract.get_absolute_url()
 
 
+class Amend(OfContract):
+    """Begin an amendment of the version in force."""
+
+    form_class, permission = AmendForm, MAY_DRAFT
+    title, submit = gettext_lazy("Amend the contract"), gettext_lazy("Begin the amendment")
+    intro = gettext_lazy(
+        "A draft with everything the version in force says. That one stays in force until the new one is signed and "
+        "its first day has come."
+    )
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"starts_on": max(business_today(), self.contract.starts_on or dt.date.min)}}
+
+    def perform(self, form: AmendForm) -> str:
+        made = open_version(
+            actor=self.request.user,
+            contract_id=self.contract.pk,
+            change=ContractChange.AMENDMENT,
+            **form.cleaned_data,
+        )
+        return made.get_absolute_url()
+
+
+class Renew(OfContract):
+    """Begin a renewal of the version in force: as long as its term was, from the day after its last."""
+
+    form_class, permission = RenewForm, MAY_DRAFT
+    title, submit = gettext_lazy("Renew the contract"), gettext_lazy("Begin the renewal")
+    intro = gettext_lazy(
+        "A draft with everything the version in force says, for a new term. Once it is signed the contract does not "
+        "expire; what was ordered counts anew from its first day."
+    )
+
+    def form_kwargs(self) -> dict[str, Any]:
+        contract = self.contract
+        first = rules.day_after(contract.ends_on) if contract.ends_on else business_today()
+        return {"initial": {"starts_on": first, "ends_on": rules.last_day(first, contract.starts_on, contract.ends_on)}}
+
+    def perform(self, form: RenewForm) -> str:
+        made = open_version(
+            actor=self.request.user,
+            contract_id=self.contract.pk,
+            change=ContractChange.RENEWAL,
+            **form.cleaned_data,
+        )
+        return made.get_absolute_url()
+
+
+class Lend(OfContract):
+    """Lend the paper original."""
+
+    form_class, permission = LendForm, MAY_LEND
+    title, submit = gettext_lazy("Lend the original"), gettext_lazy("Lend")
+    done = gettext_lazy("The original is lent.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        return {"initial": {"due_on": business_today() + LOAN}}
+
+    def perform(self, form: LendForm) -> str:
+        data = form.cleaned_data
+        lend_original(
+            actor=self.request.user,
+            contract_id=self.contract.pk,
+            borrower_id=data["borrower"].pk,
+            due_on=data["due_on"],
+            purpose=data["purpose"],
+        )
+        return self.contract.get_absolute_url()
+
+
+@requires(MAY_LEND)
+@require_POST
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """The paper original is back."""
+    contract = visible_or_404(Contract, request.user, pk=pk)
+    return act(request, contract, _("The original is back in the archive."), take_back_original)
+
+
 def found_text(request: HttpRequest, pk: int) -> ContractText:
-    contracts = Contract.objects.select_related("customer", "legal_entity", "template_version")
+    contracts = Contract.objects.select_related("customer", "legal_entity", "template_version", "replaces")
     return text_of(visible_or_404(contracts, request.user, pk=pk))
 
 
@@ -461,14 +600,14 @@ def found_text(request: HttpRequest, pk: int) -> ContractText:
 def download_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """The contract as PDF."""
     text = found_text(request, pk)
-    return saved(contract_pdf(text), f"{text.contract.number}.pdf", "application/pdf")
+    return saved(contract_pdf(text), f"{text.contract.file_name}.pdf", "application/pdf")
 
 
 @requires(SEE)
 def download_docx(request: HttpRequest, pk: int) -> HttpResponse:
     """The contract as a Word file, with the same content."""
     text = found_text(request, pk)
-    return saved(contract_docx(text), f"{text.contract.number}.docx", WORD)
+    return saved(contract_docx(text), f"{text.contract.file_name}.docx", WORD)
 
 
 def saved(content: bytes, name: str, content_type: str) -> HttpResponse:

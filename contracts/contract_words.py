@@ -1,7 +1,7 @@
 """Contracts in words: what fills their variables, their clauses written out, their check list and figures."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import translation
@@ -92,10 +92,17 @@ class WrittenClause:
     clause: ContractClause
     number: int
     written: Written
+    before: str | None = None  # its words in the version that this one replaces
 
     @property
     def redline(self) -> Sequence[Any]:
         return redline(self.clause.template_text, self.clause.text) if self.clause.deviates else ()
+
+    @property
+    def amended(self) -> Sequence[Any]:
+        """What differs from the version it replaces."""
+        same = self.before is None or self.before == self.clause.text
+        return () if same else redline(self.before or "", self.clause.text)
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,7 @@ class ContractText:
     lines: Sequence[ContractLine]
     account: CreditAccount | None
     plan: Sequence[PaymentPart] = ()
+    before: Mapping[str, str] = field(default_factory=dict)  # words of the version it replaces, by clause
 
     @property
     def payment_clause(self) -> int:
@@ -139,6 +147,16 @@ class ContractText:
     def deviations(self) -> list[ContractClause]:
         return [each.clause for each in self.clauses if each.clause.deviates] + [
             clause for clause in self.left_out if clause.deviates
+        ]
+
+    @property
+    def amended(self) -> list[dict[str, str]]:
+        """Clauses with other words than in the version this one replaces, also those struck out."""
+        clauses = [*(each.clause for each in self.clauses), *self.left_out]
+        return [
+            {"title": clause.title, "before": self.before[clause.key], "after": clause.text}
+            for clause in sorted(clauses, key=lambda clause: clause.position)
+            if clause.key in self.before and self.before[clause.key] != clause.text
         ]
 
     @property
@@ -186,7 +204,7 @@ class ContractText:
 
 
 def text_of(contract: Contract) -> ContractText:
-    """A contract written out; it comes with customer, legal entity and template version. Four queries.
+    """A contract written out; it comes with customer, legal entity and template version. Four queries, or five.
 
     Once it was submitted its words are those that were submitted, whatever became of the customer since.
     """
@@ -195,6 +213,10 @@ def text_of(contract: Contract) -> ContractText:
     values = values_of(contract, lines, account)
     kinds = known_names(contract.template_version.variables)
     labels = labels_of(contract.template_version.variables, contract.language) if contract.is_draft else {}
+    before: dict[str, str] = {}
+    if contract.replaces_id is not None:
+        replaced = ContractClause.objects.filter(contract=contract.replaces_id)
+        before = dict(replaced.order_by().values_list("key", "text"))
     used: list[WrittenClause] = []
     left_out: list[ContractClause] = []
     for clause in clauses:
@@ -207,8 +229,8 @@ def text_of(contract: Contract) -> ContractText:
             if contract.is_draft
             else Written(clause.final, ())
         )
-        used.append(WrittenClause(clause, len(used) + 1, written))
-    return ContractText(contract, used, left_out, lines, account, list(contract.plan.all()))
+        used.append(WrittenClause(clause, len(used) + 1, written, before.get(clause.key)))
+    return ContractText(contract, used, left_out, lines, account, list(contract.plan.all()), before)
 
 
 def figures_of(text: ContractText) -> dict[str, Any]:
@@ -231,6 +253,23 @@ def figures_of(text: ContractText) -> dict[str, Any]:
         "deviations": [
             {"title": clause.title, "before": clause.template_text, "after": clause.text} for clause in text.deviations
         ],
+        **({"replaces": replaced_figures(text)} if contract.replaces else {}),
+    }
+
+
+def replaced_figures(text: ContractText) -> dict[str, Any]:
+    """What an approval says beside them: the version in force, and which clauses differ from it."""
+    replaced = text.contract.replaces
+    assert replaced is not None
+    return {
+        "change": text.contract.change,
+        "number": replaced.number,
+        "amount": str(replaced.amount),
+        "term_days": replaced.term_days,
+        "settlement": replaced.settlement,
+        "starts_on": replaced.starts_on.isoformat() if replaced.starts_on else None,
+        "ends_on": replaced.ends_on.isoformat() if replaced.ends_on else None,
+        "clauses": text.amended,
     }
 
 

@@ -51,6 +51,7 @@ def build_contracts(company: DemoCompany) -> None:
         draft(company, account, "sales", on=company.end_on - dt.timedelta(days=3))
     submit_with_longer_term(company, accounts[SIGNED + 2 :])
     build_orders(company, signed)
+    build_versions(company, signed)
 
 
 def chosen_accounts(rng: random.Random) -> list[Any]:
@@ -101,18 +102,8 @@ def draft(company: DemoCompany, account: Any, template: str, *, on: dt.date, **t
 
 
 def signed_contract(company: DemoCompany, rng: random.Random, account: Any, place: int) -> Any:
-    """A contract of some months ago; every sixth expires within 60 days.
-
-    Written as history is taken over: the approval was given on paper before.
-    """
-    from django.core.files.base import ContentFile
-
-    from contracts.contract_words import text_of
-    from contracts.models import Contract, SignedScan
-    from contracts.services.approving import keep_words
+    """A contract of some months ago; every sixth expires within 60 days."""
     from contracts.services.drafting import change_contract
-    from contracts.services.signing import checksum_of
-    from crm.accounts.models import User
 
     on = company.end_on - dt.timedelta(days=rng.randrange(318, 350) if place % 6 == 5 else rng.randrange(70, 250))
     contract = draft(company, account, "sales" if place % 3 else "framework", on=on)
@@ -120,13 +111,26 @@ def signed_contract(company: DemoCompany, rng: random.Random, account: Any, plac
         change_contract(
             actor=account.customer.owner, contract_id=contract.pk, version=None, plan=usual_plan(account.term_days)
         )
+    return signed_on_paper(contract, on)
+
+
+def signed_on_paper(contract: Any, on: dt.date) -> Any:
+    """Written as history is taken over: the approval was given on paper before."""
+    from django.core.files.base import ContentFile
+
+    from contracts.contract_words import text_of
+    from contracts.models import Contract, SignedScan
+    from contracts.services.approving import keep_words
+    from contracts.services.signing import checksum_of
+    from crm.accounts.models import User
+
     keep_words(text_of(contract))
     for state in ("in_approval", "approved"):
         Contract.objects.filter(pk=contract.pk).update(state=state)
     file = ContentFile(SCAN)
     scan = SignedScan(
         contract=contract,
-        name=f"{contract.number}.pdf",
+        name=f"{contract.file_name}.pdf",
         size=len(SCAN),
         content_type="application/pdf",
         checksum=checksum_of(file),
@@ -225,6 +229,46 @@ def prepaid_orders(company: DemoCompany, contracts: list[Any], products: list[An
         )
         orders.append(release_order(actor=customer.owner, order_id=order.pk, version=order.version, on=on))
     return orders
+
+
+def build_versions(company: DemoCompany, contracts: list[Any]) -> None:
+    """One contract is amended, one that ends soon is renewed, one amendment is being drafted, one original is out."""
+    from contracts.services.originals import lend_original
+    from crm.accounts.models import User
+
+    on = company.end_on
+    usual, ending = contracts[1:5], contracts[5]
+    amended = begin_version(usual[0], "amendment", on, term_days=max(usual[0].term_days - 10, 0))
+    sign_version(amended, on)
+    renewed = begin_version(ending, "renewal", on, ends_on=ending.ends_on + dt.timedelta(days=365))
+    sign_version(renewed, on)
+    begin_version(usual[1], "amendment", on, our_signatory="李敏")
+    lend_original(
+        actor=User.objects.get(username="leo"),
+        contract_id=usual[2].pk,
+        borrower_id=usual[2].customer.owner_id,
+        due_on=on - dt.timedelta(days=6),
+        purpose="投标备查",
+        on=on - dt.timedelta(days=20),
+    )
+
+
+def begin_version(contract: Any, change: str, on: dt.date, *, ends_on: dt.date | None = None, **terms: Any) -> Any:
+    from contracts.services.drafting import change_contract
+    from contracts.services.versions import open_version
+
+    owner = contract.customer.owner
+    starts_on = contract.ends_on + dt.timedelta(days=1) if ends_on else on
+    made = open_version(
+        actor=owner, contract_id=contract.pk, change=change, starts_on=starts_on, ends_on=ends_on, on=on
+    )
+    return change_contract(actor=owner, contract_id=made.pk, version=None, **terms) if terms else made
+
+
+def sign_version(version: Any, on: dt.date) -> None:
+    from contracts.services.versions import follow
+
+    follow(signed_on_paper(version, on), on=on)
 
 
 def working_day(day: dt.date) -> dt.date:

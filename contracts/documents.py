@@ -1,5 +1,6 @@
 """A contract as a document: one content, set as PDF and written as a Word file, in the language of the contract."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,8 +8,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from contracts.amount_words import in_words
+from contracts.clause_text import long_date
 from contracts.contract_words import ContractText, due_words, locale_of
-from contracts.models import ContractState
+from contracts.models import Contract, ContractChange, ContractState
 from crm.core.display import figure
 from crm.documents import pdf
 from crm.documents.word import Paragraph, Table, docx
@@ -22,11 +24,13 @@ class Printed:
 
     title: str
     number: str
+    about: str  # of which contract it is a further version, and which it replaces
     mark: str  # 'Draft' until it is approved
     clauses: list[tuple[str, str]]  # heading, text
     plan: list[list[str]]  # rows of the payment plan, which stands behind the clause at plan_behind
     plan_title: str
     plan_heads: list[str]
+    plan_note: str  # it prevails over the clause
     plan_behind: int
     schedule: str
     heads: list[str]
@@ -50,6 +54,7 @@ def printed(text: ContractText) -> Printed:
         return Printed(
             title=contract.title,
             number=_("Contract number: %(number)s") % {"number": contract.number},
+            about=about(contract),
             mark=_("Draft: not binding") if contract.state in (ContractState.DRAFT, ContractState.IN_APPROVAL) else "",
             clauses=[
                 (
@@ -69,6 +74,10 @@ def printed(text: ContractText) -> Printed:
                 _("When to pay"),
                 _("Note"),
             ],
+            plan_note=_(
+                "Where this payment plan and the clauses on payment say different things, the dates and amounts of the "
+                "plan prevail."
+            ),
             plan_behind=text.payment_clause - 1,
             schedule=_("Schedule"),
             heads=[
@@ -109,6 +118,39 @@ def printed(text: ContractText) -> Printed:
         )
 
 
+def about(contract: Contract) -> str:
+    """What a further version is, of which contract, and what it replaces; in the language that is active."""
+    replaced = contract.replaces
+    if replaced is None:
+        return ""
+    words = {
+        "contract": contract.base_number,
+        "version": contract.revision,
+        "replaced": replaced.revision,
+        "signed": day_or_blank(replaced.signed_on, contract.language),
+        "day": day_or_blank(contract.starts_on, contract.language),
+    }
+    if contract.change == ContractChange.RENEWAL:
+        return (
+            _(
+                "Renewal of contract %(contract)s: version %(version)s, which follows version %(replaced)s, signed on "
+                "%(signed)s, and takes its place from %(day)s on."
+            )
+            % words
+        )
+    return (
+        _(
+            "Amendment to contract %(contract)s: version %(version)s, which replaces version %(replaced)s, signed on "
+            "%(signed)s, from %(day)s on."
+        )
+        % words
+    )
+
+
+def day_or_blank(day: dt.date | None, language: str) -> str:
+    return long_date(day, language) if day else "____"
+
+
 def plan_rows(text: ContractText) -> list[list[str]]:
     return [
         [
@@ -134,11 +176,13 @@ def contract_pdf(text: ContractText) -> bytes:
         "language": locale_of(text.contract.language),
         "title": content.title,
         "number": content.number,
+        "about": content.about,
         "mark": content.mark,
         "clauses": [list(clause) for clause in content.clauses],
         "plan": content.plan,
         "plan_title": content.plan_title,
         "plan_heads": content.plan_heads,
+        "plan_note": content.plan_note,
         "plan_behind": content.plan_behind,
         "schedule": content.schedule,
         "heads": content.heads,
@@ -154,13 +198,19 @@ def contract_docx(text: ContractText) -> bytes:
     content = printed(text)
     chinese = text.contract.language == "zh"
     body: list[Paragraph | Table] = [Paragraph(content.title, style="Title"), Paragraph(content.number, align="right")]
+    if content.about:
+        body.append(Paragraph(content.about, align="both"))
     if content.mark:
         body.append(Paragraph(content.mark, align="center"))
     for place, (heading, words) in enumerate(content.clauses):
         body.append(Paragraph(heading, style="Heading1"))
         body += [Paragraph(line, indent=chinese, align="both") for line in words.split("\n")]
         if content.plan and place == content.plan_behind:
-            body += [Paragraph(content.plan_title), Table(content.plan_heads, content.plan, figures=(1, 2))]
+            body += [
+                Paragraph(content.plan_title),
+                Table(content.plan_heads, content.plan, figures=(1, 2)),
+                Paragraph(content.plan_note),
+            ]
     if content.rows:
         body += [
             Paragraph(content.schedule, style="Heading1"),

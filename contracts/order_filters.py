@@ -35,11 +35,14 @@ def by_number(queryset: QuerySet[Any], text: str, path: str = "") -> QuerySet[An
 
 
 class ContractChoiceFilter(django_filters.ModelChoiceFilter):
-    """One contract, chosen through the search box."""
+    """One contract, whichever of its versions, chosen through the search box."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("label", _("Contract"))
         super().__init__(queryset=contracts_of, widget=RemoteSelect("contracts:contract_options"), **kwargs)
+
+    def filter(self, qs: Any, value: Any) -> Any:
+        return qs.filter(**{f"{self.field_name}__root": value.root_id}) if value else qs
 
 
 class OrderFilter(ListFilterSet):

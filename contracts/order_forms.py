@@ -140,7 +140,7 @@ class OrderForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.record = record
         contracts = Contract.objects.filter(customer=customer)
-        in_force = Q(state__in=contract_rules.IN_FORCE)
+        in_force = Q(state__in=contract_rules.IN_FORCE, is_current=True)
         if record is not None:
             for name in ("legal_entity", "currency"):
                 del self.fields[name]

@@ -31,6 +31,7 @@ from contracts.services.orders import (
 from contracts.services.pricing import agree_discount, agreed_discount, floor_of
 from credit.check_rules import may_be_lifted
 from credit.check_words import in_words
+from credit.group_selectors import heads_seen
 from credit.models import Payment
 from crm.audit.registry import audit_url
 from crm.core.dates import business_today
@@ -203,13 +204,18 @@ def check_context(order: Order, user: Any) -> dict[str, Any]:
             found = preview_order(order=order, on=business_today())
         except DomainError:
             return {}
-        return {"verdict": found.decision, "reasons": in_words(found.reasons)} if found else {}
+        return (
+            {"verdict": found.decision, "reasons": in_words(found.reasons, heads_seen(found.reasons, user))}
+            if found
+            else {}
+        )
     check = order.last_check
     if check is None or order.state == OrderState.CANCELLED:
         return {}
     may_ask = order.state == OrderState.HELD and may_be_lifted(check.findings)
     may_ask = may_ask and user.has_perm("credit.add_creditrequest")
-    return {"verdict": check.decision, "reasons": in_words(check.findings), "check": check, "may_ask": may_ask}
+    reasons = in_words(check.findings, heads_seen(check.findings, user))
+    return {"verdict": check.decision, "reasons": reasons, "check": check, "may_ask": may_ask}
 
 
 @requires("contracts.release_order")

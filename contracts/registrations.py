@@ -2,6 +2,7 @@
 
 from contracts.contract_registrations import register_contracts
 from contracts.demo import DEMO_CONTRACTS
+from contracts.group_demo import DEMO_GROUP
 from contracts.order_registrations import register_orders
 from crm.core.registry import registry
 
@@ -10,4 +11,4 @@ def register() -> None:
     """Each subject (contract_registrations, order_registrations) registers its own."""
     register_contracts()
     register_orders()
-    registry.add(DEMO_CONTRACTS)
+    registry.add(DEMO_CONTRACTS, DEMO_GROUP)

@@ -14,6 +14,7 @@ from credit.models import (
     CreditCheckPolicy,
     CreditEntry,
     CreditRequest,
+    GroupAccount,
     Hold,
     Lift,
     OpenByDueDate,
@@ -55,6 +56,11 @@ class AccountRowAdmin(ReadOnlyAdmin):
     list_select_related: ClassVar[Any] = ("account__customer",)
     search_fields = ("account__customer__code", "account__customer__search_text")
     show_full_result_count = False
+
+
+@admin.register(GroupAccount)
+class GroupAccountAdmin(AccountRowAdmin):
+    list_display = ("account", "limit", "created_at")
 
 
 @admin.register(CreditEntry)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from credit import check_rules as rules
-from credit.models import AccountRowQuerySet, AccountStatus, CreditAccount, CreditRequest, Settlement
+from credit.models import AccountRowQuerySet, AccountStatus, CreditAccount, CreditRequest, GroupAccount, Settlement
 from credit.rules import free_money
 from crm.core.display import Badge
 from crm.core.models import BilingualName, track_changes
@@ -67,6 +67,7 @@ class CreditCheckPolicy(BilingualName):
     cash_only = strength(_("account cash only"), Strength.HOLD)
     limit_never_set = strength(_("limit never set"), Strength.HOLD)
     over_limit = strength(_("over the limit"), Strength.HOLD)
+    over_group_limit = strength(_("over the limit of its group"), Strength.HOLD)
     overdue = strength(_("something long overdue"), Strength.HOLD)
     review_overdue = strength(_("review overdue"), Strength.WARN)
     settlement = strength(_("payment form not agreed"), Strength.HOLD)
@@ -139,7 +140,10 @@ class CreditCheckPolicy(BilingualName):
 
 
 class Lift(models.Model):
-    """Two directors let one held document go, up to an amount in base currency and a last day; the request says why."""
+    """Two directors let one held document go, up to an amount in base currency and a last day; the request says why.
+
+    It passes the rules that held it when they were asked (`codes`), and none that came to hold it later.
+    """
 
     account = models.ForeignKey(
         CreditAccount, on_delete=models.PROTECT, related_name="lifts", verbose_name=_("account")
@@ -147,6 +151,7 @@ class Lift(models.Model):
     source_kind = models.CharField(_("source"), max_length=20)
     source_id = models.BigIntegerField(_("source id"))
     amount = MoneyField(_("amount"))
+    codes = ArrayField(models.CharField(max_length=20), verbose_name=_("rules it passes"), default=list)
     on = models.DateField(_("date"))
     until = models.DateField(_("last day"))
     request = models.OneToOneField(
@@ -175,6 +180,7 @@ class CreditCheck(models.Model):
     """One check of one document: the figures it saw, what spoke against it, what was decided. Append-only.
 
     Amounts are in base currency. `reasons` are findings (credit.check_rules.Finding); credit.check_words says them.
+    `group` is, of the group limits the account stood under, the one with the least headroom.
     """
 
     source_number: str = ""  # what its document is called, where a page has asked for it
@@ -202,6 +208,16 @@ class CreditCheck(models.Model):
     uncleared = MoneyField(_("uncleared"))
     prepaid = MoneyField(_("claimed by prepaid orders"), default=ZERO)
     exposure = MoneyField(_("exposure"))
+    group = models.ForeignKey(
+        GroupAccount,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="checks",
+        verbose_name=_("group account"),
+    )
+    group_limit = MoneyField(_("group limit"), null=True)
+    group_exposure = MoneyField(_("exposure of the group"), null=True)
     oldest_due_on = models.DateField(_("oldest due date"), null=True)
     oldest_amount = MoneyField(_("open on that day"), null=True)
     status = models.CharField(_("status"), max_length=10, choices=AccountStatus)
@@ -259,6 +275,9 @@ class CreditCheck(models.Model):
             counts_unallocated=self.exposure != self.reserved + self.receivable + self.uncleared,
             oldest_due_on=self.oldest_due_on,
             oldest_amount=self.oldest_amount,
+            group_head=self.group_id,
+            group_limit=self.group_limit,
+            group_exposure=self.group_exposure,
         )
 
     @property
@@ -290,6 +309,13 @@ class CreditCheck(models.Model):
     def headroom_after(self) -> Any:
         """What is left of the limit when the document counts; less than nothing where it is over."""
         return (self.limit or ZERO) - self.exposure - (self.amount if self.payment == Payment.CREDIT else ZERO)
+
+    @property
+    def group_headroom_after(self) -> Any:
+        """What is left of the group limit when the document counts; less than nothing where it is over."""
+        if self.group_limit is None or self.group_exposure is None:
+            return None
+        return self.group_limit - self.group_exposure - self.amount
 
     @property
     def left_after(self) -> Any:
@@ -324,6 +350,11 @@ class Hold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_kind} {self.source_id}"
+
+    @property
+    def codes(self) -> list[str]:
+        """The rules that hold it."""
+        return rules.holding(self.last_check.findings)
 
     @property
     def may_be_lifted(self) -> bool:

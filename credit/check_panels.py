@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy
 
 from credit.check_words import in_words
 from credit.columns import source_words, with_numbers
+from credit.group_selectors import heads_seen
 from credit.models import CreditCheck
 from crm.core.registry import Panel
 from customers.models import Customer
@@ -17,9 +18,10 @@ LAST_CHECKS = 5
 def checks_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """The last checks, with what spoke against each document."""
     found = with_numbers(list(CreditCheck.objects.filter(account__customer=customer)[: LAST_CHECKS + 1]))
+    heads = heads_seen((finding for check in found for finding in check.findings), request.user)
     return {
         "customer": customer,
-        "rows": [(check, source_words(check), in_words(check.findings)) for check in found[:LAST_CHECKS]],
+        "rows": [(check, source_words(check), in_words(check.findings, heads)) for check in found[:LAST_CHECKS]],
         "has_more": len(found) > LAST_CHECKS,
     }
 

@@ -5,7 +5,7 @@ released when nothing holds it. Findings are codes with the figures they were fo
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -20,10 +20,11 @@ CREDIT, PREPAID = "credit", "prepaid"
 BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY = "blacklisted", "not_identified", "frozen", "cash_only"
 LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE = "limit_never_set", "over_limit", "overdue", "review_overdue"
 SETTLEMENT, TERM, PREPAYMENT = "settlement", "term", "prepayment"
+OVER_GROUP_LIMIT = "over_group_limit"
 # In the order a reader wants them: who the customer is, what was decided about it, then the money.
 RULES = (
-    BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY, LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE, SETTLEMENT,
-    TERM, PREPAYMENT,
+    BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY, LIMIT_NEVER_SET, OVER_LIMIT, OVER_GROUP_LIMIT, OVERDUE,
+    REVIEW_OVERDUE, SETTLEMENT, TERM, PREPAYMENT,
 )  # fmt: skip
 # An order paid before the goods leave takes no credit: who the customer is, a stop of supply and money that is not
 # there can hold it.
@@ -53,6 +54,9 @@ class Figures:
 
     `oldest_due_on` is the oldest due date, before the day of the check, on which more than the tolerance is open:
     `oldest_amount`.
+
+    `group_limit` and `group_exposure` are those of the group with the least headroom among those it stands under, which
+    `group_head` (the account of its head) names; None: it stands under no group limit.
     """
 
     customer_state: str
@@ -69,6 +73,9 @@ class Figures:
     counts_unallocated: bool = True
     oldest_due_on: dt.date | None = None
     oldest_amount: Decimal | None = None
+    group_head: int | None = None
+    group_limit: Decimal | None = None
+    group_exposure: Decimal | None = None
 
     @property
     def exposure(self) -> Decimal:
@@ -144,6 +151,23 @@ def find_over_limit(seen: Figures, order: Order, policy: Policy) -> dict[str, An
     }
 
 
+def find_over_group_limit(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    """All companies of a group together."""
+    if seen.group_limit is None or seen.group_exposure is None:
+        return None
+    over = order.amount - (seen.group_limit - seen.group_exposure)
+    if over <= policy.limit_tolerance:
+        return None
+    return {
+        "head": seen.group_head,
+        "limit": str(seen.group_limit),
+        "exposure": str(seen.group_exposure),
+        "amount": str(order.amount),
+        "over": str(over),
+        "tolerance": str(policy.limit_tolerance),
+    }
+
+
 def find_overdue(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
     if seen.oldest_due_on is None:
         return None
@@ -194,6 +218,7 @@ FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
     CASH_ONLY: find_cash_only,
     LIMIT_NEVER_SET: find_limit_never_set,
     OVER_LIMIT: find_over_limit,
+    OVER_GROUP_LIMIT: find_over_group_limit,
     OVERDUE: find_overdue,
     REVIEW_OVERDUE: find_review_overdue,
     SETTLEMENT: find_settlement,
@@ -202,8 +227,10 @@ FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
 }
 
 
-def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) -> tuple[str, tuple[Finding, ...]]:
-    """The decision and everything that speaks against the order. With `lifted` what may be lifted does not hold it."""
+def check(
+    seen: Figures, order: Order, policy: Policy, *, lifted: Collection[str] = ()
+) -> tuple[str, tuple[Finding, ...]]:
+    """The decision and everything that speaks against the order; `lifted` are the rules two directors let it pass."""
     found = []
     for code, find in FIND.items():
         strength = policy.strengths[code]
@@ -211,7 +238,7 @@ def check(seen: Figures, order: Order, policy: Policy, *, lifted: bool = False) 
             continue
         figures = find(seen, order, policy)
         if figures is not None:
-            spared = lifted and strength == HOLD and code not in NEVER_LIFTED
+            spared = code in lifted and strength == HOLD and code not in NEVER_LIFTED
             found.append(Finding(code, LIFTED if spared else strength, figures))
     return decide(found), tuple(found)
 
@@ -223,6 +250,11 @@ def concerns(code: str, payment: str) -> bool:
 
 def decide(found: Sequence[Finding]) -> str:
     return HELD if any(finding.severity == HOLD for finding in found) else RELEASED
+
+
+def holding(findings: Sequence[Finding]) -> list[str]:
+    """The rules that hold a document."""
+    return [finding.code for finding in findings if finding.severity == HOLD]
 
 
 def may_be_lifted(findings: Sequence[Finding]) -> bool:

@@ -13,6 +13,7 @@ from credit.check_words import in_words
 from credit.columns import source_url, source_words, with_numbers
 from credit.filters import visible_customers
 from credit.forms import ReleaseForm
+from credit.group_selectors import heads_seen
 from credit.models import CreditCheck, Decision, Hold, Payment
 from credit.services import draft_release
 from credit.services.requests import MAY_ASK
@@ -100,7 +101,7 @@ class CheckPage(RecordView[CreditCheck]):
             "customer": found.account.customer,
             "document": source_words(found),
             "document_url": source_url(found, user),
-            "reasons": in_words(found.findings),
+            "reasons": in_words(found.findings, heads_seen(found.findings, user)),
             "hold": hold,
             "may_ask": hold is not None and hold.may_be_lifted and user.has_perm(MAY_ASK),
             "others": self.others(),
@@ -128,7 +129,9 @@ class AskRelease(FormView):
         return {"initial": {"until": business_today()}}
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"intro": " ".join(reason.sentence for reason in in_words(self.record.findings))}
+        findings = self.record.findings
+        heads = heads_seen(findings, self.request.user)
+        return {"intro": " ".join(reason.sentence for reason in in_words(findings, heads))}
 
     def perform(self, form: ReleaseForm) -> str:
         made = draft_release(

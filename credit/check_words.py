@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ LABELS = {
     rules.CASH_ONLY: gettext_lazy("Cash only"),
     rules.LIMIT_NEVER_SET: gettext_lazy("No limit"),
     rules.OVER_LIMIT: gettext_lazy("Over limit"),
+    rules.OVER_GROUP_LIMIT: gettext_lazy("Over group limit"),
     rules.OVERDUE: gettext_lazy("Overdue"),
     rules.REVIEW_OVERDUE: gettext_lazy("Review overdue"),
     rules.SETTLEMENT: gettext_lazy("Payment form"),
@@ -52,10 +54,11 @@ class Reason(NamedTuple):
     badge: Badge
 
 
-def in_words(findings: Iterable[Finding]) -> list[Reason]:
-    """All of them, in the reader's language."""
+def in_words(findings: Iterable[Finding], heads: Mapping[int, str] = MappingProxyType({})) -> list[Reason]:
+    """All of them, in the reader's language. `heads` are the names of the group heads that the reader sees
+    (credit.group_selectors.heads_seen); any other is called its group."""
     return [
-        Reason(LABELS[found.code], sentence(found), proposal(found), Badge(*SEVERITIES[found.severity]))
+        Reason(LABELS[found.code], sentence(found, heads), proposal(found), Badge(*SEVERITIES[found.severity]))
         for found in findings
     ]
 
@@ -65,7 +68,7 @@ def amount_of(figures: Mapping[str, Any], name: str) -> str:
     return money(value) if value else "0.00"
 
 
-def sentence(found: Finding) -> str:
+def sentence(found: Finding, heads: Mapping[int, str] = MappingProxyType({})) -> str:
     """What was found, with its figures."""
     figures = found.figures
     if found.code in (rules.BLACKLISTED, rules.NOT_IDENTIFIED):
@@ -74,6 +77,20 @@ def sentence(found: Finding) -> str:
         return _("Exposure %(exposure)s and this order of %(amount)s are %(over)s over the limit of %(limit)s.") % {
             name: amount_of(figures, name) for name in ("exposure", "amount", "over", "limit")
         }
+    if found.code == rules.OVER_GROUP_LIMIT:
+        parts = {name: amount_of(figures, name) for name in ("exposure", "amount", "over", "limit")}
+        if figures["head"] in heads:
+            return _(
+                "Exposure %(exposure)s of the group of %(head)s and this order of %(amount)s are %(over)s over the "
+                "group limit of %(limit)s."
+            ) % {**parts, "head": heads[figures["head"]]}
+        return (
+            _(
+                "Exposure %(exposure)s of its group and this order of %(amount)s are %(over)s over the group limit of "
+                "%(limit)s."
+            )
+            % parts
+        )
     if found.code == rules.OVERDUE:
         days = figures["days"]
         return ngettext(
@@ -126,6 +143,11 @@ def proposal(found: Finding) -> str:
         return _("A receipt of %(over)s, a limit raised by as much, or the approval of both directors.") % {
             "over": amount_of(found.figures, "over")
         }
+    if found.code == rules.OVER_GROUP_LIMIT:
+        return _(
+            "A receipt of %(over)s from any company of the group, a group limit raised by as much, or the approval of "
+            "both directors."
+        ) % {"over": amount_of(found.figures, "over")}
     if found.code == rules.OVERDUE:
         return _("The payment of what is overdue since %(due_on)s, or the approval of both directors.") % {
             "due_on": found.figures["due_on"]

@@ -14,6 +14,7 @@ from crm.core.columns import Column
 from crm.core.dates import business_today
 from crm.core.filters import YesNoFilter
 from crm.core.registry import ListColumn, registry
+from customers.columns import customer_code_column
 
 MONEY: Any = DecimalField(max_digits=18, decimal_places=2)
 NOTHING = Value(Decimal("0.00"), output_field=MONEY)
@@ -191,6 +192,7 @@ ENTRY_COLUMNS = (
         related=("account__customer",),
         url=lambda entry: entry.account.customer.get_absolute_url(),
         detail=lambda entry: entry.account.customer.code,
+        export_with=(customer_code_column("account.customer"),),
     ),
     Column("balance", gettext_lazy("Balance"), value=CreditEntry.get_balance_display, order_by="balance"),
     Column("verb", gettext_lazy("Movement"), value=CreditEntry.get_verb_display, order_by="verb"),

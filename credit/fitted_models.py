@@ -11,10 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class FittedScorecard(models.Model):
-    """A scorecard as it was fitted: append-only. `card` holds its characteristics with bins and points.
+    """A scorecard as it was fitted: append-only. `card` holds its characteristics with bins and points, and `bounds`,
+    the chances of failure up to which AAA to C reach.
 
     `metrics`: by companies it had not seen (five folds): auc, folds, plain (plain logistic regression), gini, ks, bands
-    of points with companies and failures, psi (points of the unseen against points of the learnt).
+    of points with companies and failures, psi (points of the unseen against points of the learnt), nested (AUC of each
+    fold where the penalty was chosen without it), grades (companies, failures, rates, interval), breaches (pairs of
+    grades of which the worse failed less often). Versions before the grades have none of the last three.
     """
 
     version = models.PositiveIntegerField(_("version"), unique=True)

@@ -1,6 +1,7 @@
 """Pages of fitted scorecards: every version, and one with how well it does and what each bin gives."""
 
 from decimal import Decimal
+from statistics import mean
 from typing import Any
 
 from django.db.models import QuerySet
@@ -54,6 +55,20 @@ class FittedList(ListView):
         return FittedScorecard.objects.all()
 
 
+def grade_rows(found: FittedScorecard) -> list[dict[str, Any]]:
+    """The grades of the master scale as the page shows them: `fits` where the prediction lies in the interval."""
+    rows = []
+    for row, bound in zip(found.metrics.get("grades", []), [*found.card.get("bounds", []), None], strict=False):
+        shown = {key: share_of(row[key]) for key in ("share", "rate", "predicted", "low", "high")}
+        fits = not row["companies"] or row["low"] <= row["predicted"] <= row["high"]
+        rows.append({**row, **shown, "up_to": share_of(bound), "fits": fits})
+    return rows
+
+
+def share_of(value: float | None) -> Decimal | None:
+    return None if value is None else Decimal(str(value))
+
+
 class FittedPage(Guarded):
     """One fitted scorecard: validation, failures by band of points, characteristics with their bins."""
 
@@ -67,6 +82,9 @@ class FittedPage(Guarded):
             "metrics": found.metrics,
             "bands": bands,
             "worst": max(band["rate"] for band in bands),
+            "grades": grade_rows(found),
+            "breaches": found.metrics.get("breaches", []),
+            "nested": mean(found.metrics["nested"]) if found.metrics.get("nested") else None,
             "stable": found.metrics["psi"] < 0.1,
             "better": found.metrics["auc"] > found.metrics["plain"],
         }

@@ -10,6 +10,7 @@ from credit import request_rules as rules
 from credit.models import AccountStatus, Attachment, CreditAccount, CreditRequest, RequestKind, Settlement
 from credit.services.attachments import KINDS, MEGABYTES
 from crm.core.widgets import DayField, MoneyField
+from customers.models import Customer
 
 # What is asked for each kind of request, in the order of the form.
 FIELDS: dict[str, tuple[str, ...]] = {
@@ -24,6 +25,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     rules.TEMPORARY: ("wanted_limit", "until", "reason"),
     rules.UNFREEZE: ("plan", "reason"),
     rules.RELEASE: ("until", "reason"),
+    rules.GROUP: ("wanted_limit", "reason"),
+    rules.GROUP_END: ("reason",),
 }  # fmt: skip
 
 
@@ -33,10 +36,21 @@ def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
         found = [RequestKind.NEW]
     else:
         found = [
-            kind for kind in RequestKind if kind not in (RequestKind.NEW, RequestKind.UNFREEZE, RequestKind.RELEASE)
+            kind
+            for kind in RequestKind
+            if kind not in (RequestKind.NEW, RequestKind.UNFREEZE, RequestKind.RELEASE, *rules.GROUP_KINDS)
         ]
     if account is not None and account.status != AccountStatus.NORMAL:
         found.append(RequestKind.UNFREEZE)
+    return found
+
+
+def group_kinds_for(customer: Customer, account: CreditAccount | None) -> list[RequestKind]:
+    """The kinds that make sense for a company as the head of a group: it has one, or it has a group limit."""
+    limited = account is not None and account.pk in (account.groups or ())
+    found = [RequestKind.GROUP_END] if limited else []
+    if Customer.objects.filter(parent=customer).exists():
+        found.insert(0, RequestKind.GROUP)
     return found
 
 

@@ -1,7 +1,8 @@
 """What limit the figures support: three methods, of which the lowest counts. Pure: no database, no clock.
 
     sales        average monthly purchases x term in months x factor of the grade
-    net worth    net worth of the customer x share its class may owe us
+    net worth    net worth of the customer x share its class may owe us; without a statement, by a policy that wants it,
+                 a share of the registered capital stands for the net worth
     reference    highest limit another supplier grants x share of the policy
 
 A method whose figures are missing says so and does not count. A class the policy gives no credit gets nothing.
@@ -31,6 +32,7 @@ class Figures:
     monthly_purchases: Decimal | None
     net_worth: Decimal | None
     reference: Decimal | None
+    capital: Decimal | None = None  # registered
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,16 @@ class ClassTerms:
 
 @dataclass(frozen=True)
 class Terms:
-    """The policy: factors by grade, terms by class, share of what others grant. Not rated counts as `unrated_grade`."""
+    """The policy: factors by grade, terms by class, share of what others grant. Not rated counts as `unrated_grade`.
+
+    `capital_percent`: share of the registered capital that stands for an unknown net worth; 0 leaves it out.
+    """
 
     factors: Mapping[str, Decimal]
     classes: Mapping[str, ClassTerms]
     reference_percent: Decimal
     unrated_grade: str
+    capital_percent: Decimal = ZERO
 
 
 @dataclass(frozen=True)
@@ -107,15 +113,7 @@ def propose(figures: Figures, policy: Terms) -> Proposal:
             ],
             (figures.monthly_purchases or ZERO) * days / DAYS_A_MONTH * factor,
         ),
-        _method(
-            NET_WORTH,
-            {"net_worth": figures.net_worth},
-            lambda: [
-                Step("net_worth", "money", figures.net_worth or ZERO),
-                Step("net_worth_percent", "percent", terms.net_worth_percent),
-            ],
-            max(figures.net_worth or ZERO, ZERO) * terms.net_worth_percent / 100,
-        ),
+        _by_net_worth(figures, policy, terms),
         _method(
             REFERENCE,
             {"reference": figures.reference},
@@ -133,6 +131,24 @@ def propose(figures: Figures, policy: Terms) -> Proposal:
         return Proposal(grade, credit_class, days, methods, None)
     amount, code = min(usable, key=lambda each: (each[0], METHODS.index(each[1])))
     return Proposal(grade, credit_class, days, methods, amount, code)
+
+
+def _by_net_worth(figures: Figures, policy: Terms, terms: ClassTerms) -> Method:
+    share = Step("net_worth_percent", "percent", terms.net_worth_percent)
+    if figures.net_worth is None and figures.capital is not None and policy.capital_percent > 0:
+        capital, counts = figures.capital, policy.capital_percent
+        return _method(
+            NET_WORTH,
+            {"net_worth": capital},
+            lambda: [Step("capital", "money", capital), Step("capital_percent", "percent", counts), share],
+            capital * counts / 100 * terms.net_worth_percent / 100,
+        )
+    return _method(
+        NET_WORTH,
+        {"net_worth": figures.net_worth},
+        lambda: [Step("net_worth", "money", figures.net_worth or ZERO), share],
+        max(figures.net_worth or ZERO, ZERO) * terms.net_worth_percent / 100,
+    )
 
 
 def _method(code: str, needs: Mapping[str, Decimal | None], steps: Callable[[], list[Step]], amount: Decimal) -> Method:

@@ -11,10 +11,16 @@ from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialSt
 from credit.policy_models import CreditPolicy
 from credit.selectors import grade_of
 from credit.services.credit_policies import policy_in_force
-from crm.core.money import round_money
+from crm.approvals.models import RequestState
+from crm.core.dates import months_before
+from crm.core.money import base_currency, round_money
+from customers.models import Customer
 
 MONTHS = 12
 DAYS = 365
+MONTHS_OF_STATEMENT = 24
+# What others grant counts once it was submitted, and unless the request was turned down or taken back.
+HEARD = (RequestState.SUBMITTED, RequestState.RETURNED, RequestState.APPROVED)
 
 
 @dataclass(frozen=True)
@@ -45,16 +51,26 @@ def monthly_purchases(account: CreditAccount, on: dt.date) -> Decimal | None:
     return round_money((found["billed"] - (found["credited"] or 0)) / months)
 
 
+def capital_of(customer_id: int) -> Decimal | None:
+    """The registered capital of a customer where it is in base currency."""
+    known = Customer.objects.filter(pk=customer_id, registered_capital_currency=base_currency())
+    found: Decimal | None = known.values_list("registered_capital", flat=True).first()
+    return found
+
+
 def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
     """What the figures support now; None where no policy is in force."""
     policy = policy_in_force()
     if policy is None:
         return None
     statement = FinancialStatement.objects.filter(
-        account=account, total_assets__isnull=False, liabilities__isnull=False
+        account=account,
+        total_assets__isnull=False,
+        liabilities__isnull=False,
+        year__gte=months_before(on, MONTHS_OF_STATEMENT).year,
     ).first()
     reference = (
-        CreditRequest.objects.filter(account=account, reference_limit__isnull=False)
+        CreditRequest.objects.filter(account=account, reference_limit__isnull=False, approval__state__in=HEARD)
         .values_list("reference_limit", flat=True)
         .first()
     )
@@ -64,5 +80,6 @@ def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
         monthly_purchases=monthly_purchases(account, on),
         net_worth=(statement.total_assets or Decimal(0)) - (statement.liabilities or Decimal(0)) if statement else None,
         reference=reference,
+        capital=capital_of(account.customer_id) if policy.capital_percent else None,
     )
     return Sheet(policy, figures, propose(figures, policy.terms))

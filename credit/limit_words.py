@@ -12,6 +12,8 @@ STEPS = {
     "term": _("Term in days, at most what the policy gives the class"),
     "factor": _("Factor of the grade"),
     "net_worth": _("Net worth, by the last financial statement"),
+    "capital": _("Registered capital, as no financial statement was entered"),
+    "capital_percent": _("Share of it that counts as net worth"),
     "net_worth_percent": _("Share of it that the class may owe"),
     "reference": _("Highest limit another supplier grants, by the last request"),
     "reference_percent": _("Share of it that we grant"),

@@ -17,6 +17,8 @@ import pghistory
 import pgtrigger
 from django.conf import settings
 from django.contrib.admin import display
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -81,7 +83,7 @@ TERMS = ("limit", "term_days", "settlement", "status", "next_review_on", "counts
 @pghistory.track(
     pghistory.UpdateEvent(condition=pghistory.AnyChange(*TERMS, "regular_limit", "temporary_until"), row="OLD"),
     pghistory.DeleteEvent(),
-    exclude=["reserved", "receivable", "unallocated", "uncleared", "prepaid"],
+    exclude=["reserved", "receivable", "unallocated", "uncleared", "prepaid", "groups"],
 )
 class CreditAccount(models.Model):
     """What a customer may owe (limit in base currency, null = never set) and what it owes: running sums of the entries.
@@ -116,6 +118,14 @@ class CreditAccount(models.Model):
     unallocated = MoneyField(_("unallocated"), default=ZERO, editable=False)
     uncleared = MoneyField(_("uncleared"), default=ZERO, editable=False)
     prepaid = MoneyField(_("claimed by prepaid orders"), default=ZERO, editable=False)
+    groups = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("group accounts"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("The group limits it stands under, from the root down; none where it stands under none."),
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()
@@ -137,6 +147,7 @@ class CreditAccount(models.Model):
                 | Q(temporary_until__isnull=False, regular_limit__isnull=False, limit__isnull=False),
             ),
         ]
+        indexes = [GinIndex(fields=["groups"], name="account_by_group", condition=Q(groups__isnull=False))]
         permissions = [("restrict_account", _("Can restrict credit accounts"))]
 
     def __str__(self) -> str:
@@ -375,6 +386,7 @@ class PaymentBehaviour(models.Model):
 
 # Requests and ratings refer to accounts, checks to both: their models come after.
 from credit.request_models import Attachment, CreditRequest, RequestKind  # noqa: E402, I001
+from credit.group_models import GroupAccount  # noqa: E402
 from credit.check_models import CreditCheck, CreditCheckPolicy, Decision, Hold, Lift, Payment  # noqa: E402
 from credit.policy_models import CreditPolicy, PolicyClass  # noqa: E402
 from credit.fitted_models import FittedScorecard  # noqa: E402
@@ -395,7 +407,7 @@ from credit.rating_models import (  # noqa: E402
 __all__ = [
     "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditCheck",
     "CreditCheckPolicy", "CreditEntry", "CreditPolicy", "CreditRequest", "Decision", "FinancialStatement",
-    "FittedScorecard", "Hold", "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate", "Payment",
-    "PaymentBehaviour", "PolicyClass", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation",
+    "FittedScorecard", "GroupAccount", "Hold", "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate",
+    "Payment", "PaymentBehaviour", "PolicyClass", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation",
     "ScorecardItem", "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit.columns import SEE_ACCOUNTS, exposure_of, headroom_of, source_url, source_words, with_numbers
-from credit.forms import kinds_for
+from credit.forms import group_kinds_for, kinds_for
+from credit.group_selectors import group_sheets
 from credit.models import AccountStatus, CreditAccount, CreditRequest, OpenByDueDate
 from credit.selectors import account_summary
 from crm.accounts.roles import Scope
@@ -54,6 +55,8 @@ def credit_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     return {
         **shared,
         "summary": account_summary(account, business_today()),
+        "groups": group_sheets(account, user),
+        "asks_group": account.pk in (account.groups or ()) and user.has_perm("credit.add_creditrequest"),
         "entries": [(entry, source_words(entry), source_url(entry, user)) for entry in found[:LAST_ENTRIES]],
         "has_more": len(found) > LAST_ENTRIES,
         "changes_url": audit_url(account),
@@ -71,7 +74,9 @@ def requests_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
         "account": account,
         "rows": rows[:LAST_REQUESTS],
         "has_more": len(rows) > LAST_REQUESTS,
-        "kinds": kinds_for(account) if user.has_perm("credit.add_creditrequest") else [],
+        "kinds": [*kinds_for(account), *group_kinds_for(customer, account)]
+        if user.has_perm("credit.add_creditrequest")
+        else [],
     }
 
 

@@ -17,7 +17,7 @@ from crm.core.versions import take_authorship
 class CreditPolicyForm(forms.ModelForm):
     class Meta:
         model = CreditPolicy
-        fields = ("name_zh", "name_en", "factors", "reference_percent", "unrated_grade")
+        fields = ("name_zh", "name_en", "factors", "reference_percent", "capital_percent", "unrated_grade")
 
     def clean_factors(self) -> dict[str, Any]:
         found: Any = self.cleaned_data["factors"]

@@ -54,6 +54,16 @@ class CreditPolicy(BilingualName):
     reference_percent = models.DecimalField(
         _("share of what another supplier grants, in percent"), max_digits=5, decimal_places=2, validators=PERCENT
     )
+    capital_percent = models.DecimalField(
+        _("share of the registered capital, in percent"),
+        max_digits=5,
+        decimal_places=2,
+        default=Decimal(0),
+        validators=PERCENT,
+        help_text=_(
+            "That counts as net worth where no financial statement was entered. 0: the capital does not count."
+        ),
+    )
     unrated_grade = models.CharField(
         _("who is not rated counts as"), max_length=3, choices=GRADE_CHOICES, default="CCC"
     )
@@ -76,6 +86,9 @@ class CreditPolicy(BilingualName):
         permissions = [("activate_creditpolicy", _("Can put credit policies into force"))]
         constraints = [
             models.UniqueConstraint(fields=["state"], name="credit_policy_one_active", condition=Q(state="active")),
+            models.CheckConstraint(
+                name="credit_policy_capital", condition=Q(capital_percent__gte=0, capital_percent__lte=100)
+            ),
         ]
         triggers = [
             pgtrigger.Protect(
@@ -103,6 +116,7 @@ class CreditPolicy(BilingualName):
                 for row in self.classes.all()
             },
             reference_percent=self.reference_percent,
+            capital_percent=self.capital_percent,
             unrated_grade=self.unrated_grade,
         )
 

@@ -91,7 +91,7 @@ class ScorecardForm(forms.ModelForm):
         model = ScorecardVersion
         fields = (
             "name_zh", "name_en", "missing_rule", "least_known", "least", "young_years", "young_cap", "bounced_cap",
-            "bounced_months", "statement_months", "investigation_months",
+            "bounced_months", "statement_months", "investigation_months", "routes_itself",
         )  # fmt: skip
 
     def clean_least(self) -> dict[str, Any]:

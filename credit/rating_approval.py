@@ -1,4 +1,4 @@
-"""Ratings as a kind of approval: one customer's, or all changed grades of a quarter."""
+"""Ratings as a kind of approval: one customer's, a grade a signal lowered, or all changed grades of a quarter."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from credit.models import Rating, RatingReview
+from credit.services.downgrades import decide_confirmation
 from credit.services.ratings import (
+    CONFIRM,
     DOWN,
     FIRST,
     KIND,
@@ -25,6 +27,8 @@ from crm.approvals.models import Request
 def on_decided(approval: Request) -> None:
     if approval.variant == REVIEW:
         decide_review(approval)
+    elif approval.variant == CONFIRM:
+        decide_confirmation(approval)
     else:
         decide_rating(approval)
 
@@ -78,5 +82,6 @@ APPROVAL = ApprovalKind(
         DOWN: _("Worse grade"),
         SAME: _("Same grade again"),
         REVIEW: _("Quarterly review"),
+        CONFIRM: _("Lowered by a signal"),
     },
 )

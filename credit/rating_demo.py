@@ -30,15 +30,15 @@ def people() -> dict[str, Any]:
 
 
 def build_ratings(company: DemoCompany) -> None:
-    """The review of the quarter, sent by the credit controller and approved by all; then some are rated anew."""
+    """The review of the quarter, which the night has sent on its way, approved by all; then some are rated anew."""
     from credit.services.ratings import rate_customer
     from credit.services.reviews import review_ratings, submit_review
 
     users, on = people(), company.end_on
     review = review_ratings(on=on)
-    if review.changed:
+    if review.changed and review.approval_id is None:
         review = submit_review(actor=users["carol"], review_id=review.pk, reason="季度评级复核", on=on)
-        assert review.approval_id is not None
+    if review.approval_id is not None:
         approve(review.approval_id, on=on)
     for account in rated_accounts(company)[:PROPOSED]:
         rate_customer(actor=users["carol"], customer_id=account.customer_id, reason="年报已更新，申请重新评级", on=on)

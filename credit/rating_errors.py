@@ -58,3 +58,24 @@ class Inconsistent(DomainError):
 class ReviewNotOpen(DomainError):
     code = "review_not_open"
     message = _("This review is not finished, is submitted already, or has no changes to decide.")
+
+
+class NotToConfirm(DomainError):
+    """Only the rating that makes a grade provisional is confirmed, and by one request at a time."""
+
+    code = "rating_not_to_confirm"
+    message = _("This grade is not provisional, or somebody decides about it already.")
+
+
+class NotOnList(DomainError):
+    """The list is decided, or the rating is not on it any more."""
+
+    code = "rating_not_on_list"
+    message = _("This rating is not on the list of a review that waits for its decision.")
+
+
+class GradeOutOfReach(DomainError):
+    """No hand lifts a grade over its bounds."""
+
+    code = "rating_out_of_reach"
+    message = _("The grade must be another than %(grade)s, and not above its bound %(bound)s.")

@@ -1,4 +1,4 @@
-"""Forms of rating: a statement, an investigation."""
+"""Forms of rating: a statement, an investigation, another grade."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credit import rating_rules as rules
 from credit.models import FinancialStatement
-from credit.rating_models import FIGURES, TOPIC_CHOICES
+from credit.rating_models import FIGURES, GRADE_CHOICES, TOPIC_CHOICES
 from crm.core.dates import business_today
 from crm.core.widgets import MoneyField, PastDayField
 
@@ -60,3 +60,10 @@ class InvestigationForm(forms.Form):
             for topic, _label in TOPIC_CHOICES
             if data.get(f"score_{topic}")
         }
+
+
+class OverrideForm(forms.Form):
+    """Another grade than the scorecard proposes, and why."""
+
+    grade = forms.ChoiceField(label=_("Grade"), choices=GRADE_CHOICES)
+    reason = forms.CharField(label=_("Reason"), max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))

@@ -121,6 +121,11 @@ class ScorecardVersion(BilingualName):
         _("months a statement counts"), default=24, help_text=_("After the end of its year.")
     )
     investigation_months = models.PositiveSmallIntegerField(_("months an investigation counts"), default=12)
+    routes_itself = models.BooleanField(
+        _("goes to the approvers by itself"),
+        default=True,
+        help_text=_("The changed grades of a quarter and grades lowered by a signal. Otherwise a person submits them."),
+    )
     judgements = models.JSONField(_("judgements in pairs"), default=dict, blank=True, editable=False)
     consistency_ratio = models.DecimalField(
         _("consistency ratio"), max_digits=6, decimal_places=4, null=True, editable=False
@@ -375,6 +380,10 @@ class Trigger(models.TextChoices):
     BOUNCED = "bounced_cheque", _("Bounced cheque")
     PROMISE = "broken_promise", _("Broken promise")
     PLAN = "broken_plan", _("Broken instalment plan")
+    OVERRIDE = "override", _("Set by hand")
+
+
+SIGNALS = (Trigger.BOUNCED, Trigger.PROMISE, Trigger.PLAN)
 
 
 class RatingState(models.TextChoices):
@@ -382,6 +391,7 @@ class RatingState(models.TextChoices):
     ACCEPTED = "accepted", _("Accepted")
     PROVISIONAL = "provisional", _("Provisional")
     REJECTED = "rejected", _("Rejected")
+    LIFTED = "lifted", _("Lifted")
 
 
 IN_FORCE = (RatingState.ACCEPTED, RatingState.PROVISIONAL)
@@ -394,6 +404,9 @@ KEPT = (
 class Rating(models.Model):
     """How a customer was rated on a day, with all it was made of. Nothing of it is changed; a proposal is decided once.
 
+    A provisional rating holds until it is accepted (confirmed) or lifted; lifted, the rating before it counts again.
+    A proposal of a review may be taken off the list of the review, which rejects it alone: `excluded_by`.
+
     inputs    value by key of the item; numbers as text
     points    points by key, 0 to 100
     missing   keys of the items of which nothing was known
@@ -404,6 +417,7 @@ class Rating(models.Model):
 
     state_tones: ClassVar[dict[str, str]] = {
         "proposed": "info", "accepted": "success", "provisional": "warning", "rejected": "neutral",
+        "lifted": "neutral",
     }  # fmt: skip
 
     account = models.ForeignKey(
@@ -447,6 +461,15 @@ class Rating(models.Model):
         Request, null=True, on_delete=models.PROTECT, related_name="rating", verbose_name=_("approval")
     )
     decided_on = models.DateField(_("decided on"), null=True)
+    excluded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("taken off the list by"),
+    )
+    excluded_reason = models.TextField(_("reason for taking it off the list"), max_length=1000, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()
@@ -465,7 +488,13 @@ class Rating(models.Model):
                 | Q(~Q(state=RatingState.PROPOSED), decided_on__isnull=False),
             ),
             models.CheckConstraint(name="rating_grade", condition=Q(grade__in=GRADES)),
+            models.CheckConstraint(
+                name="rating_excluded_says_why",
+                condition=Q(excluded_by__isnull=True, excluded_reason="")
+                | (Q(excluded_by__isnull=False, state=RatingState.REJECTED) & ~Q(excluded_reason="")),
+            ),
         ]
+        permissions = [("exclude_rating", _("Can take ratings off the list of a review"))]
         indexes = [
             models.Index(fields=["account", "-id"], name="rating_by_account"),
             models.Index(fields=["review", "account"], name="rating_by_review", condition=Q(review__isnull=False)),
@@ -476,7 +505,10 @@ class Rating(models.Model):
                 name="made_stays",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Condition(
-                    "((OLD.state <> 'proposed' AND OLD.state IS DISTINCT FROM NEW.state) OR ROW("
+                    "((OLD.state <> 'proposed' AND OLD.state IS DISTINCT FROM NEW.state"
+                    " AND NOT (OLD.state = 'provisional' AND NEW.state IN ('accepted', 'lifted')))"
+                    " OR (OLD.state <> 'proposed' AND ROW(OLD.excluded_by_id, OLD.excluded_reason)"
+                    " IS DISTINCT FROM ROW(NEW.excluded_by_id, NEW.excluded_reason)) OR ROW("
                     + ", ".join(f'OLD."{name}"' for name in KEPT)
                     + ") IS DISTINCT FROM ROW("
                     + ", ".join(f'NEW."{name}"' for name in KEPT)

@@ -83,10 +83,19 @@ def rating_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
 PANELS = (Panel("credit_rating", gettext_lazy("Rating"), "credit/panels/rating.html", rating_panel, SEE, order=11),)
 
 
+def way_of(rating: Rating) -> str:
+    """Where the decision about a provisional rating stands."""
+    if rating.approval is not None and not rating.approval.is_decided:
+        return _("in approval as %(number)s") % {"number": rating.approval.label}
+    if rating.scorecard.routes_itself:
+        return _("nobody can be asked yet: each step of the chain needs somebody")
+    return _("to be submitted by a person")
+
+
 def provisional_card(user: Any) -> DayCardContent:
     """Grades that a signal lowered and nobody has confirmed yet, the newest first."""
     found = AccountGrade.objects.visible_to(user).filter(provisional=True)
-    rows = found.select_related("account__customer", "rating").order_by("-since", "pk")
+    rows = found.select_related("account__customer", "rating__approval", "rating__scorecard").order_by("-since", "pk")
     causes = dict(Trigger.choices)
     return DayCardContent(
         count=found.order_by().values("pk")[:COUNTED].count(),
@@ -94,8 +103,9 @@ def provisional_card(user: Any) -> DayCardContent:
             DayCardRow(
                 label=row.account.customer.name,
                 url=row.rating.get_absolute_url(),
-                detail=_("%(cause)s: %(before)s → %(grade)s")
+                detail=_("%(cause)s: %(before)s → %(grade)s · %(way)s")
                 % {
+                    "way": way_of(row.rating),
                     "cause": causes.get(row.rating.trigger, ""),
                     "before": row.rating.previous or _("unrated"),
                     "grade": row.grade,

@@ -2,6 +2,7 @@
 
 see ratings, statements, investigations   sales (own customers), credit controller, finance, management, administrator
 see reviews of all customers              who sees all customers: sales director, credit controller, finance, management
+take one off the list of a review        credit controller, finance
 propose a rating, enter a statement       sales, credit controller, finance
 enter an investigation                    sales, credit controller
 write a scorecard                         credit controller, finance director; put into force by another person
@@ -13,7 +14,7 @@ from django.db.models.signals import post_migrate
 from credit.models import ScorecardItem, ScorecardVersion
 from credit.rating_approval import APPROVAL
 from credit.rating_chain import seed_rating_chain
-from credit.rating_nightly import REVIEW_READY, REVIEW_STEP
+from credit.rating_nightly import CONFIRM_STEP, REVIEW_READY, REVIEW_STEP
 from credit.rating_panels import DAY_CARDS, LIST_COLUMNS, MENU, PANELS
 from credit.rating_words import RATING_KINDS
 from credit.services.scorecards import seed_scorecard
@@ -36,6 +37,8 @@ def register_rating() -> None:
         roles.SALES_DIRECTOR, roles.CREDIT_CONTROLLER, *roles.FINANCE, *roles.MANAGEMENT, roles.ADMINISTRATOR,
     ):  # fmt: skip
         registry.add(Grant(role, ["credit.view_ratingreview"]))
+    for role in (roles.CREDIT_CONTROLLER, *roles.FINANCE):
+        registry.add(Grant(role, ["credit.exclude_rating"]))
     scorecards = ("scorecardversion", "scorecarditem")
     for role in (roles.CREDIT_CONTROLLER, roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR, roles.ADMINISTRATOR):
         registry.add(Grant(role, [f"credit.view_{name}" for name in scorecards]))
@@ -44,7 +47,7 @@ def register_rating() -> None:
         registry.add(Grant(role, [*may, "credit.delete_scorecarditem"]))
     for role in (roles.FINANCE_MANAGER, roles.FINANCE_DIRECTOR):
         registry.add(Grant(role, ["credit.activate_scorecard"]))
-    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *RATING_KINDS, *MENU, REVIEW_STEP, REVIEW_READY)
+    registry.add(*LIST_COLUMNS, *PANELS, *DAY_CARDS, *RATING_KINDS, *MENU, REVIEW_STEP, CONFIRM_STEP, REVIEW_READY)
     register_approval_kind(APPROVAL)
     track(ScorecardVersion, permission="credit.view_scorecardversion")
     track(ScorecardItem, permission="credit.view_scorecarditem")

@@ -12,13 +12,22 @@ from django.utils.translation import gettext_lazy
 
 from credit.filters import visible_customers
 from credit.models import FinancialStatement, Rating, RatingReview, RatingState, Trigger
-from credit.rating_forms import InvestigationForm, StatementForm
+from credit.rating_forms import InvestigationForm, OverrideForm, StatementForm
 from credit.rating_models import GRADE_CHOICES
 from credit.rating_panels import SEE
 from credit.rating_words import caps_of, compared, lines_of, ways_up
-from credit.services import rate_customer, record_investigation, record_statement, submit_review
+from credit.services import (
+    exclude_from_review,
+    override_in_review,
+    rate_customer,
+    record_investigation,
+    record_statement,
+    submit_confirmation,
+    submit_review,
+)
+from credit.services.downgrades import unconfirmed
 from credit.services.ratings import MAY_ENTER, MAY_INVESTIGATE, MAY_RATE
-from credit.services.reviews import changes_of, figures_of_review
+from credit.services.reviews import MAY_EXCLUDE, changes_of, figures_of_review
 from crm.approvals.rules import GRADES
 from crm.core.columns import Column
 from crm.core.dates import business_today
@@ -32,6 +41,7 @@ from customers.models import Customer
 
 SEE_REVIEWS = "credit.view_ratingreview"
 OTHERS = 10
+SHOWN = 50  # ratings taken off a list
 
 
 def visible_reviews(request: Any) -> Any:
@@ -110,13 +120,32 @@ class RatingList(ListView):
         return Rating.objects.visible_to(user)
 
 
+def may_confirm(user: Any, rating: Rating) -> bool:
+    """Whether the page offers to send the rating to those who confirm or lift it."""
+    return (
+        rating.state == RatingState.PROVISIONAL
+        and user.has_perm(MAY_RATE)
+        and unconfirmed().filter(rating=rating.pk).exists()
+    )
+
+
+def may_exclude(user: Any, rating: Rating) -> bool:
+    """Whether the page offers to take the rating off the list of its review."""
+    return (
+        rating.state == RatingState.PROPOSED
+        and rating.review_id is not None
+        and user.has_perm(MAY_EXCLUDE)
+        and RatingReview.objects.visible_to(user).filter(pk=rating.review_id).exists()
+    )
+
+
 class RatingPage(RecordView[Rating]):
     """Why this grade: items, points, caps, what is missing; what would change it; ratings to compare with."""
 
     model = Rating
     permission = SEE
     template_name = "credit/ratings/page.html"
-    select_related = ("account__customer", "scorecard", "proposed_by", "approval", "review")
+    select_related = ("account__customer", "scorecard", "proposed_by", "approval", "review", "excluded_by")
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         user: Any = request.user
@@ -130,6 +159,8 @@ class RatingPage(RecordView[Rating]):
             "ways": ways_up(found),
             "others": others,
             "approval": found.approval if sees_approval else None,
+            "may_confirm": may_confirm(user, found),
+            "may_exclude": may_exclude(user, found),
         }
 
 
@@ -229,6 +260,70 @@ class Rate(OfCustomer):
         return made.get_absolute_url()
 
 
+class OfRating(FormView):
+    """A form about one rating."""
+
+    record: Rating
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(Rating, request.user, **kwargs)
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()
+
+
+class ConfirmRating(OfRating):
+    """A grade lowered by a signal is sent to those who confirm or lift it."""
+
+    form_class, permission = ReasonForm, MAY_RATE
+    title, submit = gettext_lazy("Submit for confirmation"), gettext_lazy("Submit")
+    done = gettext_lazy("The grade is on its way to those who confirm or lift it.")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"what_happens": [_("The lower grade holds until it is decided.")]}
+
+    def perform(self, form: ReasonForm) -> str:
+        made = submit_confirmation(
+            actor=self.request.user, rating_id=self.record.pk, reason=form.cleaned_data["reason"]
+        )
+        return made.get_absolute_url()
+
+
+class ExcludeRating(OfRating):
+    """One account is taken off the list of a review."""
+
+    form_class, permission = ReasonForm, MAY_EXCLUDE
+    title, submit = gettext_lazy("Take off the list"), gettext_lazy("Take off the list")
+    done = gettext_lazy("The rating is off the list; the customer keeps the grade it has.")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        grade = self.record.previous or _("unrated")
+        return {
+            "what_happens": [_("The customer stays %(grade)s; the rest of the list is decided.") % {"grade": grade}]
+        }
+
+    def perform(self, form: ReasonForm) -> str:
+        made = exclude_from_review(
+            actor=self.request.user, rating_id=self.record.pk, reason=form.cleaned_data["reason"]
+        )
+        return made.get_absolute_url()
+
+
+class OverrideRating(OfRating):
+    """One account is taken off the list of a review, and another grade is proposed for it alone."""
+
+    form_class, permission = OverrideForm, MAY_EXCLUDE
+    title, submit = gettext_lazy("Propose another grade"), gettext_lazy("Propose")
+    done = gettext_lazy("The grade is proposed and on its way to those who decide.")
+
+    def context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"what_happens": [_("The customer leaves the list; others decide about this grade alone.")]}
+
+    def perform(self, form: OverrideForm) -> str:
+        made = override_in_review(actor=self.request.user, rating_id=self.record.pk, **form.cleaned_data)
+        return made.get_absolute_url()
+
+
 class ReviewFilter(ListFilterSet):
     year = django_filters.NumberFilter(label=gettext_lazy("Year"))
 
@@ -288,6 +383,9 @@ class ReviewPage(RecordView[RatingReview]):
             "grades": GRADES,
             "rows": rows,
             "ratings_url": ratings,
+            "excluded": self.record.ratings.filter(excluded_by__isnull=False)
+            .select_related("account__customer", "excluded_by")
+            .order_by("pk")[:SHOWN],
             "may_submit": self.record.finished_at is not None
             and self.record.approval is None
             and self.record.ratings.filter(state=RatingState.PROPOSED).exists()

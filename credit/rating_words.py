@@ -219,6 +219,10 @@ def lowered(data: dict[str, Any]) -> str:
     return _("%(cause)s: grade %(previous)s → %(grade)s, provisional") % event_words(data)
 
 
+def excluded(data: dict[str, Any]) -> str:
+    return _("Grade %(grade)s taken off the list of the review (stays %(previous)s)") % event_words(data)
+
+
 def rating_url(data: dict[str, Any]) -> str:
     return record_url("credit:rating", data["id"]) if data.get("id") else ""
 
@@ -228,6 +232,7 @@ RATING_KINDS = tuple(
     for key, label, icon, sentence in (
         ("rating_proposed", gettext_lazy("Rating proposed"), "file-text", proposed),
         ("rating_decided", gettext_lazy("Rating decided"), "checks", decided),
+        ("rating_excluded", gettext_lazy("Taken off the list of a review"), "list", excluded),
         ("grade_lowered", gettext_lazy("Grade lowered"), "alert-circle", lowered),
     )
 )

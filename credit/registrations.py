@@ -12,10 +12,11 @@ from credit.columns import LIST_COLUMNS
 from credit.demo import DEMO_REQUESTS
 from credit.fitted_registrations import register_fitted
 from credit.limit_registrations import register_limits
-from credit.models import CreditAccount, CreditRequest
+from credit.models import CreditAccount, CreditRequest, GroupAccount
 from credit.panels import DAY_CARDS, PANELS
 from credit.rating_demo import DEMO_PAPERS, DEMO_RATINGS
 from credit.rating_registrations import register_rating
+from credit.services.groups import company_moved
 from credit.timeline import CREDIT_KINDS
 from credit.verification import verify_credit
 from crm.accounts import roles
@@ -25,7 +26,15 @@ from crm.core.registry import Grant, registry
 
 
 def register() -> None:
-    names = ("creditaccount", "creditentry", "reservation", "openbyduedate", "paymentbehaviour", "creditrequest")
+    names = (
+        "creditaccount",
+        "creditentry",
+        "reservation",
+        "openbyduedate",
+        "paymentbehaviour",
+        "creditrequest",
+        "groupaccount",
+    )
     seen = [f"credit.view_{name}" for name in names]
     for role in (*roles.SALES, *roles.FINANCE, *roles.MANAGEMENT, roles.CREDIT_CONTROLLER, roles.ADMINISTRATOR):
         registry.add(Grant(role, seen))
@@ -38,6 +47,8 @@ def register() -> None:
     register_approval_kind(APPROVAL)
     registry.chores["temporary_limits"] = end_due
     track(CreditAccount, permission="credit.view_creditaccount")
+    track(GroupAccount, permission="credit.view_creditaccount")
+    registry.moved_companies["credit"] = company_moved
     track(CreditRequest, permission="credit.view_creditrequest")
     register_fitted()
     registry.verifiers["credit"] = verify_credit

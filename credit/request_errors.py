@@ -64,3 +64,10 @@ class OpeningOver(DomainError):
 
     code = "opening_over"
     message = _("%(customer)s has a limit or a credit request already: only a request changes its terms.")
+
+
+class NotIdentified(DomainError):
+    """Without identification no credit is granted."""
+
+    code = "not_identified"
+    message = _("%(customer)s is not identified, or is refused as a customer: no credit is granted.")

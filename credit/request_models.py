@@ -7,6 +7,7 @@ from uuid import uuid4
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -14,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from credit import request_rules as rules
+from credit.check_rules import REFUSED_STATES, UNIDENTIFIED_STATES
 from credit.models import CreditAccount, Settlement
 from crm.approvals.models import Request, RequestState
 from crm.core.display import Badge
@@ -44,6 +46,8 @@ class RequestKind(models.TextChoices):
     TEMPORARY = rules.TEMPORARY, _("Temporary increase")
     UNFREEZE = rules.UNFREEZE, _("Lift of a restriction")
     RELEASE = rules.RELEASE, _("Release of a held document")
+    GROUP = rules.GROUP, _("Group limit")
+    GROUP_END = rules.GROUP_END, _("End of the group limit")
 
 
 FIELDS = (
@@ -90,6 +94,9 @@ class CreditRequest(models.Model):
     source_kind = models.CharField(_("source"), max_length=20, blank=True, editable=False)
     source_id = models.BigIntegerField(_("source id"), null=True, editable=False)
     source_amount = MoneyField(_("amount to be released"), null=True, editable=False)
+    source_codes = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("rules that hold it"), default=list, editable=False
+    )  # when it was submitted: no other rule is lifted
     ended_on = models.DateField(_("ended on"), null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -173,17 +180,17 @@ class CreditRequest(models.Model):
         state = self.approval.state
         return Badge(RequestState(state).label, Request.state_tones[state])
 
-    @property
-    def is_held(self) -> bool:
-        """Whether the document it would release is held still, by nothing but what two directors may lift (a query)."""
+    def holding(self) -> list[str]:
+        """The rules that hold the document it would release; empty unless two directors may lift them (a query)."""
         if self.source_id is None:
-            return False
+            return []
         hold = self.account.holds.filter(source_kind=self.source_kind, source_id=self.source_id).first()
-        return hold is not None and hold.may_be_lifted
+        return hold.codes if hold is not None and hold.may_be_lifted else []
 
     def asked(self) -> rules.Asked:
         """What it asks, for the rules (reads the kinds of its files)."""
         customer = self.account.customer
+        of_group = self.kind in rules.GROUP_KINDS
         return rules.Asked(
             kind=self.kind,
             reason=self.reason,
@@ -192,13 +199,21 @@ class CreditRequest(models.Model):
             settlement=self.wanted_settlement,
             until=self.until,
             plan=self.plan,
-            held_amount=self.source_amount if self.kind == rules.RELEASE and self.is_held else None,
+            heads_group=of_group and type(customer).objects.filter(parent=customer).exists(),
+            group_limit=group_limit_of(self.account) if of_group else None,
+            held_amount=self.source_amount if self.holding() else None,
             purchase_estimate=self.purchase_estimate,
             bank_reference=self.bank_reference,
             trade_reference=self.trade_reference,
             files={file.kind for file in self.attachments.all()} if self.pk else (),
+            is_identified=customer.state not in UNIDENTIFIED_STATES | REFUSED_STATES,
             profile=[name for name in rules.NEEDED_PROFILE if getattr(customer, name)],
         )
+
+
+def group_limit_of(account: CreditAccount) -> Any:
+    """The group limit of the company as the head of its group, if it has one (a query)."""
+    return CreditAccount.objects.filter(pk=account.pk).values_list("group_account__limit", flat=True).first()
 
 
 def attachment_path(attachment: "Attachment", name: str) -> str:

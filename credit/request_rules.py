@@ -11,7 +11,10 @@ from crm.core.money import ZERO
 NEW, INCREASE, DECREASE = "new", "increase", "decrease"
 TERM, SETTLEMENT, TEMPORARY, UNFREEZE = "term", "settlement", "temporary", "unfreeze"
 RELEASE = "release"  # of one held document, which changes no term
+GROUP, GROUP_END = "group", "group_end"  # of the company at the head of a group, for all below it together
+GROUP_KINDS = (GROUP, GROUP_END)
 LIMIT_KINDS = (NEW, INCREASE, DECREASE, TEMPORARY)
+GRANTING = (NEW, INCREASE, TEMPORARY)  # more credit than now: only for who was identified
 UNUSUAL = ("floor_stock", "consignment")  # goods handed over before they are sold: a deviation from ordinary terms
 RESTRICTING = {"normal": 0, "watch": 1, "frozen": 2, "cash_only": 3}
 
@@ -43,8 +46,11 @@ class Asked:
     bank_reference: str = ""
     trade_reference: str = ""
     files: Collection[str] = ()
+    heads_group: bool = False  # whether companies stand below this one; with its group limit now, None: none
+    group_limit: Decimal | None = None
     held_amount: Decimal | None = None  # of the document to be released, while it is held and may be lifted
     profile: Collection[str] = field(default_factory=tuple)  # what the customer's profile says of NEEDED_PROFILE
+    is_identified: bool = True  # and not refused as a customer
 
 
 NEEDED_PROFILE = ("uscc", "legal_representative", "founded_on")
@@ -65,10 +71,18 @@ def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) ->
         need("limit", wanted is not None and wanted > 0)
         need("term", asked.term_days is not None)
         need("settlement", asked.settlement)
-    elif asked.kind not in (UNFREEZE, RELEASE):
+    elif asked.kind not in (UNFREEZE, RELEASE, *GROUP_KINDS):
         need("has_limit", has_limit)
+    if asked.kind in GRANTING:
+        need("identified", asked.is_identified)
     if asked.kind in (INCREASE, TEMPORARY):
         need("limit_above", wanted is not None and wanted > present)
+    if asked.kind == GROUP:
+        need("heads_group", asked.heads_group)
+        need("group_limit", wanted is not None and wanted > 0)
+        need("group_limit_other", wanted != asked.group_limit)
+    if asked.kind == GROUP_END:
+        need("has_group_limit", asked.group_limit is not None)
     if asked.kind == RELEASE:
         need("held", asked.held_amount)
     if asked.kind in (TEMPORARY, RELEASE):
@@ -108,7 +122,10 @@ def routed_amount(asked: Asked, now: Terms) -> Decimal:
     """The amount that decides who approves: the limit wanted, or the one whose terms are changed."""
     if asked.kind == RELEASE:
         return asked.held_amount if asked.held_amount is not None else ZERO
-    amount = asked.limit if asked.kind in LIMIT_KINDS else now.limit
+    if asked.kind == GROUP_END:
+        amount = asked.group_limit
+    else:
+        amount = asked.limit if asked.kind in (*LIMIT_KINDS, GROUP) else now.limit
     return amount if amount is not None else ZERO
 
 

@@ -1,5 +1,7 @@
 """Pages of credit requests: asked for from the customer page, completed, submitted, followed."""
 
+from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import django_filters
@@ -8,14 +10,18 @@ from django.db.models import Q, QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from credit import request_rules as rules
+from credit.columns import SEE_ACCOUNTS
 from credit.filters import visible_customers
-from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, kinds_for
-from credit.limit_selectors import limit_sheet
+from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, group_kinds_for, kinds_for
+from credit.group_selectors import sums_of_groups
+from credit.limit_selectors import Sheet, limit_sheet
 from credit.limit_words import METHODS
 from credit.models import AccountStatus, CreditAccount, CreditRequest, RequestKind
 from credit.request_errors import RequestSubmitted
@@ -43,6 +49,7 @@ from crm.core.display import figure, money
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
+from crm.core.money import ZERO
 from crm.core.pages import FormView, RecordView
 from crm.core.permissions import requires, visible_or_404
 from crm.core.widgets import RemoteSelect
@@ -97,7 +104,9 @@ class RequestList(ListView):
             "money",
             value=lambda row: (
                 row.approval.granted
-                if row.approval and row.approval.state == RequestState.APPROVED and row.kind in rules.LIMIT_KINDS
+                if row.approval
+                and row.approval.state == RequestState.APPROVED
+                and row.kind in (*rules.LIMIT_KINDS, rules.GROUP)
                 else None
             ),
         ),
@@ -186,6 +195,7 @@ class Asking(FormView):
     account: CreditAccount | None
     kind: RequestKind
     record: CreditRequest | None = None
+    begins_with_offer = False
 
     def page_title(self) -> str:
         return _("%(kind)s: %(customer)s") % {"kind": self.kind.label, "customer": self.customer.name}
@@ -196,6 +206,8 @@ class Asking(FormView):
     def context(self, request: HttpRequest) -> dict[str, Any]:
         if self.account is None:
             return {"intro": _("%(customer)s has no credit account yet.") % {"customer": self.customer}}
+        if self.kind in rules.GROUP_KINDS:
+            return {"intro": self.group_now(self.account)}
         summary = account_summary(self.account, business_today())
         limit = _("never set") if summary.limit is None else money(summary.limit) or "0.00"
         figures = {
@@ -209,32 +221,71 @@ class Asking(FormView):
             "Now: limit %(limit)s, %(days)s days, settlement %(settlement)s. Exposure is %(exposure)s, of which "
             "%(overdue)s is overdue."
         )
-        return {"intro": f"{text % figures} {self.supported()}".strip()}
+        return {"intro": format_html("{} {} {}", text % figures, self.supported(), self.sheet_link())}
+
+    @cached_property
+    def sheet(self) -> Sheet | None:
+        """The limit proposal, where a limit is asked for and a policy is in force."""
+        if self.account is None or self.kind not in (RequestKind.NEW, RequestKind.INCREASE):
+            return None
+        return limit_sheet(self.account, business_today())
+
+    @property
+    def offered(self) -> Decimal | None:
+        """The proposed limit, where a request of this kind may begin with it: an increase asks for more than now."""
+        proposal = self.sheet.proposal if self.sheet else None
+        if proposal is None or not proposal.amount or self.account is None:
+            return None
+        return proposal.amount if proposal.amount > (self.account.limit or ZERO) else None
+
+    def sheet_link(self) -> str:
+        """Where the proposal is worked out line by line."""
+        if self.sheet is None or not self.request.user.has_perm(SEE_ACCOUNTS):
+            return ""
+        url = reverse("credit:limit_sheet", args=[self.customer.pk])
+        return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', url, _("How it is worked out"))
+
+    def group_now(self, account: CreditAccount) -> str:
+        """How the group stands: the company and all below it."""
+        sums = sums_of_groups([account.pk])[account.pk]
+        figures = {
+            "companies": sums.members,
+            "exposure": money(sums.exposure) or "0.00",
+            "limit": _("never set") if sums.limit is None else money(sums.limit),
+        }
+        text = _("Now: group limit %(limit)s. Exposure of the group, %(companies)s companies, is %(exposure)s.")
+        return text % figures
 
     def supported(self) -> str:
         """What limit the figures support, where one is asked for."""
-        if self.account is None or self.kind not in (RequestKind.NEW, RequestKind.INCREASE):
-            return ""
-        sheet = limit_sheet(self.account, business_today())
+        sheet = self.sheet
         if sheet is None or sheet.proposal.amount is None:
             return ""
         if sheet.proposal.no_credit:
             return _("The policy gives class %(credit_class)s no credit.") % {
                 "credit_class": sheet.proposal.credit_class
             }
-        return _("The figures support a limit of %(amount)s (%(method)s).") % {
+        text = _("The figures support a limit of %(amount)s (%(method)s).") % {
             "amount": figure(sheet.proposal.amount),
             "method": METHODS[sheet.proposal.by],
         }
+        if self.begins_with_offer and self.offered is not None:
+            text += " " + _("It stands in the form to begin with.")
+        return text
 
 
 class NewRequest(Asking):
-    """A request begins as a draft."""
+    """A request begins as a draft, one for a limit with the proposed limit."""
+
+    begins_with_offer = True
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.customer = visible_or_404(Customer, request.user, pk=kwargs["pk"])
         self.account = CreditAccount.objects.filter(customer=self.customer).first()
-        if kwargs["kind"] not in [kind.value for kind in kinds_for(self.account)]:
+        kinds = kinds_for(self.account)
+        if kwargs["kind"] in rules.GROUP_KINDS:
+            kinds = group_kinds_for(self.customer, self.account)
+        if kwargs["kind"] not in [kind.value for kind in kinds]:
             raise Http404
         self.kind = RequestKind(kwargs["kind"])
 
@@ -242,6 +293,8 @@ class NewRequest(Asking):
         known: dict[str, Any] = {}
         if self.account is not None:
             known = {"wanted_term_days": self.account.term_days, "wanted_settlement": self.account.settlement}
+        if self.offered is not None:
+            known["wanted_limit"] = self.offered
         return {**super().form_kwargs(), "initial": known}
 
     def perform(self, form: CreditRequestForm) -> str:

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit import request_rules as rules
-from credit.models import CreditRequest, OpenByDueDate, PaymentBehaviour
+from credit.group_selectors import GroupSums, sums_of_groups
+from credit.models import AccountGrade, CreditRequest, OpenByDueDate, PaymentBehaviour
 from crm.core.dates import business_today
 from crm.core.money import ZERO
 
@@ -30,6 +31,7 @@ ITEMS = {
     "plan": gettext_lazy("How what is open will be paid down"),
     "solvency": gettext_lazy("Proof of solvency, as a file"),
     "purchase_estimate": gettext_lazy("Monthly purchases expected, as the customer says"),
+    "identified": gettext_lazy("The customer is identified, and is no lead, prospect or blacklisted company"),
     "uscc": gettext_lazy("Registration code, in the customer's profile"),
     "legal_representative": gettext_lazy("Legal representative, in the customer's profile"),
     "founded_on": gettext_lazy("Founded on, in the customer's profile"),
@@ -37,6 +39,10 @@ ITEMS = {
     "trade_reference": gettext_lazy("Trade references"),
     "application": gettext_lazy("Signed credit form, as a file"),
     "statements": gettext_lazy("Financial statements, as a file"),
+    "heads_group": gettext_lazy("Companies that belong to it (its group)"),
+    "group_limit": gettext_lazy("The group limit wanted"),
+    "group_limit_other": gettext_lazy("Another group limit than the present one"),
+    "has_group_limit": gettext_lazy("A group limit that is to end"),
     "held": gettext_lazy("The document is held, for something that may be lifted"),
     "reason": gettext_lazy("The reason"),
 }
@@ -55,7 +61,7 @@ def plain(value: Any) -> Any:
 def figures_of(requests: Sequence[CreditRequest]) -> dict[int, dict[str, Any]]:
     """What a decision is taken on, by key of the credit request: terms now and wanted, exposure, overdue, behaviour.
 
-    Three queries for any number of requests, which come with account and customer.
+    Four queries for any number of requests, which come with account and customer; one more for group limits.
     """
     accounts = [request.account_id for request in requests]
     today = business_today()
@@ -69,13 +75,28 @@ def figures_of(requests: Sequence[CreditRequest]) -> dict[int, dict[str, Any]]:
         row.account_id: row
         for row in PaymentBehaviour.objects.filter(account__in=accounts, window_months=WINDOW, invoices_due__gt=0)
     }
+    of_groups = [request.account_id for request in requests if request.kind in rules.GROUP_KINDS]
+    groups = sums_of_groups(of_groups) if of_groups else {}
+    grades = {row.account_id: row for row in AccountGrade.objects.filter(account__in=accounts)}
     return {
-        request.pk: figures(request, late.get(request.account_id), behaviour.get(request.account_id))
+        request.pk: figures(
+            request,
+            grades.get(request.account_id),
+            late.get(request.account_id),
+            behaviour.get(request.account_id),
+            groups.get(request.account_id) if request.kind in rules.GROUP_KINDS else None,
+        )
         for request in requests
     }
 
 
-def figures(request: CreditRequest, late: Any, behaviour: PaymentBehaviour | None) -> dict[str, Any]:
+def figures(
+    request: CreditRequest,
+    grade: AccountGrade | None,
+    late: Any,
+    behaviour: PaymentBehaviour | None,
+    group: GroupSums | None,
+) -> dict[str, Any]:
     account, today = request.account, business_today()
     found: dict[str, Any] = {
         "request": request.pk,
@@ -88,12 +109,19 @@ def figures(request: CreditRequest, late: Any, behaviour: PaymentBehaviour | Non
             "status": account.status,
         },
         "wanted": wanted(request),
+        "grade": grade.grade if grade else "",
+        "grade_is_provisional": bool(grade and grade.provisional),
         "exposure": plain(account.exposure),
         "headroom": plain(account.headroom_on(today)),
         "overdue": plain(late["amount"] if late else ZERO),
         "days_overdue": (today - late["oldest"]).days if late else 0,
         "purchase_estimate": plain(request.purchase_estimate),
     }
+    if request.kind == rules.RELEASE:
+        found["held_by"] = request.source_codes
+    if group is not None:
+        found["now"]["group_limit"] = plain(group.limit)
+        found["group"] = {"exposure": plain(group.exposure), "members": group.members}
     if behaviour is not None:
         found["behaviour"] = {
             "months": behaviour.window_months,
@@ -121,6 +149,8 @@ def wanted(request: CreditRequest) -> dict[str, Any]:
         asked["term_days"] = request.wanted_term_days
     if request.kind in (rules.NEW, rules.SETTLEMENT):
         asked["settlement"] = request.wanted_settlement
+    if request.kind in rules.GROUP_KINDS:
+        asked["group_limit"] = plain(request.wanted_limit) if request.kind == rules.GROUP else None
     if request.kind == rules.RELEASE:
         asked["release"] = plain(request.source_amount)
     if request.kind in (rules.TEMPORARY, rules.RELEASE):

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Min, Sum
 
-from credit.check_rules import HELD, check
+from credit.check_rules import HELD, LIFTED, check
 from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate, PaymentBehaviour
 from crm.core.money import ZERO
 
@@ -91,7 +91,12 @@ def try_policy(policy: CreditCheckPolicy, *, last: int = 1000) -> PolicyTrial:
     released: list[CreditCheck] = []
     checks = list(CreditCheck.objects.select_related("account__customer")[:last])
     for seen in checks:
-        decision, _reasons = check(seen.figures, seen.order, policy.for_rules, lifted=seen.lift_id is not None)
+        decision, _reasons = check(
+            seen.figures,
+            seen.order,
+            policy.for_rules,
+            lifted={finding.code for finding in seen.findings if finding.severity == LIFTED},
+        )
         if decision != seen.decision:
             (held if decision == HELD else released).append(seen)
     return PolicyTrial(len(checks), held, released)

@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit.models import TERMS, CreditAccount, RequestKind
+from credit.models import TERMS, CreditAccount, GroupAccount, RequestKind
 from crm.approvals.models import RequestState
 from crm.core.addresses import record_url
 from crm.core.display import figure, money
@@ -15,6 +15,8 @@ from crm.core.registry import TimelineKind
 
 
 def field_of(name: str) -> Any:
+    if name == "group_limit":
+        return GroupAccount._meta.get_field("limit")
     return CreditAccount._meta.get_field(name)
 
 
@@ -22,7 +24,7 @@ def in_words(name: str, value: Any) -> str:
     """A stored figure of the terms as the page shows it."""
     if value is None:
         return _("never set") if name == "limit" else "–"
-    if name in ("limit", "regular_limit"):
+    if name in ("limit", "regular_limit", "group_limit"):
         return money(Decimal(value)) if Decimal(value) else "0.00"
     if isinstance(value, bool):
         return _("yes") if value else _("no")
@@ -33,7 +35,7 @@ def in_words(name: str, value: Any) -> str:
 def terms_changed(data: dict[str, Any]) -> str:
     """'Credit limit 50,000.00 → 80,000.00: reason'."""
     parts = []
-    for name in (*TERMS, "regular_limit", "temporary_until"):
+    for name in (*TERMS, "regular_limit", "temporary_until", "group_limit"):
         if name in data.get("changes", {}):
             before, after = data["changes"][name]
             label = capfirst(str(field_of(name).verbose_name))

@@ -19,6 +19,9 @@ LABELS = {
     "reservation_remaining": _("Remaining of the reservation, by its entries"),
     "reservation_by_check": _("Reserved in all, by the checks that released"),
     "check_over_limit": _("Exposure after the release, by the limit its check saw"),
+    "check_over_group_limit": _("Exposure of the group after the release, by the group limit its check saw"),
+    "groups_by_tree": _("Group accounts of the account, by the parent companies"),
+    "group_limit_by_requests": _("Group limit, by the last approved request"),
     "hold_by_check": _("Last check of the hold, by the checks"),
     "limit_by_requests": _("Limit, by the last approved request"),
     "grade_by_ratings": _("Grade, by the last rating in force"),
@@ -113,6 +116,12 @@ WHERE decision = 'released' AND payment = 'credit' AND lift_id IS NULL AND polic
   AND exposure + amount > coalesce("limit", 0) + policy.limit_tolerance
   AND (checked."limit" IS NOT NULL OR policy.limit_never_set = 'off')
 UNION ALL
+SELECT 'check_over_group_limit', source_kind || ' ' || source_id, group_limit, group_exposure + amount
+FROM credit_creditcheck checked
+JOIN credit_creditcheckpolicy policy ON policy.version = checked.policy_version
+WHERE decision = 'released' AND payment = 'credit' AND lift_id IS NULL AND policy.over_group_limit = 'hold'
+  AND group_exposure + amount > group_limit + policy.limit_tolerance
+UNION ALL
 SELECT 'hold_by_check', hold.source_kind || ' ' || hold.source_id, latest.id, hold.last_check_id
 FROM credit_hold hold
 JOIN LATERAL (
@@ -140,6 +149,48 @@ WHERE account.limit IS DISTINCT FROM decided.granted
 ORDER BY customer.code
 """
 
+# The last decision about a group limit says what it is.
+GROUP_LIMITS = """
+WITH decided AS (
+    SELECT DISTINCT ON (request.account_id) request.account_id,
+           CASE WHEN request.kind = 'group' THEN approval.granted END AS granted
+    FROM credit_creditrequest request
+    JOIN approvals_request approval ON approval.id = request.approval_id
+    WHERE approval.state = 'approved' AND request.kind IN ('group', 'group_end')
+    ORDER BY request.account_id, approval.decided_on DESC, approval.id DESC
+)
+SELECT 'group_limit_by_requests', customer.code, coalesce(decided.granted, 0), coalesce(head."limit", 0)
+FROM decided
+JOIN credit_creditaccount account ON account.id = decided.account_id
+JOIN customers_customer customer ON customer.id = account.customer_id
+LEFT JOIN credit_groupaccount head ON head.account_id = decided.account_id
+WHERE head."limit" IS DISTINCT FROM decided.granted
+ORDER BY customer.code
+"""
+
+# Every account names the group accounts above it, by the parent companies; one that does not exist names none.
+GROUPS = """
+WITH RECURSIVE limited AS (
+    SELECT head.account_id AS head_id, account.customer_id
+    FROM credit_groupaccount head JOIN credit_creditaccount account ON account.id = head.account_id
+    WHERE head."limit" IS NOT NULL
+), below AS (
+    SELECT head_id, customer_id, 0 AS steps FROM limited
+    UNION ALL
+    SELECT below.head_id, child.id, below.steps + 1
+    FROM below JOIN customers_customer child ON child.parent_id = below.customer_id WHERE below.steps < 100
+), wanted AS (
+    SELECT customer_id, array_agg(head_id ORDER BY steps DESC) AS groups FROM below GROUP BY customer_id
+)
+SELECT 'groups_by_tree', customer.code, coalesce(wanted.groups::text, '{}'), coalesce(account.groups::text, '{}')
+FROM wanted
+FULL JOIN (SELECT customer_id, groups FROM credit_creditaccount WHERE groups IS NOT NULL) account
+     ON account.customer_id = wanted.customer_id
+JOIN customers_customer customer ON customer.id = coalesce(account.customer_id, wanted.customer_id)
+WHERE wanted.groups IS DISTINCT FROM account.groups
+ORDER BY customer.code
+"""
+
 # The grade an account has is that of its last rating in force.
 GRADES = """
 WITH last AS (
@@ -158,7 +209,7 @@ ORDER BY customer.code
 
 def verify_credit() -> Iterator[Difference]:
     """Differences between the accounts and their entries; nothing when all is well."""
-    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, CHECKS, LIMITS, GRADES):
+    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, CHECKS, LIMITS, GROUP_LIMITS, GROUPS, GRADES):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

@@ -23,8 +23,16 @@ def owner_or_nobody(customer: Customer) -> Any:
     return customer.owner or ""
 
 
+CODE = Column("code", _("Customer number"), order_by="code", default=False)
 CUSTOMER_COLUMNS = (
-    Column("name", _("Customer"), url=Customer.get_absolute_url, detail=second_line, order_by=("pinyin",)),
+    Column(
+        "name",
+        _("Customer"),
+        url=Customer.get_absolute_url,
+        detail=second_line,
+        order_by=("pinyin",),
+        export_with=(CODE,),
+    ),
     Column("state", _("State"), "badge", order_by="state"),
     Column("category", _("Category"), value=Customer.get_category_display, order_by="category", default=False),
     Column("owner", _("Owner"), value=owner_or_nobody, related=("owner",), order_by="owner__name"),
@@ -40,7 +48,7 @@ CUSTOMER_COLUMNS = (
         order_by="industry_id",
         default=False,
     ),
-    Column("code", _("Customer number"), order_by="code", default=False),
+    CODE,
     Column("short_name", _("Short name"), order_by="short_name", default=False),
     Column("english_name", _("English name"), order_by="english_name", default=False),
     Column("uscc", _("Unified social credit code"), default=False),
@@ -64,7 +72,8 @@ def customer_column(
     """The customer a record hangs on, in the order its name is spoken.
 
     `path` leads to it, with dots; `url` says where the name leads, None: nowhere, as in lists whose reader may see a
-    record without its customer. `with_code` puts the customer's number below the name.
+    record without its customer. `with_code` puts the customer's number below the name; an export has it in a column
+    of its own in any case.
     """
     relation = path.replace(".", "__")
     return Column(
@@ -75,17 +84,19 @@ def customer_column(
         detail=(lambda row: row.customer.code) if with_code else None,
         related=(relation,),
         order_by=f"{relation}__pinyin",
+        export_with=(customer_code_column(path),),
     )
 
 
-def customer_code_column() -> Column:
+def customer_code_column(path: str = "customer") -> Column:
     """The number of the customer a record hangs on, where it is asked for."""
+    relation = path.replace(".", "__")
     return Column(
         "code",
         _("Customer number"),
-        value="customer.code",
-        related=("customer",),
-        order_by="customer__code",
+        value=f"{path}.code",
+        related=(relation,),
+        order_by=f"{relation}__code",
         default=False,
     )
 

@@ -72,7 +72,8 @@ CUSTOMER_NUMBER = FieldSpec(
 CUSTOMER_NAME = text(
     "customer_name", _("Customer name"), "name customer", "cust name", "customer name", "account name", "client name",
     "debtor name", "company", "company name", "legal name", "客户名称", "客户全称", "单位名称", "公司名称", "企业名称",
-    "往来单位", "往来单位名称", "购货单位", "购买方名称", "名称", limit=200, example="Example Trading Co., Ltd",
+    "往来单位", "往来单位名称", "购货单位", "购买方名称", "名称", "customer", "客户",
+    limit=200, example="Example Trading Co., Ltd",
 )  # fmt: skip
 
 KINDS = {"company": "organisation", "organization": "organisation", "企业": "organisation", "公司": "organisation"}

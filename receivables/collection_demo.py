@@ -1,6 +1,7 @@
 """Four months of collection in the demo company: nights pass, people call, customers promise, dispute and pay.
 
-What customers pay is history by now (receivables.demo); a promise that is to be kept is taken from it.
+What customers pay is history by now (receivables.demo); a promise that is to be kept is taken from it. Letters of the
+last rounds went out, some of today's did not.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from crm.accounts import roles
 from crm.core.demo import DemoCompany, DemoStep
 from crm.core.errors import DomainError
 from crm.core.registry import registry
@@ -33,6 +35,8 @@ NOTES = {
     "disputed": ["客户称到货有破损", "单价与合同不符，要求核对", "客户称数量短少", "客户要求补寄发票"],
     "unreachable": ["电话无人接听", "前台说财务外出", "关机", "留言未回"],
 }
+ROUNDS = (18, 12, 6)  # days before the end on which letters went out
+LETTERS_A_ROUND = 12
 REASONS = ["quality", "price", "quantity", "documents"]
 # Days before the end on which a plan is proposed, and whether it was approved the same day: one broke, one runs.
 PLANS = {60: True, 18: True, 6: False}
@@ -67,9 +71,43 @@ def build_collection(company: DemoCompany) -> None:
                 return  # the company's night of today comes with its predictions
             refresh_collection_rates(on=on)
         escalate(on=on, recorded_at=dt.datetime.combine(on, dt.time(2), clock))
+        if (company.end_on - on).days in ROUNDS:
+            send_round(simulation, on, clock)
         if on < company.end_on:
             day_of_work(simulation, on, company.end_on)
     prepare_letters(on=company.end_on, recorded_at=dt.datetime.combine(company.end_on, dt.time(2), clock))
+    refuse_some()
+
+
+def send_round(simulation: Simulation, on: dt.date, clock: ZoneInfo) -> None:
+    """The letters of a night, of which those about most money go out that day; what is left a later night replaces."""
+    from receivables.models import Letter
+    from receivables.services.collection import letter_sent, prepare_letters
+
+    prepare_letters(on=on, recorded_at=dt.datetime.combine(on, dt.time(2), clock))
+    senders = (user for user in simulation.users.values() if roles.ROLES[roles.CREDIT_CONTROLLER] in user.roles)
+    sender = next(senders, None)
+    waiting = Letter.objects.filter(state=Letter.State.TODO).order_by("-base_amount", "pk")
+    sent = [letter_sent(letter_id=letter.pk, actor=sender, on=on) for letter in waiting[:LETTERS_A_ROUND]]
+    Letter.objects.filter(pk__in=[letter.pk for letter in sent]).update(
+        sent_at=dt.datetime.combine(on, dt.time(9, 30), clock), attempts=1
+    )
+
+
+def refuse_some() -> None:
+    """Two letters the mail server did not take: a person looks at them."""
+    from receivables.models import Letter
+    from receivables.services.collection import letter_failed
+    from receivables.services.collection.sending import MailFailed, RecipientRefused
+
+    letters = list(Letter.objects.filter(state=Letter.State.TODO, channel=Letter.Channel.EMAIL).order_by("pk")[:2])
+    causes = (
+        (RecipientRefused.code, {"recipient": "caiwu@example.com", "cause": "550 mailbox unavailable"}),
+        (MailFailed.code, {"cause": "451 try again later"}),
+    )
+    for letter, (code, params) in zip(letters, causes, strict=False):
+        letter_failed(letter_id=letter.pk, code=code, params=params)
+        Letter.objects.filter(pk=letter.pk).update(attempts=1)
 
 
 def begin(company: DemoCompany) -> Simulation:

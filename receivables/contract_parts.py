@@ -9,7 +9,7 @@ from django.db.models import Count, F, Min, Q, Sum
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from contracts.contract_performance import ROWS, whole_of
+from contracts.contract_performance import ROWS, orders_of_term, whole_of
 from contracts.contract_rules import Measure
 from contracts.models import Contract
 from crm.core.dates import business_today
@@ -60,7 +60,7 @@ class Received:
 def received_under(contract: Contract, user: Any) -> Received:
     """Four queries, however many invoices there are."""
     today = business_today()
-    billed = DeliveryInvoice.objects.visible_to(user).filter(delivery__order__contract=contract)
+    billed = DeliveryInvoice.objects.visible_to(user).filter(**orders_of_term(contract, "delivery__order__"))
     standing, late = Q(invoice__reversed_on__isnull=True), Q(invoice__due_on__lt=today)
     sums = billed.order_by().aggregate(
         count=Count("pk"),
@@ -71,7 +71,7 @@ def received_under(contract: Contract, user: Any) -> Received:
         overdue=Sum("invoice__open_amount", filter=late),
     )
     settled = Allocation.objects.visible_to(user).filter(
-        invoice__of_delivery__delivery__order__contract=contract, invoice__reversed_on__isnull=True
+        **orders_of_term(contract, "invoice__of_delivery__delivery__order__"), invoice__reversed_on__isnull=True
     )
     by_receipt = Q(receipt__isnull=False)
     given = settled.order_by().aggregate(

@@ -175,7 +175,7 @@ def draw_receipts(company: DemoCompany, profiles: list[Profile], invoices: list[
             parts.setdefault((invoice.customer, on), []).append((position, pay))
     drawn = []
     for (customer, on), lines in sorted(parts.items(), key=lambda item: (item[0][1], item[0][0])):
-        untold = rng.random() < 0.5 and (company.end_on - on).days < 12
+        untold = rng.random() < 0.15 and (company.end_on - on).days < 12
         instrument = rng.choices(["transfer", "cheque", "acceptance_bill", "cash"], [91, 3, 4, 2])[0]
         recent = (company.end_on - on).days < 60
         extra = Decimal(rng.choice(["500.00", "2000.00"]) if rng.random() < (0.05 if recent else 0.002) else "0.00")

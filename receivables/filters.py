@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.order_filters import ContractChoiceFilter
 from crm.core.dates import business_today
-from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
+from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.models import Currency, LegalEntity
 from crm.core.widgets import MoneyField, RemoteSelect
 from customers.models import Customer
@@ -82,6 +82,7 @@ class DocumentFilters(ListFilterSet):
         widget=RemoteSelect("customers:owners"),
         label=_("Owner of the customer"),
     )
+    unassigned = YesNoFilter(field_name="customer__owner", lookup_expr="isnull", label=_("Without owner"))
     amount_from = AmountFilter(field_name="amount", lookup_expr="gte", label=_("Amount from"))
     amount_to = AmountFilter(field_name="amount", lookup_expr="lte", label=_("Amount to"))
 

@@ -21,6 +21,7 @@ FEATURES = (
     "silence", "recency_days", "days_bought", "days_bought_12m", "tenure_days", "gap_mean", "gap_variation", "slowing",
     "orders_change", "revenue_change_3m", "revenue_change_6m", "revenue_12m", "order_value", "credited_share",
 )  # fmt: skip
+AGES = ("tenure_days", "days_bought")  # grow with every day a customer stays, so they tell of no change
 # The reason a feature speaks for; several features may stand for one reason.
 REASONS = {
     "silence": "silence", "recency_days": "silence", "days_bought": "few_purchases", "days_bought_12m": "few_purchases",

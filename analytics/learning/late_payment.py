@@ -41,6 +41,8 @@ OWN = (
     "company_late_rate",
 )  # fmt: skip
 NAMES = (*HISTORY, *LAST, *PAYDAYS, *OWN)
+# Ages, places in the calendar, and what is the same for all invoices of a day: they differ between any two months.
+CHANGING = ("count_all", "weekday", "day_of_month", "days_to_month_end", "days_to_payday", "company_late_rate")
 
 
 @dataclass(frozen=True)

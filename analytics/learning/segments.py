@@ -17,7 +17,8 @@ FEATURES = ("recency_days", "days_bought_12m", "revenue_12m", "growth")
 FEWEST, MOST = 3, 8
 SAMPLE = 2_000  # customers the silhouette is computed on
 LEARN = 50_000  # customers the centres are fitted on
-NEAR = 0.02  # silhouettes this close are about equal; yesterday's number of groups stays within twice that
+NEAR = 0.02  # silhouettes this close are about equal
+STAYS = 0.06  # yesterday's number of groups stays until another is better by this much, so that names stay too
 FAR = 1.75  # a centre farther from all of yesterday's than this (in spreads) is a new group
 ASLEEP, YOUNG = 300.0, 200.0  # days since the last, and since the first purchase
 TAIL = 0.01
@@ -117,7 +118,7 @@ def group(rows: "Array", *, former: "Array | None" = None) -> Grouping:
     best_of_all = max(silhouettes.values())
     # Of groupings told apart about equally well the finer one says more.
     chosen = max(k for k, value in silhouettes.items() if value >= best_of_all - NEAR)
-    if former is not None and silhouettes.get(len(former), -1.0) >= best_of_all - 2 * NEAR:
+    if former is not None and silhouettes.get(len(former), -1.0) >= best_of_all - STAYS:
         chosen = len(former)
     centres = fits[chosen].cluster_centers_
     distances = np.sqrt(((points[:, None, :] - centres[None]) ** 2).sum(axis=2)) if len(points) <= LEARN else None

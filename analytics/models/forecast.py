@@ -10,11 +10,21 @@ from crm.core.models import Numbered
 from crm.core.money import ZERO, MoneyField
 
 
+class ForecastQuerySet(models.QuerySet["CashForecast"]):
+    def independent(self, *, week: int) -> "ForecastQuerySet":
+        """Forecasts so many weeks ahead that are over, the newest first, a whole number of weeks apart: no day of money
+        is in two of them, however often a forecast is made.
+        """
+        over = self.filter(week=week, actual__isnull=False).order_by("-on")
+        newest = over.values_list("on", flat=True).first()
+        return over.filter(on__iso_week_day=newest.isoweekday()) if newest else over.none()
+
+
 class CashForecast(Numbered):
     """Money expected in one week as forecast on the morning of `on`, in base currency; nine times in ten in the band.
 
-    Weeks begin on Monday; the first one begins on `on` itself. `from_open` comes from invoices open then, `from_new`
-    from those still to be billed. `actual` is filled in once the week is over.
+    Weeks are seven days, the first one from `on` itself. `from_open` comes from invoices open then, `from_new` from
+    those still to be billed. `actual` is filled in once the week is over and worked out anew for 90 days.
     """
 
     on = models.DateField(_("date"))
@@ -28,6 +38,8 @@ class CashForecast(Numbered):
     high = MoneyField(_("at most"), default=ZERO)
     actual = MoneyField(_("received"), null=True)
     actual_open = MoneyField(_("received of open invoices"), null=True)
+
+    objects = ForecastQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("cash forecast")

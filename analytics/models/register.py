@@ -37,8 +37,9 @@ class ModelVersion(models.Model):
 
     `metrics` by candidate: {"boosting": {"auc": .84, "brier": .12, "log_loss": .4, "rows": 900}, ...}; `baseline`
     names the naive candidate among them. `features` in order of weight: [["recency_days", .41], ...]. `drift` is the
-    largest population stability index of a feature between fitting and now (above .25: has changed much), `drifts` by
-    feature. `uses` names the candidate whose figures people see: the algorithm's when `trusted`, else the baseline.
+    median population stability index of the features between fitting and now (above .25: changed too much to be used),
+    `drifts` by feature. `uses` names the candidate whose figures people see: the algorithm's when `trusted`, else the
+    baseline.
     """
 
     kind = models.CharField(_("kind"), max_length=16, choices=ModelKind)

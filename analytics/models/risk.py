@@ -44,7 +44,7 @@ class ChurnScore(Numbered):
     band = models.CharField(_("risk"), max_length=8, choices=RiskBand, blank=True)
     days_silent = models.PositiveIntegerField(_("days silent"))
     usual_gap = models.FloatField(_("usual days between purchases"), null=True)
-    value_at_risk = MoneyField(_("value at risk"), default=ZERO)
+    value_at_risk = MoneyField(_("revenue at risk"), default=ZERO)
     reasons = models.JSONField(_("reasons"), default=list)
     model_version = models.ForeignKey(
         ModelVersion, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("model")

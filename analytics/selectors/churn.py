@@ -53,7 +53,7 @@ def standing_counts(user: Any) -> list[StandingCount]:
 
 
 def by_group(user: Any, field: str) -> list[GroupRisk]:
-    """Retention and loss by a field of GROUPS, the most value at risk first."""
+    """Retention and loss by a field of GROUPS, the most revenue at risk first."""
     high = Q(standing=Standing.SCORED, band=RiskBand.HIGH)
     rows = ChurnScore.objects.visible_to(user).order_by().values_list(GROUPS[field])
     counted = rows.annotate(

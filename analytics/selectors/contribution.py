@@ -1,12 +1,14 @@
 """What customers bring, as one user sees it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from analytics.models import Basis, ChurnScore, Contribution, Standing
+from crm.accounts.roles import Scope
 from crm.core.money import ZERO
 
 
@@ -39,9 +41,37 @@ class MatrixCell:
     value_at_risk: Decimal
 
 
-def ranking(user: Any) -> QuerySet[Contribution]:
-    """The visible customers, the most contributing first."""
-    return Contribution.objects.visible_to(user).select_related("customer", "customer__owner").order_by("rank")
+@dataclass(frozen=True)
+class Place:
+    """Where a customer stands among those somebody sees."""
+
+    rank: int
+    customers: int
+
+
+def place_among_visible(rows: Iterable[Contribution], user: Any) -> None:
+    """Rank, share and cumulated share of the rows among the customers the user sees, not among all: from one customer's
+    share of the company everybody could tell what the company brings. For who sees all they stand as the night left
+    them.
+    """
+    if user.scope is Scope.ALL:
+        return
+    visible = Contribution.objects.visible_to(user).order_by("-value", "pk").values_list("pk", "value")
+    values = dict(visible)
+    total, cumulated, found = sum(values.values(), ZERO), ZERO, {}
+    for rank, (pk, value) in enumerate(values.items(), 1):
+        cumulated += value
+        found[pk] = (rank, float(value / total), float(cumulated / total)) if total > 0 else (rank, 0.0, 0.0)
+    for row in rows:
+        row.rank, row.share, row.cumulative_share = found.get(row.pk, (len(found) + 1, 0.0, 0.0))
+
+
+def place_of(row: Contribution, user: Any) -> Place:
+    """The rank of one customer among those the user sees, and how many they are."""
+    before = Q(value__gt=row.value) | Q(value=row.value, pk__lt=row.pk)
+    visible = Contribution.objects.visible_to(user).order_by()
+    counted = visible.aggregate(customers=Count("pk"), before=Count("pk", filter=before))
+    return Place(counted["before"] + 1, counted["customers"])
 
 
 def whale_curve(user: Any, points: int = 100) -> list[WhalePoint]:
@@ -93,7 +123,7 @@ def value_risk_matrix(user: Any) -> list[MatrixCell]:
 
 
 def retention_rows(user: Any, value_class: str = "", band: str = "") -> QuerySet[ChurnScore]:
-    """The customers of a cell of the matrix, the most value at risk first."""
+    """The customers of a cell of the matrix, the most revenue at risk first."""
     found = ChurnScore.objects.visible_to(user).filter(standing=Standing.SCORED)
     if value_class:
         found = found.filter(customer__contribution__value_class=value_class)

@@ -1,11 +1,13 @@
 """The cash forecast: the weeks ahead, and how earlier forecasts did."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from analytics.models import CashForecast
+from analytics.selectors.receivables import Period, received_in
 from crm.accounts.roles import Scope
 
 
@@ -48,18 +50,21 @@ def cash_forecast(user: Any) -> list[ForecastWeek]:
 
 
 def checked_weeks(user: Any, limit: int = 26) -> list[ForecastWeek]:
-    """Weeks that are over, each with the forecast made on its first morning, the newest first."""
+    """Weeks that are over, each with the forecast made on its first morning, the newest first. No two share a day: they
+    begin a whole number of weeks before the newest. What came is read from the receipts as they stand now.
+    """
     if user.scope is not Scope.ALL:
         return []
-    rows = CashForecast.objects.filter(week=1, actual__isnull=False).order_by("-starts_on", "-on")
-    return [as_week(row) for row in rows[:limit]]
+    weeks = [as_week(row) for row in CashForecast.objects.independent(week=1)[:limit]]
+    came = received_in(user, [Period(week.starts_on, week.ends_on) for week in weeks])
+    return [replace(week, actual=amount) for week, amount in zip(weeks, came, strict=True)]
 
 
-def accuracy() -> ForecastAccuracy:
-    rows = list(CashForecast.objects.filter(week=1, actual__isnull=False))
-    if not rows:
+def accuracy(weeks: Sequence[ForecastWeek]) -> ForecastAccuracy:
+    """How the forecasts of these weeks did; weeks that are not over do not count."""
+    came = [(week, week.actual) for week in weeks if week.actual is not None]
+    if not came:
         return ForecastAccuracy(0, 0.0, 0.0)
-    came = [(row, row.actual) for row in rows if row.actual is not None]
-    within = sum(1 for row, actual in came if row.low <= actual <= row.high)
-    errors = [abs(float((actual - row.expected) / actual)) for row, actual in came if actual]
-    return ForecastAccuracy(len(rows), within / len(rows), sum(errors) / len(errors) if errors else 0.0)
+    within = sum(1 for week, actual in came if week.low <= actual <= week.high)
+    errors = [abs(float((actual - week.expected) / actual)) for week, actual in came if actual]
+    return ForecastAccuracy(len(came), within / len(came), sum(errors) / len(errors) if errors else 0.0)

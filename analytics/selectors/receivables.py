@@ -4,11 +4,12 @@ Today is computed from the documents, like the ageing report; the past is read f
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import Case, DecimalField, F, Q, Sum, When
 
 from analytics.measures import (
@@ -24,11 +25,12 @@ from analytics.models import DailySnapshot
 from analytics.selectors.collection import open_disputes
 from analytics.services.snapshots import default_bounds, month_end, three_months_to
 from crm.accounts.roles import Scope
-from crm.core.money import ZERO
+from crm.core.money import ZERO, base_currency
 from receivables.models import Invoice, InvoiceKind, Receipt
-from receivables.selectors.ageing import AgeingLine, AgeingQuery, ageing_page
+from receivables.selectors.ageing import NONE, AgeingLine, AgeingQuery, ageing_page
 
 DAY = dt.timedelta(days=1)
+MOST_OWNERS = 1_000  # more than look after customers anywhere
 
 
 @dataclass(frozen=True)
@@ -154,6 +156,28 @@ def received(user: Any, period: Period, legal_entity_id: int | None) -> Decimal:
     return total or ZERO
 
 
+def received_in(user: Any, periods: Sequence[Period], legal_entity_id: int | None = None) -> list[Decimal]:
+    """`received` of each of the periods, in one read."""
+    if not periods:
+        return []
+    begin, end = min(period.begin for period in periods), max(period.end for period in periods)
+    found = Receipt.objects.visible_to(user).filter(on__gte=begin, on__lte=end)
+    if legal_entity_id is not None:
+        found = found.filter(legal_entity_id=legal_entity_id)
+    days = list(found.order_by().values_list("on", "reversed_on").annotate(total=Sum("base_amount")))
+    return [
+        sum(
+            (
+                total
+                for on, reversed_on, total in days
+                if period.begin <= on <= period.end and (reversed_on is None or reversed_on > period.end)
+            ),
+            ZERO,
+        )
+        for period in periods
+    ]
+
+
 def billed_by_owner(user: Any, period: Period, legal_entity_id: int | None) -> dict[int | None, Decimal]:
     """The same, by who looks after the customer."""
     rows = standing(Invoice, user, period, legal_entity_id).order_by().values_list("customer__owner")
@@ -225,4 +249,18 @@ def customers_with_balance(user: Any, today: dt.date, legal_entity_id: int | Non
 
 
 def by_owner(user: Any, today: dt.date, legal_entity_id: int | None) -> Any:
-    return ageing_page(ageing_query(user, today, legal_entity_id, group="owner", sort="-overdue"), limit=100)
+    """All owners whose customers owe something, the most overdue first."""
+    return ageing_page(ageing_query(user, today, legal_entity_id, group="owner", sort="-overdue"), limit=MOST_OWNERS)
+
+
+def lines_of_owners(lines: Sequence[AgeingLine], owners: Iterable[int | None]) -> list[AgeingLine]:
+    """The lines, and one for each further owner, whose customers owe nothing: with these the rows add up."""
+    known = {line.key for line in lines}
+    further = [owner for owner in owners if (NONE if owner is None else str(owner)) not in known]
+    users = get_user_model().objects.in_bulk([owner for owner in further if owner is not None])
+    nothing = (ZERO,) * (len(default_bounds()) + 1)
+    added = [
+        AgeingLine(base_currency(), nothing, ZERO, NONE if owner is None else str(owner), users.get(owner) or "")
+        for owner in further
+    ]
+    return [*lines, *sorted(added, key=lambda line: (line.key == NONE, str(line.label)))]

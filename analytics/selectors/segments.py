@@ -4,20 +4,23 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import median
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum, Window
+from django.db.models.functions import Coalesce, RowNumber
 
 from analytics.models import CustomerFeatures, CustomerSegment, Segment, SegmentMove, SegmentProfile
+from crm.accounts.roles import Scope
 from crm.core.money import ZERO, MoneyField
 
 MOST_POINTS = 1500
+MEDIANS = ("recency_days", "days_bought_12m", "revenue_12m", "gap_median", "tenure_days")
 
 
 @dataclass(frozen=True)
 class SegmentRow:
-    """A segment and the user's customers in it; medians and what is typical are those of all its customers."""
+    """A segment and the user's customers in it, whose medians these are; what is typical is told of all of it."""
 
     segment: Segment
     on: dt.date
@@ -71,6 +74,22 @@ def with_features(user: Any) -> QuerySet[Any]:
     )
 
 
+def medians_of(user: Any) -> dict[int, dict[str, float]]:
+    """MEDIANS of the visible customers by segment."""
+    found = CustomerFeatures.objects.filter(customer=OuterRef("customer"), on=OuterRef("on"))
+    figures = [Subquery(found.values(name)[:1]) for name in MEDIANS]
+    values: dict[int, dict[str, list[float]]] = {}
+    for segment, *row in CustomerSegment.objects.visible_to(user).order_by().values_list("segment", *figures):
+        of_segment = values.setdefault(segment, {name: [] for name in MEDIANS})
+        for name, value in zip(MEDIANS, row, strict=True):
+            if value is not None:
+                of_segment[name].append(float(value))
+    return {
+        segment: {name: median(known) for name, known in of_segment.items() if known}
+        for segment, of_segment in values.items()
+    }
+
+
 def segment_rows(user: Any) -> list[SegmentRow]:
     """The segments of today, the one with the most revenue first."""
     counted = (
@@ -82,6 +101,9 @@ def segment_rows(user: Any) -> list[SegmentRow]:
         profile.segment_id: profile
         for profile in SegmentProfile.objects.filter(on=Subquery(newest)).select_related("segment")
     }
+    medians: Mapping[int, Mapping[str, Any]] = {pk: profile.medians for pk, profile in profiles.items()}
+    if user.scope is not Scope.ALL:
+        medians = medians_of(user)
     customers = sum(row["customers"] for row in rows.values())
     revenue = sum((row["revenue"] or ZERO for row in rows.values()), ZERO)
     found = [
@@ -92,7 +114,7 @@ def segment_rows(user: Any) -> list[SegmentRow]:
             share_of_customers=row["customers"] / customers,
             revenue_12m=row["revenue"] or ZERO,
             share_of_revenue=float((row["revenue"] or ZERO) / revenue) if revenue else 0.0,
-            medians=profiles[pk].medians,
+            medians=medians[pk],
             typical=profiles[pk].typical,
         )
         for pk, row in rows.items()
@@ -102,8 +124,9 @@ def segment_rows(user: Any) -> list[SegmentRow]:
 
 
 def segment_map(user: Any, limit: int = MOST_POINTS) -> list[MapPoint]:
-    """Points of the map, the largest customers first."""
-    found = with_features(user).filter(recency_days__isnull=False).select_related("customer")
+    """Points of the map: the largest customers of each segment in turn, so that none is missing where they are many."""
+    in_turn = Window(RowNumber(), partition_by="segment", order_by=[F("revenue_12m").desc(), "pk"])
+    found = with_features(user).filter(recency_days__isnull=False).select_related("customer").annotate(turn=in_turn)
     return [
         MapPoint(
             customer_id=row.customer_id,
@@ -115,7 +138,7 @@ def segment_map(user: Any, limit: int = MOST_POINTS) -> list[MapPoint]:
             revenue_12m=row.revenue_12m,
             rfm=row.rfm,
         )
-        for row in found.order_by("-revenue_12m", "pk")[:limit]
+        for row in found.order_by("turn", "-revenue_12m", "pk")[:limit]
     ]
 
 

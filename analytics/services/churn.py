@@ -10,7 +10,7 @@ from django.db import connection
 
 from analytics.learning import churn as learning
 from analytics.learning.calendar import Stretch, complete_stretch, holes
-from analytics.learning.drift import MUCH, drifts
+from analytics.learning.drift import drifts, has_drifted, typical
 from analytics.learning.measures import Calibration
 from analytics.learning.threads import one_thread
 from analytics.models import Algorithm, ChurnScore, ModelKind, ModelVersion, RiskBand, Standing, Verdict
@@ -99,8 +99,8 @@ def find_churn(*, on: dt.date) -> ChurnFound:
         scored = np.flatnonzero(asked == Standing.SCORED)
         found = {}
         if learned.matrix is not None and len(scored):
-            found = drifts(learned.matrix, rows.matrix[scored], list(learning.FEATURES))
-            if learned.verdict == Verdict.BETTER and float(np.median(list(found.values()))) > MUCH:
+            found = drifts(learned.matrix, rows.matrix[scored], list(learning.FEATURES), learning.AGES)
+            if learned.verdict == Verdict.BETTER and has_drifted(found):
                 learned.candidate, learned.verdict = PLAIN_RULE, Verdict.DRIFTED
         scores = score(frame, rows, asked, learned, on)
     return ChurnFound(on, learned, scores, found, began)
@@ -311,7 +311,7 @@ def write_version(found: ChurnFound) -> ModelVersion:
             "bgnbd_left_out": learned.degenerate,
         },
         metrics=learned.metrics,
-        drift=max(found.drifts.values(), default=None),
+        drift=typical(found.drifts),
         drifts=found.drifts,
         seconds=round(perf_counter() - found.began, 2),
     )

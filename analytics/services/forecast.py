@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LOOKED_BACK = 26  # mornings of the past, a week apart, that show what new business brings and how weeks vary
 FEWEST_CHECKED = 8  # forecasts of a week ahead that must be over before their own errors make the band
+CHECKED_AGAIN = 90  # days for which what came is worked out anew: receipts are posted and reversed late
 WIDEST = 0.9
 USUAL_BAND = 1.645  # spreads on either side: nine in ten of a normal distribution
 
@@ -34,17 +35,31 @@ FROM receivables_allocation a JOIN receivables_invoice i ON i.id = a.invoice_id
 WHERE a.receipt_id IS NOT NULL AND a."on" < %(on)s AND a."on" >= %(on)s - 7 * %(weeks)s
 GROUP BY 1, 2
 """
+# What came, as the list of receipts of the week tells it: by value date, reversed ones unless they were so after it.
 CHECK = """
+WITH due AS MATERIALIZED (
+    SELECT id, "on", starts_on, ends_on FROM analytics_cashforecast
+    WHERE ends_on < %(on)s AND (actual IS NULL OR ends_on >= %(since)s)
+), span AS (
+    SELECT min(starts_on) AS first, max(ends_on) AS last FROM due
+), received AS MATERIALIZED (
+    SELECT r."on", r.reversed_on, sum(r.base_amount) AS amount FROM receivables_receipt r, span
+    WHERE r."on" BETWEEN span.first AND span.last GROUP BY 1, 2
+), settled AS MATERIALIZED (
+    SELECT a."on", i."on" AS posted, sum(a.base_amount) AS amount
+    FROM receivables_allocation a JOIN receivables_invoice i ON i.id = a.invoice_id, span
+    WHERE a.receipt_id IS NOT NULL AND a."on" BETWEEN span.first AND span.last GROUP BY 1, 2
+)
 UPDATE analytics_cashforecast f
 SET actual = coalesce((
-        SELECT sum(r.base_amount) FROM receivables_receipt r
-        WHERE r."on" BETWEEN f.starts_on AND f.ends_on AND (r.reversed_on IS NULL OR r.reversed_on >= %(on)s)
+        SELECT sum(r.amount) FROM received r
+        WHERE r."on" BETWEEN due.starts_on AND due.ends_on AND (r.reversed_on IS NULL OR r.reversed_on > due.ends_on)
     ), 0),
     actual_open = coalesce((
-        SELECT sum(a.base_amount) FROM receivables_allocation a JOIN receivables_invoice i ON i.id = a.invoice_id
-        WHERE a.receipt_id IS NOT NULL AND a."on" BETWEEN f.starts_on AND f.ends_on AND i."on" < f."on"
+        SELECT sum(s.amount) FROM settled s
+        WHERE s."on" BETWEEN due.starts_on AND due.ends_on AND s.posted < due."on"
     ), 0)
-WHERE f.ends_on < %(on)s AND f.actual IS NULL
+FROM due WHERE f.id = due.id
 """
 
 
@@ -52,7 +67,7 @@ def write_forecast(*, on: dt.date, from_open: Sequence[float]) -> int:
     """Write the weeks from `on` and fill in what came in weeks that are over. The caller holds the transaction."""
     weeks = len(from_open)
     with connection.cursor() as cursor:
-        cursor.execute(CHECK, {"on": on})
+        cursor.execute(CHECK, {"on": on, "since": on - dt.timedelta(days=CHECKED_AGAIN)})
     new, vary = past_weeks(on=on, weeks=weeks)
     CashForecast.objects.filter(on=on).delete()
     rows = []
@@ -116,9 +131,9 @@ def past_weeks(*, on: dt.date, weeks: int) -> tuple[list[float], list[float]]:
 
 def band(week: int, vary: float) -> tuple[float, float]:
     """Shares of the expected amount between which nine weeks in ten lie: by the errors of earlier forecasts so many
-    weeks ahead, or, while there are too few, by how much weeks vary.
+    weeks ahead that share no day, or, while there are too few, by how much weeks vary.
     """
-    checked = CashForecast.objects.filter(week=week, actual__isnull=False, expected__gt=0).order_by("-on")
+    checked = CashForecast.objects.independent(week=week).filter(expected__gt=0)
     shares = [float(row.actual / row.expected) for row in checked[:52] if row.actual is not None]
     if len(shares) >= FEWEST_CHECKED:
         cuts = quantiles(shares, n=20, method="inclusive")

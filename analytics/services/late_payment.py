@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from analytics.learning import late_payment as learning
-from analytics.learning.drift import drifts
+from analytics.learning.drift import drifts, has_drifted, typical
 from analytics.learning.late_payment import OPEN, Book, Memory
 from analytics.learning.measures import Calibration, calibrate
 from analytics.learning.threads import one_thread
@@ -105,6 +105,13 @@ class Learned:
     first: int = 0
     rows: int = 0
     sample: "Array | None" = None  # rows of features learned from, to tell drift by
+    plain_spread: Spread | None = None  # of what each customer usually does
+
+    def distrust(self) -> None:
+        """Fall back on what each customer usually does: the invoices of today are not those that were learned from."""
+        self.model = self.calibration = None
+        self.verdict = Verdict.DRIFTED
+        self.spread = self.plain_spread or self.spread
 
     def predict(self, wanted: Book, moment: "Array") -> tuple["Array", "Array"]:
         """Days late and the chance of being late, as known at the moment."""
@@ -153,6 +160,7 @@ def learn(ledger: Ledger, *, on: dt.date, with_model: bool = True) -> Learned:
     learned.sample = rows[:: max(len(rows) // DRIFT_SAMPLE, 1)]
     learned.model = learning.fit(rows, days)
     learned.calibration = calibrate(tested.chance, tested.happened.astype(int))
+    learned.plain_spread = learned.spread
     learned.spread = spread_of(tested.residuals, learned.calibration.apply(tested.chance), pace)
     return learned
 
@@ -179,18 +187,32 @@ def find_payments(*, on: dt.date, with_model: bool = True) -> PaymentsFound:
     ledger = read_ledger(on=on)
     with one_thread():
         learned = learn(ledger, on=on, with_model=with_model)
+        found = changes(ledger, learned, on)
+        if learned.verdict == Verdict.BETTER and has_drifted(found):
+            learned.distrust()
         places = np.flatnonzero(ledger.open_base > 0)
         expected, chances = np.empty(len(places), dtype=int), np.empty(len(places))
         by_week = np.zeros(WEEKS)
         for part, seen in outlooks(ledger, learned, places, on):
             expected[part], chances[part] = seen.expected, np.clip(seen.chance, 0, 1)
             by_week += ledger.open_base[places[part]] @ seen.weeks
-        found = {}
-        if learned.sample is not None and len(places):
-            some = ledger.book.where(places[:: max(len(places) // DRIFT_SAMPLE, 1)])
-            now = learned.memory.features(some, np.full(len(some), day_number(on)))
-            found = drifts(learned.sample, now, list(learning.NAMES))
     return PaymentsFound(on, learned, ledger.ids[places], expected, chances, by_week, found, began)
+
+
+def changes(ledger: Ledger, learned: Learned, on: dt.date) -> dict[str, float]:
+    """By feature, how far invoices of late are from those that were learned from: each as known at its own moment, as
+    those were, and only ones too young to have been among them. Of invoices open today the oldest would be too many.
+    """
+    import numpy as np
+
+    if learned.sample is None:
+        return {}
+    book, morning = ledger.book, day_number(on)
+    young = learning.asked(book) & (book.due >= morning - learning.RIPE) & (book.moment <= morning)
+    places = np.flatnonzero(young)
+    some = book.where(places[:: max(len(places) // DRIFT_SAMPLE, 1)])
+    now = learned.memory.features(some, some.moment)
+    return drifts(learned.sample, now, list(learning.NAMES), learning.CHANGING)
 
 
 def outlooks(ledger: Ledger, learned: Learned, places: "Array", on: dt.date) -> "Iterator[tuple[slice, Outlook]]":
@@ -246,7 +268,7 @@ def write_version(found: PaymentsFound) -> ModelVersion:
         rows=learned.rows,
         features=[[name, 1.0] for name in learning.NAMES],
         parameters={"lead_days": learning.LEAD, "pace_of_dragging": round(learned.spread.pace, 5)},
-        drift=max(found.drifts.values(), default=None),
+        drift=typical(found.drifts),
         drifts=found.drifts,
         seconds=round(perf_counter() - found.began, 2),
         **tried,

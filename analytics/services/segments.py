@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Max
 
 from analytics.learning import segments as learning
-from analytics.learning.drift import drifts
+from analytics.learning.drift import drifts, typical
 from analytics.learning.threads import one_thread
 from analytics.models import (
     Algorithm,
@@ -304,7 +304,7 @@ def write_version(found: SegmentsFound) -> ModelVersion:
         features=[[name, 1.0] for name in learning.FEATURES],
         parameters={"k": len(found.grouping.centres), "silhouettes": silhouettes},
         metrics={"kmeans": {"silhouette": round(found.silhouette, 4), "rows": len(found.frame)}},
-        drift=max(found.drift.values(), default=None),
+        drift=typical(found.drift),
         drifts=found.drift,
         seconds=round(perf_counter() - found.began, 2),
     )

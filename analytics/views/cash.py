@@ -1,8 +1,10 @@
 """The cash forecast: eight weeks ahead with a band, and what earlier forecasts said of weeks that are over."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,10 +14,9 @@ from analytics.charts import Chart, Series, figure, word
 from analytics.selectors import forecast
 from analytics.selectors.receivables import Period
 from analytics.views.base import AnalyticsPage
+from crm.accounts.roles import Scope
 from crm.core.display import isodate, money, money_short, percent
 from crm.core.money import ZERO, base_currency
-
-WEEKS_BACK = 8
 
 
 class CashPage(AnalyticsPage):
@@ -27,19 +28,22 @@ class CashPage(AnalyticsPage):
     template_name = "analytics/cash.html"
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        accuracy = forecast.accuracy()
+        if self.user.scope is not Scope.ALL:
+            raise PermissionDenied(self.permission)
+        over = forecast.checked_weeks(self.user)
+        accuracy = forecast.accuracy(over)
         return {
             "base": base_currency(),
-            "forecast": forecast_chart(self.user, back=26),
+            "forecast": forecast_chart(self.user, over),
             "accuracy": accuracy,
             "within_band": percent(Decimal(str(accuracy.within_band))) if accuracy.weeks else "",
             "mean_error": percent(Decimal(str(accuracy.mean_error_share))) if accuracy.weeks else "",
         }
 
 
-def forecast_chart(user: Any, back: int = WEEKS_BACK) -> Chart:
+def forecast_chart(user: Any, over: Sequence[forecast.ForecastWeek]) -> Chart:
     """Weeks that are over with what was forecast a week ahead and what came; then eight weeks with their band."""
-    over = sorted(forecast.checked_weeks(user, limit=back), key=lambda week: week.starts_on)
+    over = sorted(over, key=lambda week: week.starts_on)
     ahead = sorted(forecast.cash_forecast(user), key=lambda week: week.starts_on)
     weeks = [*over, *ahead]
     labels = [isodate(week.starts_on) for week in weeks]

@@ -14,6 +14,7 @@ from analytics.charts import Chart, Series, figure, word
 from analytics.models import Basis, Contribution, ValueClass
 from analytics.selectors import contribution
 from analytics.views.base import tabs_for
+from crm.accounts.roles import Scope
 from crm.core.columns import Column
 from crm.core.display import Badge, number, percent
 from crm.core.filters import ListFilterSet, SearchFilter
@@ -56,7 +57,7 @@ def as_share(value: float | None) -> Decimal | None:
 
 
 class ContributionList(ListView):
-    """What each customer brought in twelve months, the most first."""
+    """What each visible customer brought in twelve months, the most first; rank and shares are among those."""
 
     key = "contribution"
     title = gettext_lazy("Contribution")
@@ -86,7 +87,11 @@ class ContributionList(ListView):
             order_by="margin_rate",
         ),
         Column(
-            "share", gettext_lazy("Share of all"), "percent", value=lambda row: as_share(row.share), order_by="share"
+            "share",
+            gettext_lazy("Share of contribution"),
+            "percent",
+            value=lambda row: as_share(row.share),
+            order_by="share",
         ),
         Column(
             "cumulative_share",
@@ -112,6 +117,11 @@ class ContributionList(ListView):
         return Contribution.objects.visible_to(user)
 
     @classmethod
+    def prepare(cls, rows: list[Any], user: Any) -> list[Any]:
+        contribution.place_among_visible(rows, user)
+        return rows
+
+    @classmethod
     def row_url(cls, row: Any) -> str:
         return str(row.customer.get_absolute_url())
 
@@ -128,7 +138,7 @@ class ContributionList(ListView):
 def basis_words(user: Any) -> str:
     """What the figures are made of: said before anybody relies on them."""
     basis = contribution.basis(user)
-    return _(
+    words = _(
         "Margin of 12 months for %(margin)s customers, estimated from the company's average for %(estimated)s, "
         "revenue where no cost is known for %(revenue)s"
     ) % {
@@ -136,6 +146,9 @@ def basis_words(user: Any) -> str:
         "estimated": number(basis.estimated),
         "revenue": number(basis.revenue),
     }
+    if user.scope is Scope.ALL:
+        return words
+    return f"{words}. " + _("Rank and shares are among the customers you see.")
 
 
 def whale_chart(user: Any) -> Chart:

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy
 from analytics import links
 from analytics.charts import Cell, Chart, Series, Table, figure, heads, word
 from analytics.selectors.collection import broken_promises, cases_by_step, open_disputes
+from analytics.selectors.forecast import checked_weeks
 from analytics.selectors.receivables import customers_with_balance, history, total_of
 from analytics.services.snapshots import default_bounds
 from analytics.views.base import AnalyticsPage, Tile
-from analytics.views.cash import forecast_chart
+from analytics.views.cash import CashPage, forecast_chart
 from analytics.views.supply import supply_tiles
 from crm.core.display import isodate, money, money_short, number, percent
 from crm.core.money import ZERO, base_currency
@@ -23,6 +24,7 @@ from receivables.ageing_columns import bucket_labels
 from receivables.models import Invoice, InvoiceKind, Receipt
 
 TOP = 8
+WEEKS_BACK = 8  # of the forecast against what came
 WEEK = dt.timedelta(days=6)  # today and the six days after it
 MONTH = dt.timedelta(days=30)
 DAY = dt.timedelta(days=1)
@@ -54,7 +56,7 @@ class FinanceDashboard(AnalyticsPage):
             "supply": [] if self.entity else supply_tiles(self.user, self.today),
             "ageing": self.ageing_chart(),
             "due": self.due_chart(),
-            "forecast": forecast_chart(self.user) if self.entity is None else None,
+            "forecast": self.cash_chart(),
             "tables": [
                 self.step_table(),
                 self.unallocated_table(),
@@ -105,6 +107,12 @@ class FinanceDashboard(AnalyticsPage):
                 [word(_("%(count)s open disputes") % {"count": number(self.disputed["count"])})],
             ),
         ]
+
+    def cash_chart(self) -> Chart | None:
+        """The forecast of the whole company, for who may see it."""
+        if self.entity is not None or not self.user.has_perm(CashPage.permission):
+            return None
+        return forecast_chart(self.user, checked_weeks(self.user, WEEKS_BACK))
 
     def ageing_chart(self) -> Chart:
         """Today's ageing, bucket by bucket: the totals line of the report."""
@@ -240,12 +248,13 @@ class FinanceDashboard(AnalyticsPage):
 
     def promise_table(self, broken: Any) -> Table:
         count = broken.order_by().count()
+        every = links.broken_promises(self.today - MONTH, self.entity_id)
         return Table(
             key="promises",
             title=_("Promises broken in 30 days"),
             heads=heads(_("Customer"), _("Promised for"), _("Currency"), _("Promised"), _("Received"), words=3),
             rows=[self.promise_row(promise) for promise in broken[:TOP]],
-            aside=word(_("All %(count)s") % {"count": number(count)}, links.broken_promises(self.today - MONTH)),
+            aside=word(_("All %(count)s") % {"count": number(count)}, every),
             empty=_("No promise was broken."),
         )
 

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from analytics.charts import Cell, Table, heads, word
+from analytics.learning.drift import MUCH, SOME
 from analytics.models import Algorithm, ModelKind, ModelVersion
 from analytics.selectors import register
 from analytics.views.base import AnalyticsPage
-from analytics.wording import feature_label, known_feature
+from analytics.wording import feature_label
 from crm.core.display import Badge, Text, isodate, number
 
 VERSIONS = 15
+WORST = 2  # features named that changed most
 # Metrics in the order of the table, with their words; any other follows under its own name.
 METRICS: dict[str, Any] = {
     "auc": gettext_lazy("AUC"),
@@ -75,11 +77,10 @@ def entry(model: ModelVersion) -> Entry:
 
 
 def features(model: ModelVersion) -> list[tuple[Text, str]]:
-    """The features that count most; nothing where they have no words or no weights."""
-    told = [(code, weight) for code, weight in model.features if known_feature(code)]
-    if len({weight for _code, weight in told}) < 2:
+    """The features that count most; nothing where they have no weights."""
+    if len({weight for _code, weight in model.features}) < 2:
         return []
-    return [(feature_label(code), figure_of(weight)) for code, weight in told[:8]]
+    return [(feature_label(code), figure_of(weight)) for code, weight in model.features[:8]]
 
 
 def window(begin: Any, end: Any, rows: int) -> str:
@@ -93,11 +94,20 @@ def window(begin: Any, end: Any, rows: int) -> str:
 
 
 def drift_words(model: ModelVersion) -> str:
-    """'0.08, little': the largest change of a feature since the model was fitted."""
+    """'0.08, little; most in growth 0.31, irregularity 0.12': the median by which the model is judged, and the features
+    that changed most.
+    """
     if model.drift is None:
-        return ""
-    much = _("much") if model.drift > 0.25 else _("some") if model.drift > 0.1 else _("little")
-    return f"{model.drift:.2f}, {much}"
+        return _("not told: too few rows")
+    much = _("much") if model.drift > MUCH else _("some") if model.drift > SOME else _("little")
+    worst = sorted(model.drifts.items(), key=lambda item: -item[1])[:WORST]
+    if not worst:
+        return f"{model.drift:.2f}, {much}"
+    return _("%(median)s, %(much)s; most in %(features)s") % {
+        "median": f"{model.drift:.2f}",
+        "much": much,
+        "features": ", ".join(f"{feature_label(code)} {index:.2f}" for code, index in worst),
+    }
 
 
 def figure_of(value: Any) -> str:

@@ -63,7 +63,7 @@ def flow_table(user: Any, since: dt.date, until: dt.date) -> Table:
 
 
 def leaving_table(user: Any, most: int) -> Table:
-    """The customers at high risk that are worth most, each with its strongest reason."""
+    """The customers at high risk with the most revenue at risk, each with its strongest reason."""
     found = churn.scores(user).filter(standing=Standing.SCORED, band=RiskBand.HIGH)
     rows = [
         [
@@ -76,11 +76,11 @@ def leaving_table(user: Any, most: int) -> Table:
     ]
     return Table(
         key="leaving",
-        title=_("Likely to leave, the most valuable first"),
+        title=_("Likely to leave, the most revenue at risk first"),
         heads=[
             word(_("Customer")),
             Cell(_("Probability")),
-            Cell(_("Value at risk")),
+            Cell(_("Revenue at risk")),
             word(_("Strongest reason")),
         ],
         rows=rows,

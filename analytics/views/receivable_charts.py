@@ -54,7 +54,7 @@ def trend_chart(points: Sequence[Point], entity: int | None, *, daily: bool) -> 
             figure(point.overdue, url=links.aged(point.on, "overdue", entity)),
             figure(point.overdue_share, "percent"),
             figure(point.unallocated, url=links.aged(point.on, "unallocated", entity)),
-            figure(point.disputed),
+            figure(point.disputed, url=links.disputes(entity) if point is last else ""),
             figure(point.billed, url=links.billed(month, entity)),
             figure(point.received, url=links.received(month, entity)),
         ]

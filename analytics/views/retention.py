@@ -95,7 +95,7 @@ class RetentionList(ListView):
         customer_owner_column(),
         Column("risk", gettext_lazy("Risk of leaving"), "badge", value=risk_badge, detail=chance, order_by="urgency"),
         Column("probability", gettext_lazy("Probability"), value=chance, order_by="probability", default=False),
-        Column("value_at_risk", gettext_lazy("Value at risk"), "money", order_by="value_at_risk", total=True),
+        Column("value_at_risk", gettext_lazy("Revenue at risk"), "money", order_by="value_at_risk", total=True),
         Column(
             "value",
             gettext_lazy("Customer value"),
@@ -150,7 +150,7 @@ def trust_words() -> str:
 
 
 def matrix_table(user: Any) -> Table:
-    """How many customers of which value at which risk, and what they are worth; each cell leads to them."""
+    """How many customers of which value at which risk, and the revenue at risk; each cell leads to them."""
     cells = {(cell.value_class, cell.band): cell for cell in contribution.value_risk_matrix(user)}
     rows = []
     for value_class, label in ValueClass.choices:
@@ -166,7 +166,7 @@ def matrix_table(user: Any) -> Table:
         rows.append(row)
     return Table(
         key="matrix",
-        title=_("Value against risk: customers, and the value at risk"),
+        title=_("Value against risk: customers, and the revenue at risk"),
         heads=[word(_("Customer value")), *(Cell(_("%(band)s risk") % {"band": band.label}) for band in BANDS)],
         rows=rows if cells else [],
         empty=_("Nobody is scored yet"),

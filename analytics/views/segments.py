@@ -1,6 +1,7 @@
 """Segments: the map of customers, what is typical of each group, who moved and why."""
 
 import datetime as dt
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,8 @@ from analytics.views.base import AnalyticsPage, tabs_for
 from analytics.views.parts import flow_table, sentences
 from analytics.wording import feature_label, feature_value
 from crm.core.columns import Column
-from crm.core.display import Text, money, number, percent
+from crm.core.display import Text, number, percent
+from crm.core.display import figure as figure_text
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView
 from crm.core.money import base_currency
@@ -26,7 +28,6 @@ from customers.columns import customer_column
 
 MOVES_OF = dt.timedelta(days=90)
 GROUPS = 8  # colours of the map
-MEDIANS = ("recency_days", "days_bought_12m", "revenue_12m", "gap_median", "tenure_days")
 
 
 def share(value: Any) -> Decimal:
@@ -54,19 +55,22 @@ class SegmentsPage(AnalyticsPage):
         }
 
     def segment_map(self, rows: list[Any]) -> Plane:
-        """Each customer by how long ago it bought and how much it bought in a year."""
-        points = [point for point in segments.segment_map(self.user) if point.revenue_12m > 0]
+        """Each customer by how long ago it bought and how much it bought in a year; who bought nothing stands on the
+        lower edge, for a logarithm has no place for it.
+        """
+        points = segments.segment_map(self.user)
+        edge = lower_edge([point.revenue_12m for point in points])
         of_segment: dict[int, list[Spot]] = {}
         for point in points:
             said = _("%(name)s (%(code)s)\nLast purchase %(days)s days ago\n%(revenue)s in 12 months") % {
                 "name": point.name,
                 "code": point.code,
                 "days": number(point.recency_days),
-                "revenue": money(point.revenue_12m),
+                "revenue": figure_text(point.revenue_12m),
             }
             url = links.customer(point.customer_id)
             of_segment.setdefault(point.segment_id, []).append(
-                Spot(float(point.recency_days), float(point.revenue_12m), said, url)
+                Spot(float(point.recency_days), max(float(point.revenue_12m), edge), said, url)
             )
         largest = max(rows, key=lambda row: row.revenue_12m, default=None)
         finding = _("No segments yet")
@@ -80,7 +84,8 @@ class SegmentsPage(AnalyticsPage):
             key="map",
             finding=finding,
             note=_(
-                "Each point a customer: days since the last purchase, revenue of 12 months (%(currency)s, log scale)"
+                "Each point a customer: days since the last purchase, revenue of 12 months (%(currency)s, log scale); "
+                "on the lower edge those without revenue in 12 months"
             )
             % {"currency": base_currency()},
             groups=[
@@ -88,7 +93,7 @@ class SegmentsPage(AnalyticsPage):
                 for place, row in enumerate(rows)
             ],
             axes=[_("Days since the last purchase"), _("Revenue in 12 months")],
-            scales=[{}, {"type": "log"}],
+            scales=[{}, {"type": "log", "min": edge}],
             heads=[_("Segment"), _("Customers on the map")],
             rows=[
                 [
@@ -99,6 +104,12 @@ class SegmentsPage(AnalyticsPage):
             ],
             empty=_("The night finds the segments as soon as there are enough customers."),
         )
+
+
+def lower_edge(revenues: Iterable[Decimal]) -> float:
+    """The power of ten below the smallest revenue there is: where the axis of the map begins."""
+    smallest = min((revenue for revenue in revenues if revenue > 0), default=Decimal(1))
+    return float(Decimal(10) ** (smallest.adjusted() - 1))
 
 
 def typical_words(typical: list[Any]) -> Text:
@@ -121,7 +132,7 @@ def profile_table(rows: list[Any]) -> Table:
             Cell(_("Share of all")),
             Cell(_("Revenue in 12 months")),
             Cell(_("Share of revenue")),
-            *(Cell(feature_label(code)) for code in MEDIANS),
+            *(Cell(feature_label(code)) for code in segments.MEDIANS),
         ],
         rows=[
             [
@@ -130,11 +141,11 @@ def profile_table(rows: list[Any]) -> Table:
                 figure(share(row.share_of_customers), "percent"),
                 figure(row.revenue_12m),
                 figure(share(row.share_of_revenue), "percent"),
-                *(Cell(feature_value(code, row.medians.get(code))) for code in MEDIANS),
+                *(Cell(feature_value(code, row.medians.get(code))) for code in segments.MEDIANS),
             ]
             for row in rows
         ],
-        note=_("Medians of the customers of a segment."),
+        note=_("Medians of the customers of a segment that you see."),
         empty=_("The night finds the segments as soon as there are enough customers."),
     )
 

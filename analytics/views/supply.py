@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from analytics import links
 from analytics.charts import word
 from analytics.views.base import Tile
-from contracts.contract_rules import IN_FORCE
 from contracts.models import Contract, Order, OrderState
 from credit.models import CreditCheck
 from crm.approvals.models import UNDECIDED, Request
@@ -61,7 +60,7 @@ def overrides(user: Any, today: dt.date) -> Tile:
 
 def ending(user: Any, today: dt.date) -> Tile:
     until = today + ENDING_WITHIN
-    count = Contract.objects.visible_to(user).filter(state__in=IN_FORCE, ends_on__lte=until).count()
+    count = Contract.objects.visible_to(user).current().ending(None, until).count()
     url = links.address("contracts:contracts", in_force="true", ends_before=until)
     return Tile(
         _("Contracts ending"), number(count) if count else "", url, [word(_("until %(day)s") % {"day": isodate(until)})]

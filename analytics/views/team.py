@@ -19,6 +19,7 @@ from analytics.selectors.receivables import (
     by_owner,
     customers_with_balance,
     history,
+    lines_of_owners,
     measures_at,
     month_points,
     period_to,
@@ -192,7 +193,7 @@ class TeamDashboard(AnalyticsPage):
                 _("Billed in 3 months"),
                 _("DSO"),
             ),
-            rows=[self.owner_row(line) for line in self.owners.lines],
+            rows=[self.owner_row(line) for line in lines_of_owners(self.owners.lines, self.billed_by_owner)],
             foot=self.owner_total(),
             empty=_("Nobody owes anything."),
         )
@@ -211,7 +212,7 @@ class TeamDashboard(AnalyticsPage):
             cell(line.overdue, "overdue"),
             figure(line.overdue_share, "percent"),
             cell(line.unallocated, "unallocated"),
-            figure(billed, url=links.billed(self.period, self.entity_id, owner=owner) if owner else ""),
+            figure(billed, url=links.billed(self.period, self.entity_id, owner=owner, unassigned=owner is None)),
             figure(days_sales_outstanding(line.receivable, billed, self.period.days), "days"),
         ]
 

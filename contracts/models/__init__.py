@@ -2,6 +2,7 @@
 
 from contracts.models.contracts import (
     Contract,
+    ContractChange,
     ContractClause,
     ContractLine,
     ContractState,
@@ -10,6 +11,7 @@ from contracts.models.contracts import (
     Submission,
 )
 from contracts.models.orders import Delivery, DeliveryLine, Order, OrderLine, OrderState
+from contracts.models.originals import OriginalLoan
 from contracts.models.payment_plan import PaymentPart, PlanDue
 from contracts.models.products import CustomerDiscount, DiscountFloor, Product
 from contracts.models.templates import (
@@ -25,6 +27,7 @@ from contracts.models.templates import (
 __all__ = [
     "Clause",
     "Contract",
+    "ContractChange",
     "ContractClause",
     "ContractKind",
     "ContractLanguage",
@@ -38,6 +41,7 @@ __all__ = [
     "Order",
     "OrderLine",
     "OrderState",
+    "OriginalLoan",
     "PaymentPart",
     "PlanDue",
     "Product",

@@ -43,6 +43,14 @@ class ContractState(models.TextChoices):
     COMPLETED = rules.COMPLETED, _("Completed")
     TERMINATED = rules.TERMINATED, _("Terminated")
     EXPIRED = rules.EXPIRED, _("Expired")
+    SUPERSEDED = rules.SUPERSEDED, _("Superseded")
+
+
+class ContractChange(models.TextChoices):
+    """How a further version of a contract came about."""
+
+    AMENDMENT = rules.AMENDMENT, _("Amendment")
+    RENEWAL = rules.RENEWAL, _("Renewal")
 
 
 STATE_TONES = {
@@ -54,6 +62,7 @@ STATE_TONES = {
     rules.COMPLETED: "",
     rules.TERMINATED: "danger",
     rules.EXPIRED: "",
+    rules.SUPERSEDED: "",
 }
 
 
@@ -67,6 +76,19 @@ class ContractQuerySet(VisibleQuerySet):
         takes_part = Submission.objects.filter(approval__in=Request.objects.taken_part_in(user)).order_by()
         # A union, not an OR: the planner then reads the few rows of either, not all contracts.
         return self.filter(pk__in=of_customers.order_by().values("pk").union(takes_part.values("contract_id")))
+
+    def current(self) -> Self:
+        """One row of each contract: the version that holds, or the only one."""
+        return self.filter(is_current=True)
+
+    def ending(self, first: dt.date | None, last: dt.date) -> Self:
+        """Versions in force whose last day lies in a span and that no signed version follows."""
+        found = self.filter(state__in=rules.IN_FORCE, replaced_on__isnull=True, ends_on__lte=last)
+        return found.filter(ends_on__gte=first) if first else found
+
+    def in_work(self) -> Self:
+        """Versions that are not signed yet, and signed ones whose first day has not come."""
+        return self.filter(Q(state__in=rules.UNFINISHED) | Q(state__in=rules.IN_FORCE, is_current=False))
 
     def search(self, text: str) -> Self:
         """Contracts whose number, title, parties, lines or words have every word of the text in them.
@@ -100,7 +122,11 @@ FIGURES = (
     "kind", "title", "language", "currency", "amount", "term_days", "settlement", "starts_on", "ends_on", "values",
     "customer_signatory", "customer_authority", "our_signatory", "our_authority", "deviates",
 )  # fmt: skip
-FINAL = ("number", "customer_id", "legal_entity_id", "template_version_id", "created_by_id")
+FINAL = (
+    "number", "customer_id", "legal_entity_id", "template_version_id", "created_by_id", "root_id", "revision", "change",
+    "replaces_id", "term",
+)  # fmt: skip
+OF_VERSION = ["root", "revision", "change", "replaces", "term", "is_current"]
 
 
 def differs(names: tuple[str, ...]) -> str:
@@ -109,13 +135,18 @@ def differs(names: tuple[str, ...]) -> str:
     return f"ROW({old}) IS DISTINCT FROM ROW({new})"
 
 
-@pghistory.track(pghistory.UpdateEvent(row="OLD"), exclude=["search_text", "changed_keys"])
+@pghistory.track(pghistory.UpdateEvent(row="OLD"), exclude=["search_text", "changed_keys", *OF_VERSION])
 class Contract(models.Model):
     """An agreement with a customer, numbered without gaps within a year (C2026-00001) from its draft on.
 
     `amount` is the sum of its lines, or the volume agreed where it has none, in `currency`. `term_days` and
     `settlement` are its credit terms. `values` fill the variables of its template. `version` counts its editions: who
     saves an older one is told. `deviates` says that a clause differs from its template, `changed_keys` which.
+
+    A contract is amended and renewed by further versions of it (C2026-00001/2), each a row: `root` is the first, the
+    `revision` counts them, `replaces` is the one that was in force when it was begun. Signed, it takes the place of
+    that one on the day `replaced_on`. One row of all is `is_current`. `term` is the revision that began the present
+    term, the first or the last renewal. Orders name the version under which they were released.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -162,6 +193,29 @@ class Contract(models.Model):
     signed_on = models.DateField(_("signed on"), null=True, editable=False)
     ended_on = models.DateField(_("ended on"), null=True, editable=False)
     end_reason = models.CharField(_("why it ended"), max_length=500, blank=True, editable=False)
+    root = models.ForeignKey(
+        "self",
+        editable=False,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="versions",
+        verbose_name=_("first version"),
+    )
+    revision = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
+    change = models.CharField(
+        _("kind of change"), max_length=9, choices=ContractChange, default="", blank=True, editable=False
+    )
+    replaces = models.ForeignKey(
+        "self",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="replacements",
+        verbose_name=_("replaces"),
+    )
+    term = models.PositiveSmallIntegerField(_("term begun by version"), default=1, editable=False)
+    is_current = models.BooleanField(_("current version"), default=True, editable=False)
+    replaced_on = models.DateField(_("replaced on"), null=True, editable=False)
     reminded_days = models.PositiveSmallIntegerField(_("reminded days before its end"), null=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -199,6 +253,20 @@ class Contract(models.Model):
                 condition=Q(ended_on__isnull=False, state__in=rules.OVER)
                 | (Q(ended_on__isnull=True) & ~Q(state__in=rules.OVER)),
             ),
+            models.UniqueConstraint(fields=["root", "revision"], name="contract_version_once"),
+            models.UniqueConstraint(fields=["root"], name="contract_one_current", condition=Q(is_current=True)),
+            models.UniqueConstraint(
+                fields=["root"], name="contract_one_in_work", condition=Q(state__in=rules.UNFINISHED)
+            ),
+            models.CheckConstraint(
+                name="contract_version_replaces",
+                condition=Q(revision=1, change="", replaces__isnull=True, term=1)
+                | Q(revision__gt=1, change__in=ContractChange.values, replaces__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="contract_superseded_by_one",
+                condition=~Q(state=rules.SUPERSEDED) | Q(replaced_on__isnull=False, is_current=False),
+            ),
         ]
         indexes = [
             models.Index(fields=["customer", "-id"], name="contract_by_customer"),
@@ -207,6 +275,12 @@ class Contract(models.Model):
             GinIndex(fields=["search_text"], name="contract_search_trgm", opclasses=["gin_trgm_ops"]),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="own_root",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="NEW.root_id = COALESCE(NEW.root_id, NEW.id); RETURN NEW;",
+            ),
             pgtrigger.Protect(
                 name="figures_stay",
                 operation=pgtrigger.Update,
@@ -242,6 +316,21 @@ class Contract(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A contract that is no further version of another is its own root; the database sees to it, too."""
+        super().save(*args, **kwargs)
+        self.root_id = self.root_id or self.pk
+
+    @property
+    def base_number(self) -> str:
+        """The number of the contract, whichever version this is."""
+        return self.number.partition("/")[0]
+
+    @property
+    def file_name(self) -> str:
+        """Its number, as a file may be called."""
+        return self.number.replace("/", "-")
+
     @property
     def html_language(self) -> str:
         """The language of its text, as a page says it."""
@@ -252,7 +341,9 @@ class Contract(models.Model):
 
     def is_in_force_on(self, day: dt.date) -> bool:
         """True when it is signed and the day lies in its term."""
-        return rules.in_force_on(day, state=self.state, starts_on=self.starts_on, ends_on=self.ends_on)
+        return rules.in_force_on(
+            day, state=self.state, starts_on=self.starts_on, ends_on=self.ends_on, replaced_on=self.replaced_on
+        )
 
     @property
     def is_draft(self) -> bool:

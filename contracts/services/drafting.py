@@ -20,6 +20,8 @@ from contracts.contract_errors import (
     DaysNotInOrder,
     PlanDoesNotAddUp,
     PlanNotWhole,
+    StartsBeforeReplaced,
+    StateForbids,
     VersionNotPublished,
 )
 from contracts.contract_words import search_text_of
@@ -28,6 +30,7 @@ from contracts.models import (
     ContractClause,
     ContractKind,
     ContractLine,
+    ContractState,
     PaymentPart,
     TemplateVersion,
     VersionState,
@@ -175,6 +178,15 @@ def check_figures(contract: Contract) -> None:
         raise AmountNotPositive
     if contract.starts_on and contract.ends_on and contract.ends_on < contract.starts_on:
         raise DaysNotInOrder
+    replaced = contract.replaces
+    if replaced and replaced.starts_on and contract.starts_on and contract.starts_on < replaced.starts_on:
+        raise StartsBeforeReplaced(number=replaced.number, day=replaced.starts_on)
+
+
+def must_be(contract: Contract, *states: ContractState) -> None:
+    """Raises StateForbids."""
+    if contract.state not in states:
+        raise StateForbids(state=str(ContractState(contract.state).label))
 
 
 def lock_contract(actor: Any, contract_id: int, permission: str) -> Contract:
@@ -216,8 +228,8 @@ def change_contract(
 
     Two editors of one draft: the second to save is told (`version` is the edition that was opened).
 
-    Raises NotAllowed, ContractNotDraft, ContractChanged, DaysNotInOrder, AmountNotPositive, PlanDoesNotAddUp,
-    PlanNotWhole.
+    Raises NotAllowed, ContractNotDraft, ContractChanged, DaysNotInOrder, StartsBeforeReplaced, AmountNotPositive,
+    PlanDoesNotAddUp, PlanNotWhole.
     """
     with atomic_or_busy(), pghistory.context(user=actor.pk):
         contract = lock_draft(actor, contract_id, version)

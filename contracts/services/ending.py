@@ -6,10 +6,11 @@ from typing import Any
 import pghistory
 
 from contracts import contract_rules as rules
+from contracts.contract_errors import VersionWaits
 from contracts.models import Contract, ContractState
 from contracts.services.approving import told
-from contracts.services.drafting import MAY_DRAFT, lock_contract
-from contracts.services.signing import must_be
+from contracts.services.drafting import MAY_DRAFT, lock_contract, must_be
+from contracts.services.versions import lock_versions, refuse_under_way, stay_in_force
 from crm.core.dates import business_today
 from crm.core.errors import ReasonMissing
 from crm.core.locks import atomic_or_busy
@@ -33,7 +34,11 @@ def end(contract: Contract, state: ContractState, *, on: dt.date, reason: str, a
 
 
 def terminate_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date | None = None) -> Contract:
-    """End a contract that is approved or in force, with a reason. Raises NotAllowed, StateForbids, ReasonMissing."""
+    """End a contract that is approved or in force, with a reason.
+
+    A version that does not hold yet is ended alone: the one in force stays. That one is not ended while another is
+    under way. Raises NotAllowed, StateForbids, ReasonMissing, VersionUnderWay, VersionWaits.
+    """
     return end_with_reason(
         actor,
         contract_id,
@@ -55,30 +60,45 @@ def end_with_reason(
     if not reason.strip():
         raise ReasonMissing
     with atomic_or_busy(), pghistory.context(user=actor.pk):
+        lock_versions(contract_id, on=on)
         contract = lock_contract(actor, contract_id, permission)
         must_be(contract, *states)
+        if contract.is_current:
+            refuse_under_way(contract)
+        elif contract.signed_on is not None:
+            stay_in_force(contract)
         end(contract, ContractState.TERMINATED, on=on, reason=reason.strip(), actor_id=actor.pk)
     return contract
 
 
 def complete_contract(*, actor: Any, contract_id: int, on: dt.date | None = None) -> Contract:
-    """Note that both parties have done what they owed. Raises NotAllowed, StateForbids."""
+    """Note that both parties have done what they owed.
+
+    Raises NotAllowed, StateForbids, VersionUnderWay, VersionWaits (it does not hold yet).
+    """
     today = on or business_today()
     with atomic_or_busy(), pghistory.context(user=actor.pk):
+        lock_versions(contract_id, on=today)
         contract = lock_contract(actor, contract_id, MAY_TERMINATE)
         must_be(contract, ContractState.SIGNED, ContractState.IN_PERFORMANCE)
+        if not contract.is_current:
+            raise VersionWaits(number=contract.number, day=contract.starts_on)
+        refuse_under_way(contract)
         end(contract, ContractState.COMPLETED, on=today, reason="", actor_id=actor.pk)
     return contract
 
 
 def expire_contracts(*, on: dt.date) -> int:
-    """Contracts in force whose last day is before `on` expire. May be called any time; in steps of 500."""
+    """Contracts in force whose last day is before `on` expire, unless a signed version follows.
+
+    May be called any time; in steps of 500.
+    """
     expired = 0
     while True:
         with atomic_or_busy():
             due = list(
                 Contract.objects.select_for_update(no_key=True, skip_locked=True)
-                .filter(state__in=rules.IN_FORCE, ends_on__lt=on)
+                .ending(None, on - dt.timedelta(days=1))
                 .order_by("pk")[:CHUNK]
             )
             for contract in due:
@@ -100,7 +120,7 @@ def remind_of_ends(*, on: dt.date) -> int:
     """Tell owners of contracts in force that end in 90, 60 or 30 days; each step once."""
     last = on + dt.timedelta(days=max(rules.REMINDERS))
     reminded = 0
-    ending = Contract.objects.filter(state__in=rules.IN_FORCE, ends_on__range=(on, last)).order_by("pk")
+    ending = Contract.objects.ending(on, last).order_by("pk")
     for pk in list(ending.values_list("pk", flat=True)):
         with atomic_or_busy():
             contract = (
@@ -108,7 +128,7 @@ def remind_of_ends(*, on: dt.date) -> int:
                 .select_related("owner", "customer")
                 .get(pk=pk)
             )
-            if contract.state not in rules.IN_FORCE or contract.ends_on is None:
+            if contract.state not in rules.IN_FORCE or contract.ends_on is None or contract.replaced_on is not None:
                 continue
             step = rules.reminder_due(contract.ends_on, on, contract.reminded_days)
             if step is None:

@@ -30,6 +30,7 @@ from contracts.order_errors import (
 )
 from contracts.services.pricing import check_discounts, list_price_in
 from contracts.services.signing import begin_performance
+from contracts.services.versions import version_on
 from credit.models import Payment, Reservation
 from credit.services import CheckResult, cancel, check_and_reserve, drop_hold, lock_account, preview_check
 from crm.core.errors import NotAllowed, ReasonMissing
@@ -77,7 +78,9 @@ def draft_order(
     if not actor.has_perm(MAY_DRAFT) or seen is None:
         raise NotAllowed
     priced = price_lines(actor=actor, customer_id=customer_id, currency=currency, lines=lines, on=on)
-    check_contract(contract_id, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency)
+    contract = check_contract(
+        contract_id, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency, on=on
+    )
     with atomic_or_busy():
         [pk] = new_ids(Order, 1)
         order: Order = Order.objects.create(
@@ -85,7 +88,7 @@ def draft_order(
             number=f"SO{pk:07d}",
             customer=seen,
             legal_entity_id=legal_entity_id,
-            contract_id=contract_id,
+            contract=contract,
             payment=Payment(payment),
             owner=seen.owner or actor,
             on=on,
@@ -133,13 +136,14 @@ def change_order(
         if order.version != version or order.state != found.state:
             raise OrderChanged(number=order.number)
         priced = price_lines(actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on)
-        check_contract(
+        order.contract = check_contract(
             contract_id,
             customer_id=order.customer_id,
             legal_entity_id=order.legal_entity_id,
             currency=order.currency,
+            on=on,
         )
-        order.contract_id, order.payment, order.on = contract_id, Payment(payment), on
+        order.payment, order.on = Payment(payment), on
         order.wanted_on, order.reference, order.note = wanted_on, reference.strip(), note.strip()
         order.total = sum((line.amount for line in priced), ZERO)
         if order.state == OrderState.HELD:
@@ -201,6 +205,7 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
         raise OrderNotOpen(number=order.number)
     if not order.total:  # the sum of its lines
         raise OrderEmpty
+    under_version(order, on)
     require_contract(order, on)
     rate = rate_on(currency=order.currency, on=on)
     base_total = to_base(order.total, rate)
@@ -217,7 +222,7 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
         )
         contract = order.contract
         if result.is_released and contract is not None and contract.state == ContractState.SIGNED:
-            begin_performance(contract_id=contract.pk)
+            begin_performance(contract=contract)
         before = note_check(order, result, rate=rate, base_total=base_total, on=on)
         if order.state != before:
             tell(order, f"order_{order.state}", on, actor)
@@ -231,7 +236,12 @@ def note_check(order: Order, result: CheckResult, *, rate: Decimal, base_total: 
     """
     before = order.state
     order.rate, order.base_total, order.last_check_id = rate, base_total, result.check_id
-    changes: dict[str, Any] = {"rate": rate, "base_total": base_total, "last_check_id": result.check_id}
+    changes: dict[str, Any] = {
+        "rate": rate,
+        "base_total": base_total,
+        "last_check_id": result.check_id,
+        "contract_id": order.contract_id,
+    }
     if result.is_released:
         order.state, order.released_on = OrderState.RELEASED, on
         changes |= {"state": order.state, "released_on": on}
@@ -245,6 +255,13 @@ def note_check(order: Order, result: CheckResult, *, rate: Decimal, base_total: 
     if before != OrderState.DRAFT or not same.filter(state=OrderState.HELD).update(**changes):
         raise OrderChanged(number=order.number)
     return OrderState.HELD
+
+
+def under_version(order: Order, on: dt.date) -> Order:
+    """The order, under the version of its contract that holds on the day; it is kept with the check."""
+    if order.contract is not None:
+        order.contract = version_on(order.contract, on)
+    return order
 
 
 def payment_of(order: Order) -> dict[str, Any]:
@@ -266,7 +283,7 @@ def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
         source_id=order.pk,
         amount=amount,
         on=on,
-        **payment_of(order),
+        **payment_of(under_version(order, on)),
     )
 
 
@@ -281,10 +298,15 @@ def require_contract(order: Order, on: dt.date) -> None:
         raise ContractNotInForce(contract=contract.number, on=on)
 
 
-def check_contract(contract_id: int | None, *, customer_id: int, legal_entity_id: int, currency: str) -> None:
-    """The contract of an order is the same customer's, legal entity's and in the same currency."""
+def check_contract(
+    contract_id: int | None, *, customer_id: int, legal_entity_id: int, currency: str, on: dt.date
+) -> Contract | None:
+    """The contract of an order is the same customer's, legal entity's and in the same currency.
+
+    Gives the version of it that holds on the day. Raises ContractOfAnother.
+    """
     if contract_id is None:
-        return
+        return None
     contract = Contract.objects.filter(pk=contract_id).first()
     if contract is None or (contract.customer_id, contract.legal_entity_id, contract.currency) != (
         customer_id,
@@ -292,6 +314,7 @@ def check_contract(contract_id: int | None, *, customer_id: int, legal_entity_id
         currency,
     ):
         raise ContractOfAnother(contract=contract.number if contract else "")
+    return version_on(contract, on)
 
 
 def cancel_order(*, actor: Any, order_id: int, reason: str, on: dt.date) -> Order:

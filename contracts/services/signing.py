@@ -13,11 +13,11 @@ from contracts.contract_errors import (
     ScanRefused,
     SealAsked,
     SignedInFuture,
-    StateForbids,
 )
 from contracts.models import Contract, ContractState, SealRequest, SignedScan
 from contracts.services.approving import told
-from contracts.services.drafting import MAY_DRAFT, lock_contract
+from contracts.services.drafting import MAY_DRAFT, lock_contract, must_be
+from contracts.services.versions import follow, lock_versions
 from crm.core.dates import business_today
 from crm.core.errors import ReasonMissing
 from crm.core.locks import atomic_or_busy
@@ -33,11 +33,6 @@ SCANS: dict[str, tuple[bytes, str]] = {
     ".jpg": (b"\xff\xd8\xff", "image/jpeg"),
     ".jpeg": (b"\xff\xd8\xff", "image/jpeg"),
 }
-
-
-def must_be(contract: Contract, *states: ContractState) -> None:
-    if contract.state not in states:
-        raise StateForbids(state=str(ContractState(contract.state).label))
 
 
 def ask_for_seal(*, actor: Any, contract_id: int, copies: int = 2, on: dt.date | None = None) -> SealRequest:
@@ -87,6 +82,8 @@ def sign_contract(
 ) -> Contract:
     """Record that both parties signed, with the scan: from here on nothing it says can change.
 
+    A further version takes the place of the one it replaces on its first day, at once where that has come.
+
     Raises NotAllowed, StateForbids, NotSealed, SignedInFuture, ScanRefused.
     """
     today = on or business_today()
@@ -100,6 +97,7 @@ def sign_contract(
         raise SignedInFuture
     checksum = checksum_of(file)
     with atomic_or_busy():
+        lock_versions(contract_id, on=today)
         contract = lock_contract(actor, contract_id, MAY_SIGN)
         must_be(contract, ContractState.APPROVED)
         if not contract.seal_requests.filter(state=SealRequest.State.SEALED).exists():
@@ -123,6 +121,7 @@ def sign_contract(
             data=told(contract),
             actor_id=actor.pk,
         )
+        follow(contract, on=today)
     return contract
 
 
@@ -136,6 +135,9 @@ def checksum_of(file: File) -> str:
     return checksum.hexdigest()
 
 
-def begin_performance(*, contract_id: int) -> None:
+def begin_performance(*, contract: Contract) -> None:
     """The first order under a signed contract was released: it is performed. Called any number of times."""
-    Contract.objects.filter(pk=contract_id, state=ContractState.SIGNED).update(state=ContractState.IN_PERFORMANCE)
+    versions = Contract.objects.filter(root=contract.root_id, is_current=True, state=ContractState.SIGNED)
+    if not versions.update(state=ContractState.IN_PERFORMANCE):
+        # A version that was signed at this moment is seen by a second look only.
+        versions.update(state=ContractState.IN_PERFORMANCE)

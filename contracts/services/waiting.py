@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from contracts.models import Order, OrderState
 from contracts.order_errors import ContractMissing, ContractNotInForce
-from contracts.services.orders import SOURCE, payment_of, require_contract, tell
+from contracts.services.orders import SOURCE, payment_of, require_contract, tell, under_version
 from contracts.services.signing import begin_performance
 from credit.services import CheckResult, cancel
+from crm.core.dates import business_today
 from crm.core.errors import Busy
 from crm.core.money import ZERO
 from crm.core.registry import ReservationSource, Waiting
@@ -20,7 +21,8 @@ def waiting_orders(customer_id: int) -> Sequence[Waiting]:
         .select_related("contract")
         .order_by("held_on", "pk")
     )
-    return [Waiting(order.pk, order.base_total or ZERO, **payment_of(order)) for order in held]
+    today = business_today()
+    return [Waiting(order.pk, order.base_total or ZERO, **payment_of(under_version(order, today))) for order in held]
 
 
 def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:
@@ -29,16 +31,17 @@ def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:
     Raises Busy where somebody changed it meanwhile; what was reserved is undone with it.
     """
     found = Order.objects.select_related("contract").get(pk=source_id)  # changed under the lock of the account only
+    under_version(found, on)
     try:
         require_contract(found, on)
     except (ContractMissing, ContractNotInForce):
         covered = False
     else:
         covered = True
-        if found.contract_id is not None:
-            begin_performance(contract_id=found.contract_id)
+        if found.contract is not None:
+            begin_performance(contract=found.contract)
     order = lock_held(source_id)
-    order.last_check_id = result.check_id
+    order.last_check_id, order.contract = result.check_id, found.contract
     if not covered:
         cancel(source_kind=SOURCE, source_id=order.pk, on=on)
         order.state, order.held_on = OrderState.DRAFT, None
@@ -46,7 +49,7 @@ def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:
     else:
         order.state, order.released_on = OrderState.RELEASED, on
         kind = "order_released"
-    order.save(update_fields=["state", "held_on", "released_on", "last_check"])
+    order.save(update_fields=["state", "held_on", "released_on", "last_check", "contract"])
     tell(order, kind, on, None)
 
 

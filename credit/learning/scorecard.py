@@ -27,6 +27,7 @@ from sklearn.preprocessing import QuantileTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from credit.fitted_errors import TooFewFailures
+from credit.learning.scale import MasterScale, chance_of, choose_scale
 
 Operation = Literal["", "-", "/"]
 FOLDS = 5
@@ -40,13 +41,16 @@ class Options:
     pairs: int = 600  # the best differences and quotients that are looked at closer
     most_bins: int = 6
     least_in_bin: int = 60
-    penalty: float = 0.03  # inverse strength of the L1 penalty
+    penalty: float = 0.1  # inverse strength of the L1 penalty
     most_alike: float = 0.9  # correlation up to which two characteristics stand beside each other
     least_value: float = 0.02  # information value below which a characteristic is left out
     smoothing: float = 20.0  # companies that a bin is shrunk towards nothing with
     pdo: float = 20.0
     base_points: float = 600.0
     base_odds: float = 50.0
+    scale_from: float = 0.2  # share of the companies at which the bound of AAA lies
+    scale_to: float = 0.98  # and that of D
+    least_in_grade: float = 0.01  # share of the companies that each grade holds
     seed: int = 0
 
     @property
@@ -117,6 +121,11 @@ class Scorecard:
             total += each.weight * each.evidence_of(ratios)
         return total
 
+    def chances(self, ratios: np.ndarray) -> np.ndarray:
+        """Probability of failure."""
+        found: np.ndarray = chance_of(self.log_odds(ratios))
+        return found
+
     def points(self, ratios: np.ndarray) -> np.ndarray:
         """Points: more is better."""
         found: np.ndarray = self.options.offset - self.options.factor * self.log_odds(ratios)
@@ -131,9 +140,18 @@ class Scorecard:
 
 def fit(ratios: np.ndarray, failed: np.ndarray, options: Options = Options()) -> Scorecard:
     """Fit a scorecard. Raises TooFewFailures."""
+    check_failures(failed)
+    return weigh(prepare(ratios, failed, options), ratios, failed, options)
+
+
+def check_failures(failed: np.ndarray) -> None:
     failures = int(failed.sum())
     if min(failures, len(failed) - failures) < LEAST_FAILURES:
         raise TooFewFailures(failed=failures, companies=len(failed), least=LEAST_FAILURES)
+
+
+def prepare(ratios: np.ndarray, failed: np.ndarray, options: Options) -> list[Characteristic]:
+    """The characteristics that tell something, with their bins and no weight yet: what takes the time."""
     single = [Source(column) for column in range(ratios.shape[1])]
     best = sorted(
         ((quick_value(source.of(ratios), failed), source.first, source.second, source) for source in pairs_of(ratios)),
@@ -142,7 +160,11 @@ def fit(ratios: np.ndarray, failed: np.ndarray, options: Options = Options()) ->
     tried = [
         make_bins(source, ratios, failed, options) for source in [*single, *(row[3] for row in best[: options.pairs])]
     ]
-    kept = unlike(tried, ratios, options)
+    return unlike(tried, ratios, options)
+
+
+def weigh(kept: Sequence[Characteristic], ratios: np.ndarray, failed: np.ndarray, options: Options) -> Scorecard:
+    """The regression that gives each its weight, or leaves it out."""
     evidence = np.column_stack([each.evidence_of(ratios) for each in kept])
     model = LogisticRegression(
         C=options.penalty, l1_ratio=1.0, solver="liblinear", max_iter=3_000, random_state=options.seed
@@ -156,6 +178,14 @@ def fit(ratios: np.ndarray, failed: np.ndarray, options: Options = Options()) ->
         if abs(weight) > 1e-4
     )
     return Scorecard(chosen, float(model.intercept_[0]), options)
+
+
+def scale_of(card: Scorecard, ratios: np.ndarray) -> MasterScale:
+    """The master scale by the companies the card was learnt from."""
+    options = card.options
+    return choose_scale(
+        card.log_odds(ratios), low=options.scale_from, high=options.scale_to, least=options.least_in_grade
+    )
 
 
 def pairs_of(ratios: np.ndarray) -> Iterator[Source]:
@@ -247,27 +277,57 @@ def unlike(tried: Sequence[Characteristic], ratios: np.ndarray, options: Options
 
 @dataclass(frozen=True)
 class Validation:
-    """How well a way of fitting does on companies it has not seen: every company scored by the card of another fold."""
+    """How well a way of fitting does on companies it has not seen: every company scored by the card of another fold.
+
+    `points`, `chances` of failure and `places` (0 for AAA to 9 for D, by the master scale of the other folds) have a
+    value for each company, nan or -1 for those not tested yet.
+    """
 
     folds: list[float]  # AUC of each
     points: np.ndarray
+    chances: np.ndarray
+    places: np.ndarray
     plain: list[float]  # AUC of plain logistic regression, the naive figure beside it
 
     @property
     def auc(self) -> float:
         return float(np.mean(self.folds))
 
+    @classmethod
+    def joined(cls, parts: "Sequence[Validation]") -> "Validation":
+        """The folds of one way of fitting together."""
+        points, chances, places = (np.array(getattr(parts[0], name)) for name in ("points", "chances", "places"))
+        for part in parts[1:]:
+            here = part.places >= 0
+            points[here], chances[here], places[here] = part.points[here], part.chances[here], part.places[here]
+        return cls(
+            [auc for part in parts for auc in part.folds],
+            points,
+            chances,
+            places,
+            [auc for part in parts for auc in part.plain],
+        )
+
 
 def cross_validate(ratios: np.ndarray, failed: np.ndarray, options: Options = Options()) -> Validation:
-    """Five folds with equal shares of failures; pairs, bins and weights are found anew in each, without its part."""
-    points = np.zeros(len(failed))
-    folds, plain = [], []
+    """Five folds with equal shares of failures; pairs, bins, weights and the bounds of the grades are found anew in
+    each, without its part. Raises TooFewFailures.
+    """
+    parts = []
     for learn, test in StratifiedKFold(FOLDS, shuffle=True, random_state=options.seed).split(ratios, failed):
-        card = fit(ratios[learn], failed[learn], options)
-        points[test] = card.points(ratios[test])
-        folds.append(float(roc_auc_score(failed[test], -points[test])))
-        plain.append(_plain(ratios[learn], failed[learn], ratios[test], failed[test]))
-    return Validation(folds, points, plain)
+        parts.append(tested(fit(ratios[learn], failed[learn], options), ratios, failed, learn, test))
+    return Validation.joined(parts)
+
+
+def tested(card: Scorecard, ratios: np.ndarray, failed: np.ndarray, learn: np.ndarray, test: np.ndarray) -> Validation:
+    """One fold: a card fitted to the companies `learn`, and how it does on `test`."""
+    points, chances = np.full(len(failed), np.nan), np.full(len(failed), np.nan)
+    places = np.full(len(failed), -1)
+    unseen = ratios[test]
+    points[test], chances[test] = card.points(unseen), card.chances(unseen)
+    places[test] = scale_of(card, ratios[learn]).places(chances[test])
+    auc = float(roc_auc_score(failed[test], chances[test]))
+    return Validation([auc], points, chances, places, [_plain(ratios[learn], failed[learn], unseen, failed[test])])
 
 
 def _plain(ratios: np.ndarray, failed: np.ndarray, unseen: np.ndarray, ended: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 from credit.services.attachments import add_attachment, remove_attachment
 from credit.services.check_policies import activate_check_policy, new_check_policy, take_authorship
 from credit.services.checks import CheckResult, check_and_reserve, drop_hold, preview_check
+from credit.services.downgrades import downgrade_provisionally, route_confirmations, submit_confirmation
 from credit.services.entries import (
     Movement,
     charge,
@@ -15,7 +16,6 @@ from credit.services.entries import (
 )
 from credit.services.holds import recheck_changed, recheck_holds
 from credit.services.ratings import (
-    downgrade_provisionally,
     rate_customer,
     record_investigation,
     record_statement,
@@ -29,7 +29,7 @@ from credit.services.requests import (
     submit_request,
 )
 from credit.services.reservations import cancel, consume, give_back, reserve
-from credit.services.reviews import review_ratings, submit_review
+from credit.services.reviews import exclude_from_review, override_in_review, review_ratings, submit_review
 from credit.services.scorecards import (
     activate_scorecard,
     new_scorecard_version,
@@ -56,6 +56,7 @@ __all__ = [
     "draft_request",
     "drop_hold",
     "end_temporary_limits",
+    "exclude_from_review",
     "give_back",
     "lock_account",
     "lock_accounts",
@@ -63,6 +64,7 @@ __all__ = [
     "new_check_policy",
     "new_scorecard_version",
     "note_scorecard_author",
+    "override_in_review",
     "preview_check",
     "rate_customer",
     "recheck_changed",
@@ -77,9 +79,11 @@ __all__ = [
     "resume_supply",
     "reverse",
     "review_ratings",
+    "route_confirmations",
     "set_terms",
     "settle",
     "stop_supply",
+    "submit_confirmation",
     "submit_request",
     "submit_review",
     "take_authorship",

@@ -5,6 +5,9 @@ what it saw and, where the order is released, the reservation, its entry and the
 to the locked row comes from before the lock was had: where somebody changed the account meanwhile (`is_fresh` false),
 it is read once more under the lock. Every change of what is open or reserved changes the account's row, so that no
 reservation and no due date is missed (docs/adr/0018-credit-check.md).
+
+An account under a group limit is not answered by the first look: the groups are locked and it is looked at once more,
+two statements more in all (docs/adr/0023-group-limits.md).
 """
 
 import datetime as dt
@@ -22,9 +25,11 @@ from credit import request_rules
 from credit.check_errors import NoCheckPolicy
 from credit.check_rules import Figures, Finding, Order, Policy
 from credit.errors import AlreadyReserved
+from credit.group_selectors import MEMBER_EXPOSURE
 from credit.models import Balance, CreditCheck, Hold
 from credit.services.entries import lock_account
-from crm.core.errors import AmountNotPositive
+from credit.services.groups import lock_groups_above
+from crm.core.errors import AmountNotPositive, Busy
 from crm.core.locks import atomic_or_busy
 from crm.core.money import base_currency
 from crm.core.prepared import execute
@@ -41,10 +46,11 @@ SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_li
        late.due_on, late.open_amount,
        (SELECT amount FROM credit_reservation WHERE source_kind = %s::varchar AND source_id = %s::bigint
         AND amount > consumed + cancelled),
-       (SELECT id FROM credit_lift WHERE source_kind = %s::varchar AND source_id = %s::bigint
-        AND account_id = account.id AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
+       (SELECT id || ',' || array_to_string(codes, ',') FROM credit_lift
+        WHERE source_kind = %s::varchar AND source_id = %s::bigint AND account_id = account.id
+        AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
         ORDER BY id DESC LIMIT 1),
-       concat_ws(',', {POLICY})
+       concat_ws(',', {POLICY}), account.groups, {{group}}
 FROM credit_creditaccount account
 JOIN credit_creditaccount before ON before.id = account.id
 JOIN credit_creditcheckpolicy policy ON policy.state = 'active'
@@ -53,7 +59,22 @@ LEFT JOIN LATERAL (
     WHERE account_id = account.id AND open_amount > 0 AND open_amount > policy.overdue_tolerance AND due_on < %s::date
     ORDER BY due_on LIMIT 1
 ) late ON true
+{{joined}}
 WHERE account.customer_id = %s::bigint
+"""
+# How far a look goes: an account under no group limit, any account without its groups, any account with the one of
+# its groups that has the least headroom.
+ALONE, ANY, GROUPED = "alone", "any", "grouped"
+NO_GROUP = "NULL::bigint, NULL::numeric, NULL::numeric"
+GROUP = f"""
+LEFT JOIN LATERAL (
+    SELECT head.account_id, head."limit", sum({MEMBER_EXPOSURE}) AS exposure
+    FROM unnest(account.groups) AS part (head_id)
+    JOIN credit_groupaccount head ON head.account_id = part.head_id
+    JOIN credit_creditaccount member ON member.groups @> ARRAY[part.head_id]
+    GROUP BY head.account_id, head."limit"
+    ORDER BY head."limit" - sum({MEMBER_EXPOSURE}), head.account_id LIMIT 1
+) AS tightest ON true
 """
 LOCK = "FOR NO KEY UPDATE OF account"
 GIVEN = """
@@ -65,11 +86,11 @@ WITH given AS (
         account_id, source_kind, source_id, "on", amount, created_by_id, recorded_at, payment, decision, reasons,
         policy_version, lift_id, "limit", reserved, receivable, unallocated, uncleared, prepaid, exposure,
         oldest_due_on, oldest_amount, status, term_days, settlement, next_review_on, customer_state, asked_settlement,
-        asked_term_days)
+        asked_term_days, group_id, group_limit, group_exposure)
     SELECT account_id, source_kind, source_id, day, amount, actor_id, clock_timestamp(), %s::varchar, %s::varchar,
            %s::jsonb, %s::smallint, %s::bigint, %s::numeric, %s::numeric, %s::numeric, %s::numeric, %s::numeric,
            %s::numeric, %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date,
-           %s::varchar, %s::varchar, %s::smallint
+           %s::varchar, %s::varchar, %s::smallint, %s::bigint, %s::numeric, %s::numeric
     FROM given RETURNING id
 )"""
 RELEASE = """, reservation AS (
@@ -126,7 +147,9 @@ class Seen:
     figures: Figures
     reserved: Decimal | None
     lift_id: int | None
+    lifted: tuple[str, ...]
     policy: Policy
+    groups: list[int] | None  # the group accounts it stands under, root first
 
 
 def check_and_reserve(
@@ -154,7 +177,7 @@ def check_and_reserve(
         seen = _lock(customer_id, source_kind, source_id, order)
         if seen.reserved is not None:
             return _answered(seen, source_kind, source_id, amount)
-        decision, reasons = rules.check(seen.figures, order, seen.policy, lifted=seen.lift_id is not None)
+        decision, reasons = rules.check(seen.figures, order, seen.policy, lifted=seen.lifted)
         check_id = _write(seen, source_kind, source_id, order, decision, reasons, actor_id)
     return CheckResult(decision, reasons, check_id)
 
@@ -175,16 +198,16 @@ def preview_check(
     Raises AmountNotPositive, NoCheckPolicy.
     """
     order = order_of(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
-    seen = _see(customer_id, source_kind, source_id, order, "")
+    seen = _see(customer_id, source_kind, source_id, order, "", GROUPED)
     if seen is None:
         with atomic_or_busy():
             lock_account(customer_id=customer_id)
-        seen = _see(customer_id, source_kind, source_id, order, "")
+        seen = _see(customer_id, source_kind, source_id, order, "", GROUPED)
     if seen is None:
         raise NoCheckPolicy
     if seen.reserved is not None:
         return CheckResult(rules.RELEASED, ())
-    return CheckResult(*rules.check(seen.figures, order, seen.policy, lifted=seen.lift_id is not None))
+    return CheckResult(*rules.check(seen.figures, order, seen.policy, lifted=seen.lifted))
 
 
 def drop_hold(*, source_kind: str, source_id: int) -> None:
@@ -201,37 +224,50 @@ def order_of(*, amount: Decimal, on: dt.date, payment: str, settlement: str, ter
 
 
 def _lock(customer_id: int, source_kind: str, source_id: int, order: Order) -> Seen:
-    """The account, locked, with figures of after the lock."""
-    seen = _see(customer_id, source_kind, source_id, order, LOCK)
+    """The account, locked, with figures of after the lock.
+
+    An order on credit of an account under group limits waits for those first, root first, so that the figures of its
+    groups stand as well. An order paid in advance has nothing to do with them.
+    """
+    reach, groups = (ANY if order.payment == rules.PREPAID else ALONE), None
+    seen = _see(customer_id, source_kind, source_id, order, LOCK, reach)
     if seen is None:
-        lock_account(customer_id=customer_id)
-        seen = _see(customer_id, source_kind, source_id, order, LOCK)
-    elif not seen.is_fresh:
-        seen = _see(customer_id, source_kind, source_id, order, LOCK)
+        if reach == ALONE:
+            reach, groups = GROUPED, lock_groups_above(customer_id=customer_id) or None
+        if groups is None:
+            lock_account(customer_id=customer_id)
+        seen = _see(customer_id, source_kind, source_id, order, LOCK, reach)
+    if seen is not None and not seen.is_fresh:
+        seen = _see(customer_id, source_kind, source_id, order, LOCK, reach)
     if seen is None:
         raise NoCheckPolicy
+    if reach == GROUPED and seen.groups != groups:
+        raise Busy  # it came under another group while this waited
     return seen
 
 
-def _see(customer_id: int, source_kind: str, source_id: int, order: Order, lock: str) -> Seen | None:
+def _see(customer_id: int, source_kind: str, source_id: int, order: Order, lock: str, reach: str) -> Seen | None:
     on = order.on
     params = [source_kind, source_id, source_kind, source_id, order.amount, on, on, on, customer_id]
     with connection.cursor() as cursor:
-        execute(cursor, _see_sql(lock), params)
+        execute(cursor, _see_sql(lock, reach), params)
         row = cursor.fetchone()
     return seen_of_row(row, on) if row else None
 
 
 @cache
-def _see_sql(lock: str) -> str:
-    return SEE + lock
+def _see_sql(lock: str, reach: str) -> str:
+    if reach == GROUPED:
+        return SEE.format(group='tightest.account_id, tightest."limit", tightest.exposure', joined=GROUP) + lock
+    alone = "AND account.groups IS NULL\n" if reach == ALONE else ""
+    return SEE.format(group=NO_GROUP, joined="") + alone + lock
 
 
 def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
     (
         account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
         counts_unallocated, reserved, receivable, unallocated, uncleared, prepaid, state, due_on, open_amount, own,
-        lift_id, policy,
+        lift, policy, groups, group_head, group_limit, group_exposure,
     ) = row  # fmt: skip
     terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
     figures = Figures(
@@ -249,8 +285,21 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         counts_unallocated=counts_unallocated,
         oldest_due_on=due_on,
         oldest_amount=open_amount,
+        group_head=group_head,
+        group_limit=group_limit,
+        group_exposure=group_exposure,
     )
-    return Seen(account_id, is_fresh, figures, own, lift_id, policy_of(policy))
+    lift_id, *lifted = (lift or "").split(",")
+    return Seen(
+        account_id,
+        is_fresh,
+        figures,
+        own,
+        int(lift_id) if lift_id else None,
+        tuple(lifted),
+        policy_of(policy),
+        groups,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -292,6 +341,7 @@ def _write(
         figures.limit, figures.reserved, figures.receivable, figures.unallocated, figures.uncleared, figures.prepaid,
         figures.exposure, figures.oldest_due_on, figures.oldest_amount, figures.status, figures.term_days,
         figures.settlement, figures.next_review_on, figures.customer_state, order.settlement, order.term_days,
+        figures.group_head, figures.group_limit, figures.group_exposure,
     ]  # fmt: skip
     if decision == rules.RELEASED:
         params.append(base_currency())

@@ -13,7 +13,7 @@ from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 
 State = CreditPolicy.State
-COPIED = ("name_zh", "name_en", "factors", "reference_percent", "unrated_grade")
+COPIED = ("name_zh", "name_en", "factors", "reference_percent", "capital_percent", "unrated_grade")
 FACTORS = {
     "AAA": 2.0, "AA": 1.0, "A": 0.8, "BBB": 0.7, "BB": 0.65, "B": 0.6, "CCC": 0.3, "CC": 0.15, "C": 0, "D": 0,
 }  # fmt: skip

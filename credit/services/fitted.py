@@ -10,18 +10,44 @@ import numpy as np
 from django.db.models import Max
 
 from credit.fitted_models import FittedScorecard
-from credit.learning.scorecard import Characteristic, Options, Scorecard, cross_validate, fit, measures, stability
+from credit.learning.choosing import choose
+from credit.learning.scale import MasterScale, breaches, table_of
+from credit.learning.scorecard import (
+    Characteristic,
+    Options,
+    Scorecard,
+    cross_validate,
+    fit,
+    measures,
+    scale_of,
+    stability,
+)
 from credit.learning.table import Table, read_table
 from crm.core.locks import atomic_or_busy
 
 
 def fit_scorecard(
-    *, path: Path, name: str, on: dt.date, actor_id: int | None = None, options: Options | None = None
+    *,
+    path: Path,
+    name: str,
+    on: dt.date,
+    actor_id: int | None = None,
+    options: Options | None = None,
+    nested: bool = True,
 ) -> FittedScorecard:
-    """Fit, validate by five folds, keep as the next version. Raises TableUnreadable, TooFewFailures."""
+    """Choose the penalty by nested validation (unless `nested` is off), fit, keep as the next version.
+
+    All figures are of companies the card had not seen, by five folds. Raises TableUnreadable, TooFewFailures.
+    """
     chosen, table, began = options or Options(), read_table(path), time.monotonic()
-    seen = cross_validate(table.ratios, table.failed, chosen)
+    inner: list[float] = []
+    if nested:
+        choice = choose(table.ratios, table.failed, chosen)
+        chosen, seen, inner = choice.options, choice.seen, choice.nested
+    else:
+        seen = cross_validate(table.ratios, table.failed, chosen)
     card = fit(table.ratios, table.failed, chosen)
+    scale, grades = scale_of(card, table.ratios), table_of(seen.places, seen.chances, table.failed)
     metrics: dict[str, Any] = {
         **measures(seen.points, table.failed),
         "auc": seen.auc,
@@ -29,6 +55,9 @@ def fit_scorecard(
         "folds": seen.folds,
         "plain": float(np.mean(seen.plain)),
         "psi": stability(card.points(table.ratios), seen.points),
+        "nested": inner,
+        "grades": grades,
+        "breaches": breaches(grades),
     }
     with atomic_or_busy():
         last = FittedScorecard.objects.aggregate(last=Max("version"))["last"] or 0
@@ -41,7 +70,7 @@ def fit_scorecard(
             failed=int(table.failed.sum()),
             on=on,
             options=asdict(chosen),
-            card=card_of(card, table),
+            card=card_of(card, table, scale),
             metrics=metrics,
             seconds=round(time.monotonic() - began, 1),
             created_by_id=actor_id,
@@ -49,11 +78,12 @@ def fit_scorecard(
     return made
 
 
-def card_of(card: Scorecard, table: Table) -> dict[str, Any]:
-    """The card as it is kept: every characteristic with its bins."""
+def card_of(card: Scorecard, table: Table, scale: MasterScale) -> dict[str, Any]:
+    """The card as it is kept: every characteristic with its bins, and the bounds of the grades."""
     ordered = sorted(card.characteristics, key=lambda each: -each.value * each.weight)
     return {
         "intercept": card.intercept,
+        "bounds": list(scale.bounds),
         "characteristics": [
             {
                 "name": each.source.name(table.names),

@@ -1,7 +1,7 @@
-"""Ratings: statements and investigations are entered, a rating is proposed, decided by others, lowered by a signal."""
+"""Ratings: statements and investigations are entered, a rating is proposed, and decided by others."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,15 +21,14 @@ from credit.models import (
 )
 from credit.rating_errors import (
     InvestigationEmpty,
-    NoScorecard,
     RatingOpen,
     RatingOutdated,
     StatementUnusable,
     TooLittleKnown,
 )
 from credit.rating_inputs import Known, gather
-from credit.rating_models import FIGURES, IN_FORCE
-from credit.services.entries import lock_account, lock_accounts
+from credit.rating_models import FIGURES, IN_FORCE, SIGNALS
+from credit.services.entries import lock_account
 from credit.services.scorecards import scorecard_in_force
 from crm.approvals.models import Request, RequestState
 from crm.approvals.services import submit
@@ -39,7 +38,7 @@ from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO
 from crm.core.numbering import next_number
 from customers.models import Customer
-from customers.services import EventRow, record_event, record_events
+from customers.services import record_event
 
 KIND = "rating"
 SERIES = "rating"
@@ -51,7 +50,7 @@ STATEMENT_FAULTS = {
     "current_assets": gettext_lazy("current assets are more than total assets"),
     "current_liabilities": gettext_lazy("current liabilities are more than total liabilities"),
 }
-FIRST, UP, DOWN, SAME, REVIEW = "first", "up", "down", "same", "review"  # sorts of request
+FIRST, UP, DOWN, SAME, REVIEW, CONFIRM = "first", "up", "down", "same", "review", "confirm"  # sorts of request
 
 
 def check_may(actor: Any, permission: str, customer_id: int) -> None:
@@ -137,29 +136,32 @@ def rate_customer(*, actor: Any, customer_id: int, reason: str, on: dt.date | No
             raise TooLittleKnown(known=outcome.known, least=version.least_known)
         previous = previous_grade(account)
         rating = as_rating(account.pk, version, known, outcome, on=today, trigger=Trigger.REQUEST, previous=previous)
-        rating.reason, rating.proposed_by = reason.strip(), actor
-        customer = Customer.objects.select_related("team").get(pk=customer_id)
-        number = f"RT{next_number(SERIES):06d}"
-        rating.save()
-        rating.approval = submit(
-            kind=KIND,
-            variant=sort_of(rating),
-            label=number,
-            applicant=actor,
-            customer_id=customer_id,
-            customer_name=customer.name,
-            amount=account.terms_on(today).limit or ZERO,
-            days=account.term_days,
-            grade=rating.grade,
-            reason=reason,
-            figures=figures_of_rating(rating, account),
-            team=customer.team or actor.team,
-            on=today,
-        )
-        rating.save(update_fields=["approval"])
-        record_event(
-            customer_id=customer_id, kind="rating_proposed", on=today, data=told(rating, number), actor_id=actor.pk
-        )
+        return propose(rating, account, actor=actor, reason=reason, on=today)
+
+
+def propose(rating: Rating, account: CreditAccount, *, actor: Any, reason: str, on: dt.date) -> Rating:
+    """Store a rating of a locked account as a proposal and send it to those who decide. Raises what approvals raise."""
+    rating.reason, rating.proposed_by = reason.strip(), actor
+    customer = Customer.objects.select_related("team").get(pk=account.customer_id)
+    rating.save()
+    number = f"RT{next_number(SERIES):06d}"
+    rating.approval = submit(
+        kind=KIND,
+        variant=sort_of(rating),
+        label=number,
+        applicant=actor,
+        customer_id=customer.pk,
+        customer_name=customer.name,
+        amount=account.terms_on(on).limit or ZERO,
+        days=account.term_days,
+        grade=rating.grade,
+        reason=reason,
+        figures=figures_of_rating(rating, account),
+        team=customer.team or actor.team,
+        on=on,
+    )
+    rating.save(update_fields=["approval"])
+    record_event(customer_id=customer.pk, kind="rating_proposed", on=on, data=told(rating, number), actor_id=actor.pk)
     return rating
 
 
@@ -221,6 +223,7 @@ def figures_of_rating(rating: Rating, account: CreditAccount) -> dict[str, Any]:
         "customer": account.customer_id,
         "grade": rating.grade,
         "previous": rating.previous,
+        "signal": rating.trigger if rating.trigger in SIGNALS else "",
         "raw_grade": rating.raw_grade,
         "score": None if rating.score is None else str(rating.score),
         "known": str(rating.known),
@@ -243,21 +246,21 @@ def told(rating: Rating, number: str = "") -> dict[str, Any]:
     }
 
 
-def put_into_force(ratings: Sequence[Rating]) -> None:
-    """Stored ratings in force become the grades of their locked accounts."""
+def put_into_force(ratings: Sequence[Rating], *, since: dt.date | None = None) -> None:
+    """Stored ratings in force become the grades of their locked accounts; `since` a day, default their decision's."""
     before = {row.account_id: row for row in AccountGrade.objects.filter(account__in=[r.account_id for r in ratings])}
     rows = []
     for rating in ratings:
         old = before.get(rating.account_id)
         kept = old is not None and old.grade == rating.grade
-        since: Any = old.since if old is not None and kept else rating.decided_on
+        begun: Any = old.since if old is not None and kept else since or rating.decided_on
         rows.append(
             AccountGrade(
                 account_id=rating.account_id,
                 grade=rating.grade,
                 rank=rules.rank(rating.grade),
                 rating=rating,
-                since=since,
+                since=begun,
                 provisional=rating.state == RatingState.PROVISIONAL,
             )
         )
@@ -293,57 +296,3 @@ def decide_rating(approval: Request) -> None:
         data=told(rating, approval.label),
         actor_id=last.actor_id if last else None,
     )
-
-
-def downgrade_provisionally(
-    *, customer_ids: Iterable[int], trigger: str, on: dt.date, actor_id: int | None = None
-) -> dict[int, str]:
-    """Lower grades at once because of a signal, until the next accepted rating; answers the grade by customer.
-
-    A bounced cheque presses the grade down to what the scorecard allows after one, also of who was not rated. A broken
-    promise or plan takes one grade, once while the grade is provisional; the unrated have none to lose. Where no
-    scorecard is in force there are no grades to lower, and what raised the signal goes on.
-    """
-    wanted: Collection[int] = set(customer_ids)
-    if not wanted:
-        return {}
-    with atomic_or_busy():
-        try:
-            version = scorecard_in_force()
-        except NoScorecard:
-            return {}
-        accounts = {account.pk: account for account in lock_accounts(customer_ids=wanted).values()}
-        now = {row.account_id: row for row in AccountGrade.objects.filter(account__in=accounts)}
-        lowered = {}
-        for pk in accounts:
-            grade = lowered_grade(now.get(pk), trigger, version.bounced_cap)
-            if grade:
-                lowered[pk] = grade
-        known = gather(lowered, on=on, version=version)
-        card = version.scorecard()
-        made = []
-        for pk, grade in lowered.items():
-            if trigger == Trigger.BOUNCED:
-                known[pk].bounced_on = on
-            outcome = rules.rate(card, known[pk].inputs, on=on, **known[pk].facts)
-            previous = now[pk].grade if pk in now else ""
-            rating = as_rating(pk, version, known[pk], outcome, on=on, trigger=trigger, previous=previous)
-            rating.grade, rating.state, rating.decided_on = grade, RatingState.PROVISIONAL, on
-            rating.proposed_by_id = actor_id
-            made.append(rating)
-        Rating.objects.bulk_create(made, batch_size=5000)
-        put_into_force(made)
-        record_events(
-            EventRow(accounts[rating.account_id].customer_id, "grade_lowered", on, told(rating), actor_id)
-            for rating in made
-        )
-    return {accounts[rating.account_id].customer_id: rating.grade for rating in made}
-
-
-def lowered_grade(now: AccountGrade | None, trigger: str, bounced_cap: str) -> str:
-    """The grade after a signal; empty where nothing is to be lowered."""
-    if trigger == Trigger.BOUNCED:
-        return rules.worst([now.grade, bounced_cap]) if now else bounced_cap
-    if now is None or now.provisional or now.grade == rules.WORST:
-        return ""
-    return rules.lower(now.grade)

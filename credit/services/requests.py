@@ -10,12 +10,20 @@ from django.db import transaction
 
 from credit import request_rules as rules
 from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
-from credit.models import CreditAccount, CreditRequest, Hold, Lift, RequestKind
-from credit.request_errors import GrantedTooLittle, RequestIncomplete, RequestOpen, RequestSubmitted, TemporaryOver
+from credit.models import CreditAccount, CreditRequest, GroupAccount, Hold, Lift, RequestKind
+from credit.request_errors import (
+    GrantedTooLittle,
+    NotIdentified,
+    RequestIncomplete,
+    RequestOpen,
+    RequestSubmitted,
+    TemporaryOver,
+)
 from credit.request_models import FIELDS
 from credit.request_words import figures_of, in_words
 from credit.selectors import grade_of
 from credit.services.entries import lock_account
+from credit.services.groups import set_group_limit
 from credit.services.terms import change_terms
 from crm.approvals.models import Request, RequestState
 from crm.approvals.services import submit
@@ -156,7 +164,8 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
             on=today,
         )
         request.number, request.approval, request.is_open = number, approval, True
-        request.save(update_fields=["number", "approval", "is_open"])
+        request.source_codes = request.holding()
+        request.save(update_fields=["number", "approval", "is_open", "source_codes"])
         record_event(
             customer_id=customer.pk,
             kind="credit_requested",
@@ -207,13 +216,25 @@ def on_decided(approval: Request) -> None:
 def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None, on: dt.date) -> None:
     """Change the account as approved; a temporary increase that ran is over when a decision replaces it.
 
-    A release changes no term: it lifts the hold of its document, which is then looked at again by itself.
+    A release changes no term: it lifts the hold of its document, which is then looked at again by itself. A group limit
+    changes no term of the account either: it stands beside them.
     """
+    if request.kind in rules.GROUP_KINDS:
+        set_group_limit(
+            account=request.account,
+            limit=granted if request.kind == rules.GROUP else None,
+            reason=f"{request.number}: {request.reason}",
+            actor_id=actor_id,
+            on=on,
+        )
+        return
     if request.kind == rules.RELEASE:
         lift_hold(request, granted, on=on)
         return
     if request.kind == rules.TEMPORARY and request.until and request.until < on:
         raise TemporaryOver(until=request.until)
+    if request.kind in rules.GRANTING and not request.asked().is_identified:
+        raise NotIdentified(customer=request.account.customer.name)
     account = CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
     wanted = rules.approved_terms(request.asked(), account.terms, granted)
     change_terms(account=account, wanted=wanted, reason=f"{request.number}: {request.reason}", actor_id=actor_id, on=on)
@@ -233,6 +254,7 @@ def lift_hold(request: CreditRequest, granted: Decimal, *, on: dt.date) -> None:
         source_kind=request.source_kind,
         source_id=request.source_id,
         amount=granted,
+        codes=request.source_codes,
         on=on,
         until=request.until,
         request=request,
@@ -281,13 +303,17 @@ def figures_for(approvals: Sequence[Request]) -> dict[int, dict[str, Any]]:
 
 def may_decrease(approval: Request) -> bool:
     """Less can be granted of a limit, but not of its decrease."""
-    return approval.variant in (rules.NEW, rules.INCREASE, rules.TEMPORARY)
+    return approval.variant in (rules.NEW, rules.INCREASE, rules.TEMPORARY, rules.GROUP)
 
 
 def check_granted(approval: Request, amount: Decimal) -> None:
     """An increase stays one. Raises GrantedTooLittle."""
     if approval.variant == rules.RELEASE:
         return
-    limit = CreditRequest.objects.filter(approval=approval).values_list("account__limit", flat=True).first()
+    if approval.variant == rules.GROUP:
+        of_group = GroupAccount.objects.filter(account__requests__approval=approval)
+        limit = of_group.values_list("limit", flat=True).first()
+    else:
+        limit = CreditRequest.objects.filter(approval=approval).values_list("account__limit", flat=True).first()
     if approval.variant != rules.NEW and limit is not None and amount <= limit:
         raise GrantedTooLittle(limit=money(limit) if limit else "0.00")

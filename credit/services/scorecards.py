@@ -17,7 +17,7 @@ from crm.core.locks import atomic_or_busy
 
 COPIED = (
     "name_zh", "name_en", "missing_rule", "least_known", "least", "young_years", "young_cap", "bounced_cap",
-    "bounced_months", "statement_months", "investigation_months", "judgements", "consistency_ratio",
+    "bounced_months", "statement_months", "investigation_months", "routes_itself", "judgements", "consistency_ratio",
 )  # fmt: skip
 PROBLEMS = {
     "no_items": gettext_lazy("it has no items with a weight"),

@@ -4,7 +4,8 @@ from typing import Any
 
 from django import template
 
-from credit.models import AccountStatus, Settlement
+from credit.check_words import LABELS
+from credit.models import AccountStatus, Settlement, Trigger
 from credit.rating_words import cap_words as words_of_cap
 
 register = template.Library()
@@ -26,3 +27,15 @@ def status_word(code: str) -> str:
 def cap_words(cap: dict[str, Any]) -> str:
     """A stored bound of a grade in the reader's language."""
     return words_of_cap(cap)
+
+
+@register.filter
+def trigger_word(code: str) -> str:
+    """The cause of a rating in the reader's language."""
+    return str(dict(Trigger.choices).get(code, code or ""))
+
+
+@register.filter
+def rule_word(code: str) -> str:
+    """A rule of the credit check in the reader's language."""
+    return str(LABELS.get(code, code))

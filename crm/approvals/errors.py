@@ -33,6 +33,13 @@ class NotWaiting(DomainError):
     message = _("%(label)s is not waiting for a decision: %(state)s.")
 
 
+class RequestExpired(DomainError):
+    """Its last day has gone by; the night closes it."""
+
+    code = "approval_expired"
+    message = _("%(label)s expired after %(day)s: it has to be asked for again.")
+
+
 class StepOver(DomainError):
     """Somebody else decided the step meanwhile."""
 

@@ -44,6 +44,7 @@ class Column:
     permission: str | None = None
     annotate: Callable[[Any], dict[str, Expression]] | None = None
     related: Sequence[str] = ()  # select_related paths the cell reads
+    export_with: Sequence["Column"] = ()  # what an export adds behind it, such as the number to a name
     filters: Callable[[], dict[str, Any]] = dict
     default: bool = True
     help: Text = ""
@@ -92,7 +93,7 @@ class Column:
 
     def cell(self, row: Any) -> str:
         """The value as the table shows it, as HTML."""
-        value = self.raw(row)
+        value, linked = self.raw(row), False
         if value is None:
             shown = ""
         elif self.kind in FORMATS:
@@ -102,10 +103,10 @@ class Column:
         else:
             shown = display.escaped(value)
         if self.url is not None and value not in (None, "") and (address := self.url(row)):
-            shown = f'<a href="{escape(address)}">{shown}</a>'
+            shown, linked = f'<a href="{escape(address)}">{shown}</a>', True
         if self.detail is not None and (more := self.detail(row)) not in (None, ""):
-            if self.css == "text" and shown and not shown.startswith("<"):
-                shown = f"<span>{shown}</span>"
+            if self.css == "text" and shown and not linked:
+                shown = f"<span>{shown}</span>"  # the two stand apart only where each is an element
             shown += f'<span class="cell-detail">{display.escaped(more)}</span>'
             if self.css == "text":
                 shown = f'<div class="pair">{shown}</div>'

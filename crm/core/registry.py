@@ -277,6 +277,8 @@ class Registry:
     approval_kinds: dict[str, Any] = field(default_factory=dict)  # crm.approvals.kinds.ApprovalKind
     # Small things to look after every few seconds, by name; each is safe to call at any time from any process.
     chores: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    # Told, in the same transaction and under the lock of the tree, that a company (its key) has another parent company.
+    moved_companies: dict[str, Callable[[int], None]] = field(default_factory=dict)
 
     def add(self, *items: Any) -> None:
         """Register what an app brings; a key that is already taken is a mistake of the programmer."""

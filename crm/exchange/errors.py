@@ -68,7 +68,7 @@ class SheetTooLarge(FileRefused):
 
 class EncodingUnknown(FileRefused):
     code = "file_encoding"
-    message = _("The characters of this text file cannot be read. Save it as UTF-8 and upload that.")
+    message = _("The characters of this text file cannot be read. Choose its encoding, or save it as UTF-8.")
 
 
 class BrokenText(FileRefused):

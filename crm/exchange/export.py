@@ -59,7 +59,7 @@ def write_xlsx(selection: Selection, progress: Progress) -> IO[bytes]:
     from crm.exchange.workbook import begin_sheet, cell_value, saved
 
     book = Workbook(write_only=True)
-    columns = selection.shown
+    columns = exported_columns(selection)
     widths = [{"money": 16, "date": 12, "datetime": 17, "number": 10}.get(column.kind, 24) for column in columns]
     sheet: Any = begin_sheet(book, str(selection.view.title), [str(column.label) for column in columns], widths)
     formats = {"money": "#,##0.00", "date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm", "percent": "0.0%"}
@@ -84,9 +84,10 @@ def write_csv(selection: Selection, progress: Progress) -> IO[bytes]:
     file.write(b"\xef\xbb\xbf")
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow([text_value(str(column.label)) for column in selection.shown])
+    columns = exported_columns(selection)
+    writer.writerow([text_value(str(column.label)) for column in columns])
     for row in all_rows(selection, progress):
-        writer.writerow([text_value(exported(column, row)) for column in selection.shown])
+        writer.writerow([text_value(exported(column, row)) for column in columns])
         if buffer.tell() > 1_000_000:
             flush(buffer, file)
     flush(buffer, file)
@@ -106,6 +107,19 @@ def all_rows(selection: Selection, progress: Progress) -> Iterator[Any]:
         yield from rows
         done += len(rows)
         progress(done, max(total, done))
+
+
+def exported_columns(selection: Selection) -> list[Column]:
+    """The columns shown, each followed by what it adds to an export, unless that is shown already."""
+    taken = {column.key for column in selection.shown}
+    columns = []
+    for column in selection.shown:
+        columns.append(column)
+        for added in column.export_with:
+            if added.key not in taken:
+                taken.add(added.key)
+                columns.append(added)
+    return columns
 
 
 def exported(column: Column, row: Any) -> Any:

@@ -8,8 +8,13 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from crm.exchange.errors import OptionInvalid
-from crm.exchange.kinds import FieldSpec, ImportKind, OptionSpec, kinds_for
+from crm.exchange.kinds import ENCODING, FieldSpec, ImportKind, OptionSpec, kinds_for
 from crm.exchange.models import Import, ImportProfile
+
+
+def encodings() -> list[tuple[str, Any]]:
+    """The encodings a text file can be read in, the one that is found out first."""
+    return list(ENCODING.choices()) if ENCODING.choices else []
 
 
 class UploadForm(forms.Form):
@@ -25,8 +30,12 @@ class UploadForm(forms.Form):
         help_text=_("A profile kept from an earlier import. Without one it is chosen by the heads of the file."),
     )
 
+    encoding = forms.ChoiceField(required=False)
+
     def __init__(self, *args: Any, user: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["encoding"].label, self.fields["encoding"].help_text = str(ENCODING.label), str(ENCODING.help)
+        self.fields["encoding"].choices = encodings()  # type: ignore[attr-defined]
         self.kinds = list(kinds_for(user))
         self.fields["kind"].choices = [(kind.key, kind.label) for kind in self.kinds]  # type: ignore[attr-defined]
         labels = {kind.key: kind.label for kind in self.kinds}
@@ -51,7 +60,7 @@ class MappingForm(forms.Form):
             self.fields[f"map-{spec.key}"] = forms.ChoiceField(
                 choices=heads, required=False, label=str(spec.label), initial=found.mapping.get(spec.key, "")
             )
-        for option in kind.all_options:
+        for option in self.shown_options:
             self.fields[f"option-{option.key}"] = option_field(option, found.options.get(option.key, option.default))
         self.fields["profile_name"] = forms.CharField(
             label=_("Keep columns and options as a profile named"),
@@ -71,8 +80,14 @@ class MappingForm(forms.Form):
         return {spec.key: self.cleaned_data[f"map-{spec.key}"] for spec in self.kind.fields}
 
     @property
+    def shown_options(self) -> list[OptionSpec]:
+        """All but the encoding: another one makes other heads, so it is chosen above them."""
+        return [option for option in self.kind.all_options if option is not ENCODING]
+
+    @property
     def options(self) -> dict[str, Any]:
-        return {option.key: self.cleaned_data[f"option-{option.key}"] for option in self.kind.all_options}
+        chosen = {option.key: self.cleaned_data[f"option-{option.key}"] for option in self.shown_options}
+        return {**chosen, ENCODING.key: self.found.options.get(ENCODING.key, ENCODING.default)}
 
     def clean(self) -> dict[str, Any] | None:
         """A required field needs a column, and a column is read as one field only."""
@@ -88,7 +103,7 @@ class MappingForm(forms.Form):
                 self.add_error(name, _("This column is already read as %(field)s.") % {"field": used[head].label})
             else:
                 used[head] = spec
-        for option in self.kind.all_options:
+        for option in self.shown_options:
             try:
                 option.clean(cleaned.get(f"option-{option.key}", ""))
             except OptionInvalid as error:
@@ -100,7 +115,7 @@ class MappingForm(forms.Form):
             yield spec, self[f"map-{spec.key}"]
 
     def option_fields(self) -> Iterator[forms.BoundField]:
-        for option in self.kind.all_options:
+        for option in self.shown_options:
             yield self[f"option-{option.key}"]
 
 

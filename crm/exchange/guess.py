@@ -8,7 +8,7 @@ from crm.exchange.issues import CellError
 from crm.exchange.kinds import FieldSpec, ImportKind
 from crm.exchange.readers.table import plain
 
-EXACT, PART, SIMILAR = 100, 80, 88
+OWN, EXACT, PART, SIMILAR = 100, 99, 80, 88
 
 
 def known_words(kind: ImportKind) -> list[str]:
@@ -17,7 +17,8 @@ def known_words(kind: ImportKind) -> list[str]:
 
 
 def words_of(spec: FieldSpec) -> list[str]:
-    return [spec.key, str(spec.label), *spec.aliases]
+    """The field's key, its labels in all languages, whichever the user reads, and what else people call it."""
+    return [spec.key, *spec.labels, *spec.aliases]
 
 
 def guess_mapping(
@@ -33,7 +34,7 @@ def guess_mapping(
     mapping = {key: head for key, head in (profile or {}).items() if head in heads}
     scores = sorted(
         (
-            (likeness(spec, head), -place, spec.key, head)
+            (likeness(spec, head), spec.required, -place, spec.key, head)
             for place, head in enumerate(heads)
             for spec in kind.fields
             if spec.key not in mapping
@@ -42,7 +43,7 @@ def guess_mapping(
         ),
         reverse=True,
     )
-    for score, _place, key, head in scores:
+    for score, _required, _place, key, head in scores:
         if score and key not in mapping and head not in mapping.values():
             mapping[key] = head
     return mapping
@@ -61,8 +62,10 @@ def readable(spec: FieldSpec, cells: Sequence[str]) -> bool:
 
 
 def likeness(spec: FieldSpec, head: str) -> int:
-    """0 when the head says nothing; an exact word counts most, then a word inside the head, then a misspelt one."""
+    """0 when the head says nothing; a label counts most, then another exact word, a word inside, a misspelt one."""
     text = plain(head)
+    if text and text in map(plain, spec.labels):
+        return OWN
     best = 0
     for word in map(plain, words_of(spec)):
         if not word or not text:

@@ -90,6 +90,11 @@ register_issues(
         _("The formula in this cell has no stored value: open and save the file in Excel once."),
     ),
     IssueKind("formula", _("The cell is a formula; its last calculated value was taken."), WARNING),
+    IssueKind(
+        "encoding_doubtful",
+        _("Read as GB18030, this does not look like Chinese: another encoding can be chosen above the columns."),
+        WARNING,
+    ),
     IssueKind("merged_cell", _("The cell is part of a merged area; only its first cell holds a value."), WARNING),
     IssueKind("too_many_cells", _("The row has more cells (%(found)s) than the head has columns (%(expected)s).")),
     IssueKind("duplicate_in_file", _("Row %(row)s of this file has the same key already.")),

@@ -10,9 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.db import models
+from django.utils import translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +58,15 @@ class FieldSpec:
     required: bool = False
     help: Text = ""
     example: str = ""
+
+    @cached_property
+    def labels(self) -> tuple[str, ...]:
+        """The label in every language: a file may come from somebody who works in another one."""
+        found = []
+        for language, _name in settings.LANGUAGES:
+            with translation.override(language):
+                found.append(str(self.label))
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -124,7 +136,27 @@ SOURCE = OptionSpec(
     kind="text",
     help=_("Customers are also found by the number they carry in this source, such as 'sap'."),
 )
-COMMON_OPTIONS = (DECIMAL, DATE_ORDER)
+AUTOMATIC = "auto"
+ENCODING = OptionSpec(
+    "encoding",
+    _("Encoding of the text"),
+    AUTOMATIC,
+    choices=lambda: [
+        (AUTOMATIC, _("found out")),
+        ("utf-8-sig", "UTF-8"),
+        ("gb18030", "GB18030"),
+        ("cp1252", "Windows-1252"),
+    ],
+    help=_("For text files whose letters come out wrong: Windows-1252 is usual in western Europe, GB18030 in China."),
+    required=True,
+)
+COMMON_OPTIONS = (DECIMAL, DATE_ORDER, ENCODING)
+
+
+def chosen_encoding(options: Mapping[str, str]) -> str:
+    """The encoding the options name; empty when it is to be found out."""
+    chosen = options.get(ENCODING.key, AUTOMATIC)
+    return "" if chosen == AUTOMATIC else chosen
 
 
 @dataclass

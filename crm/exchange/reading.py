@@ -1,16 +1,22 @@
 """From lines of a sheet to parsed rows: every cell read once, every fault noted under its field."""
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
 from crm.exchange.issues import CellError, Issue
-from crm.exchange.kinds import FieldSpec, ImportKind, ParsedRow, RowStatus, to_json
+from crm.exchange.kinds import FieldSpec, ImportKind, ParsedRow, RowStatus, chosen_encoding, to_json
 from crm.exchange.parsers import CONTROL
 from crm.exchange.readers.table import Line, Sheet
 
 REMEMBERED = 20_000
+GUESSED = "gb18030"
+# What Western European letters become when they are read as GB18030: one or two Han characters inside a Latin word,
+# before a small letter, or alone behind one; or characters no standard assigns. "ABC公司" and "iPhone手机" are not.
+HAN = "[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]"
+MISREAD = re.compile(f"[A-Za-z]{HAN}{{1,2}}[A-Za-z]|{HAN}[a-z]|[a-z]{HAN}(?!{HAN})|[\ue000-\uf8ff]")
 SHOWN = 200
 KEY_LENGTH = 200
 
@@ -29,8 +35,20 @@ class RowReader:
 
     def rows(self, sheet: Sheet) -> Iterator[tuple[ParsedRow, list[str]]]:
         """Every row with its cells as text."""
+        guessed = sheet.encoding == GUESSED and not chosen_encoding(self.options)
         for line in sheet.lines():
-            yield self.row(line), [shown(cell) for cell in line.cells]
+            row = self.row(line)
+            if guessed:
+                self.doubt(line, row)
+            yield row, [shown(cell) for cell in line.cells]
+
+    def doubt(self, line: Line, row: ParsedRow) -> None:
+        """Warn where the guessed encoding made words that nobody writes; once a row."""
+        for spec, place in self.columns:
+            cell = line.cells[place]
+            if isinstance(cell, str) and not cell.isascii() and MISREAD.search(cell):
+                row.warn("encoding_doubtful", spec.key, shown(cell))
+                return
 
     def row(self, line: Line) -> ParsedRow:
         row = ParsedRow(line.number, {})

@@ -26,7 +26,7 @@ from crm.exchange.errors import (
     StillWorking,
 )
 from crm.exchange.guess import guess_mapping, known_words
-from crm.exchange.kinds import ImportKind, import_kind
+from crm.exchange.kinds import AUTOMATIC, ENCODING, ImportKind, chosen_encoding, import_kind
 from crm.exchange.models import Import, ImportProfile, StagingRow
 from crm.exchange.readers import Sheet, open_sheet
 from crm.exchange.reading import shown
@@ -56,18 +56,26 @@ def receive_file(
     today: dt.date,
     profile_id: int | None = None,
     sheet: str = "",
+    encoding: str = AUTOMATIC,
 ) -> Import:
     """Take a file in: checked by its content, kept in private storage, its columns guessed.
 
+    `encoding` is that of a text file, as in the option; found out, the one of a profile counts.
     Raises FileRefused with the reason; then nothing is kept.
     """
     known = require_importer(actor, kind)
     profile = ImportProfile.objects.filter(pk=profile_id, kind=kind).first() if profile_id else None
     with tempfile.TemporaryFile() as copy:
         digest = copied(file, copy)
-        seen = open_sheet(copy, sheet=sheet, words=known_words(known))
+        options = known.clean_options({**kept_options(known, profile), **named(encoding)})
+        words = known_words(known)
+        seen = open_sheet(copy, sheet=sheet, words=words, encoding=chosen_encoding(options))
         samples = sample_rows(seen)
-        profile = profile or fitting_profile(known, seen.heads)
+        if profile is None and (profile := fitting_profile(known, seen.heads)):
+            options = known.clean_options({**kept_options(known, profile), **named(encoding)})
+            if chosen_encoding(options) not in ("", seen.encoding):
+                seen = open_sheet(copy, sheet=sheet, words=words, encoding=chosen_encoding(options))
+                samples = sample_rows(seen)
         found = Import(
             kind=kind,
             file_name=PurePath(file_name.replace("\\", "/")).name[:200] or "file",
@@ -76,7 +84,7 @@ def receive_file(
             created_by=actor,
             on=today,
             profile=profile,
-            options=known.clean_options(kept_options(known, profile)),
+            options=options,
         )
         take_sheet(found, known, seen, samples, profile.mapping if profile else {})
         copy.seek(0)
@@ -84,6 +92,11 @@ def receive_file(
             found.file.save("upload", File(copy), save=False)
             found.save()
     return found
+
+
+def named(encoding: str) -> dict[str, str]:
+    """The option of an encoding somebody named; without one, what is kept counts."""
+    return {} if encoding == AUTOMATIC else {ENCODING.key: encoding}
 
 
 def copied(file: IO[bytes], copy: IO[bytes]) -> str:
@@ -140,12 +153,28 @@ def choose_sheet(*, actor: Any, import_id: int, sheet: str) -> Import:
     """Read another sheet of the workbook; its columns are guessed anew."""
     with atomic_or_busy():
         found, kind = locked(import_id, actor)
-        with open_file(found) as file:
-            seen = open_sheet(file, sheet=sheet, words=known_words(kind))
-            take_sheet(found, kind, seen, sample_rows(seen), found.mapping)
+        read_anew(found, kind, sheet)
         found.check_run, found.counts, found.causes = None, {}, {}
         found.save()
     return found
+
+
+def choose_encoding(*, actor: Any, import_id: int, encoding: str) -> Import:
+    """Read a text file in another encoding; its columns are guessed anew. Raises OptionInvalid, EncodingUnknown."""
+    with atomic_or_busy():
+        found, kind = locked(import_id, actor)
+        found.options = kind.clean_options({**found.options, ENCODING.key: encoding})
+        read_anew(found, kind, found.sheet)
+        found.check_run, found.counts, found.causes = None, {}, {}
+        found.save()
+    return found
+
+
+def read_anew(found: Import, kind: ImportKind, sheet: str) -> None:
+    """Heads, first values and columns of the file as it is read now."""
+    with open_file(found) as file:
+        seen = open_sheet(file, sheet=sheet, words=known_words(kind), encoding=chosen_encoding(found.options))
+        take_sheet(found, kind, seen, sample_rows(seen), found.mapping)
 
 
 def start_check(
@@ -158,13 +187,17 @@ def start_check(
 ) -> Run:
     """Keep how the columns are read (as a profile too, if it is named) and start the dry run.
 
-    Raises ColumnsMissing, OptionInvalid, StillWorking.
+    The columns are those of the file in the encoding of the options.
+    Raises ColumnsMissing, OptionInvalid, EncodingUnknown, StillWorking.
     """
     with atomic_or_busy():
         found, kind = locked(import_id, actor)
         chosen = {key: head for key, head in mapping.items() if head}
+        before, found.options = found.options, kind.clean_options(options)
+        if chosen_encoding(found.options) != chosen_encoding(before):
+            read_anew(found, kind, found.sheet)
         check_mapping(kind, found, chosen)
-        found.mapping, found.options = chosen, kind.clean_options(options)
+        found.mapping = chosen
         if profile_name.strip():
             found.profile = keep_profile(actor, kind, profile_name.strip()[:80], found)
         run = start_run(kind=CHECK_RUN, params=params_of(found), actor=actor, on=found.on)

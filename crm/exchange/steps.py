@@ -21,7 +21,7 @@ from crm.exchange.errors import (
 )
 from crm.exchange.guess import known_words
 from crm.exchange.issues import ISSUES
-from crm.exchange.kinds import ImportKind, ParsedRow, Planner, RowStatus
+from crm.exchange.kinds import ImportKind, ParsedRow, Planner, RowStatus, chosen_encoding
 from crm.exchange.models import Import
 from crm.exchange.readers import open_sheet
 from crm.exchange.reading import RowReader
@@ -73,7 +73,8 @@ def read(work: Work) -> None:
     with work.fenced():
         staging.clear(found.pk)
     with open_file(found) as file:
-        sheet = open_sheet(file, sheet=found.sheet, words=known_words(kind))
+        encoding = chosen_encoding(found.options)
+        sheet = open_sheet(file, sheet=found.sheet, words=known_words(kind), encoding=encoding)
         gone = sorted(set(found.mapping.values()) - set(sheet.heads))
         if gone:
             raise ColumnsMissing(fields=", ".join(gone))

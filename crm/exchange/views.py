@@ -20,12 +20,13 @@ from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Action, Empty, ListView
 from crm.core.pages import FormView
 from crm.core.permissions import Guarded, requires, visible_or_404
+from crm.exchange.errors import FileRefused
 from crm.exchange.export import AT_ONCE, EXPORT_RUN, FORMATS, export_name, exportable, write_export
-from crm.exchange.forms import MappingForm, UploadForm
-from crm.exchange.kinds import ImportKind, RowStatus, import_kind, kinds_for
+from crm.exchange.forms import MappingForm, UploadForm, encodings
+from crm.exchange.kinds import AUTOMATIC, ENCODING, ImportKind, RowStatus, import_kind, kinds_for
 from crm.exchange.models import Import
 from crm.exchange.selectors import causes_of, shown_rows
-from crm.exchange.services import choose_sheet, discard, receive_file, start_apply, start_check
+from crm.exchange.services import choose_encoding, choose_sheet, discard, receive_file, start_apply, start_check
 from crm.jobs.services import mark_seen, start_run
 
 PERMISSION = "exchange.add_import"
@@ -93,6 +94,7 @@ class NewImport(FormView):
             file_name=data["file"].name,
             today=business_today(),
             profile_id=int(data["profile"]) if data["profile"] else None,
+            encoding=data["encoding"] or AUTOMATIC,
         )
         return reverse("exchange:columns", args=[found.pk])
 
@@ -129,6 +131,12 @@ class ImportColumns(Guarded):
         if request.POST.get("do") == "sheet":
             choose_sheet(actor=request.user, import_id=found.pk, sheet=request.POST.get("sheet", ""))
             return HttpResponseRedirect(request.path)
+        if request.POST.get("do") == "encoding":
+            try:
+                choose_encoding(actor=request.user, import_id=found.pk, encoding=request.POST.get("encoding", ""))
+            except FileRefused as error:
+                messages.error(request, str(error))
+            return HttpResponseRedirect(request.path)
         form = MappingForm(found, kind, request.POST)
         if form.is_valid():
             try:
@@ -153,6 +161,8 @@ class ImportColumns(Guarded):
             for place, head in enumerate(found.heads)
         ]
         context = {"record": found, "form": form, "samples": samples, "sample_of": dict(samples), "stage": 2}
+        context["encodings"] = encodings()
+        context["encoding"] = found.options.get(ENCODING.key, AUTOMATIC)
         return render(request, "exchange/columns.html", context, status=status)
 
 

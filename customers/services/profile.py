@@ -8,6 +8,7 @@ from django.db import IntegrityError, connection
 
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
+from crm.core.registry import registry
 from customers import names
 from customers.errors import CodeTaken, CustomerChanged, NameMissing, ParentLoop, SimilarCustomers, UsccTaken
 from customers.models import Assignment, Customer, CustomerKind, CustomerState, ExternalRef, StateChange
@@ -16,6 +17,7 @@ from customers.services.access import actor_id, check, locked_customer, taken
 from customers.services.events import record_event
 from customers.services.fields import Profile, cleaned
 from customers.services.ownership import default_owner_id, fit_owner
+from customers.services.tree import lock_tree
 
 
 def create_customer(
@@ -49,7 +51,9 @@ def create_customer(
             raise SimilarCustomers
         given["code"] = given.get("code") or next_code()
         check_numbers(code=given["code"], uscc=given.get("uscc", ""))
-        check_parent(actor, None, given.get("parent_id"))
+        if given.get("parent_id") is not None:
+            lock_tree()
+            check_parent(actor, None, given["parent_id"])
         customer = Customer(**given, state=state, owner_id=owner_id, team_id=team_id, created_by_id=actor_id(actor))
         derive(customer)
         try:
@@ -63,6 +67,8 @@ def create_customer(
             )
         if source and source_key:
             ExternalRef.objects.create(customer=customer, source=source, key=source_key)
+        if customer.parent_id is not None:
+            tell_move(customer.pk)
         record_event(customer_id=customer.pk, kind="customer_created", on=today, actor_id=actor_id(actor))
     return customer
 
@@ -86,6 +92,7 @@ def update_customer(
         if not changed:
             return customer
         if "parent_id" in changed:
+            lock_tree()
             check_parent(actor, customer, given["parent_id"])
         for name in changed:
             setattr(customer, name, given[name])
@@ -96,6 +103,8 @@ def update_customer(
             customer.save()
         except IntegrityError as error:
             raise taken(error, code=customer.code, uscc=customer.uscc) from error
+        if "parent_id" in changed:
+            tell_move(customer.pk)
         record_event(
             customer_id=customer.pk,
             kind="customer_updated",
@@ -139,7 +148,7 @@ def check_numbers(*, code: str, uscc: str, but: int | None = None) -> None:
 
 
 def check_parent(actor: Any, customer: Customer | None, parent_id: int | None) -> None:
-    """A parent company is one the actor sees, and stands nowhere below the customer itself."""
+    """A parent company is one the actor sees, and stands nowhere below the customer itself (under the tree's lock)."""
     if parent_id is None:
         return
     visible = Customer.objects.all() if actor is None else Customer.objects.visible_to(actor)
@@ -153,7 +162,13 @@ def check_parent(actor: Any, customer: Customer | None, parent_id: int | None) -
             raise ParentLoop(parent=parent.name)
         seen.add(above.pk)
         following: Any = above.parent_id
-        above = Customer.objects.select_for_update(no_key=True, of=("self",)).filter(pk=following).first()
+        above = Customer.objects.filter(pk=following).first()
+
+
+def tell_move(customer_id: int) -> None:
+    """Let the other apps know, in this transaction, that a company belongs to another parent."""
+    for told in registry.moved_companies.values():
+        told(customer_id)
 
 
 def next_code() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Min
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.dates import months_before
 from crm.core.models import Currency, LegalEntity, Rate
 from crm.core.money import base_currency
 from crm.exchange import parsers
@@ -24,6 +25,9 @@ register_issues(
     IssueKind("currency_missing", _("The row names no currency, and the options choose none.")),
     IssueKind("amount_zero", _("The amount is zero.")),
     IssueKind("amount_negative", _("The amount must be more than zero here.")),
+    IssueKind("day_too_early", _("Days before %(first)s are not taken: is the year right?")),
+    IssueKind("day_too_late", _("Days after %(last)s are not taken: is the year right?")),
+    IssueKind("day_to_come", _("This day has not come yet, but the document counts from now on."), WARNING),
     IssueKind("due_before_on", _("The due date lies before the date of the invoice."), WARNING),
     IssueKind("posted_other_customer", _("%(number)s is already posted, for another customer (%(posted)s).")),
     IssueKind("posted_other_amount", _("%(number)s is already posted with another amount (%(posted)s).")),
@@ -95,11 +99,16 @@ def date_field(key: str, label: Any, *aliases: str, required: bool = False, help
     )
 
 
+FIRST_DAY = dt.date(2000, 1, 1)
+DUE_YEARS_AHEAD = 10  # a document may fall due so far ahead of today; its own date may lie one year ahead
+
+
 class DocumentPlanner(Planner):
     """Knows customers, legal entities, currencies, rates and closing dates; subclasses compare and post documents."""
 
     def prepare(self) -> None:
         self.notes_found: dict[str, int] = defaultdict(int)
+        self.last_day, self.last_due_day = (months_before(self.today, -12 * years) for years in (1, DUE_YEARS_AHEAD))
         self.finder = CustomerFinder(self.actor, self.options.get("source", ""))
         self.find_entities()
         self.places = dict(Currency.objects.filter(is_active=True).values_list("code", "places"))
@@ -176,7 +185,7 @@ class DocumentPlanner(Planner):
             row.fail("no_such_entity", "entity", code, code=code)
 
     def check_postable(self, row: ParsedRow, *dates: tuple[str, dt.date]) -> None:
-        """A new document: its currency is known and has a rate, and its dates are not in a closed period."""
+        """A new document: its currency is known and has a rate, and its dates are likely and not in a closed period."""
         currency, amount = self.currency_of(row), row.data["amount"]
         places = self.places.get(currency)
         if places is None:
@@ -185,6 +194,7 @@ class DocumentPlanner(Planner):
         if amount != amount.quantize(Decimal(1).scaleb(-places)):
             row.fail("amount_places", "amount", amount, amount=str(amount), currency=currency)
         entity = self.entity_of(row)
+        self.check_days(row, *dates)
         for field, on in dates:
             first = self.first_rates.get(currency)
             if currency != base_currency() and (first is None or first > on):
@@ -192,6 +202,19 @@ class DocumentPlanner(Planner):
             closed = entity.closed_through if entity else None
             if entity and closed and on <= closed:
                 row.fail("period_closed", field, on, entity=entity.code, closed_through=str(closed), on=str(on))
+
+    def check_days(self, row: ParsedRow, *dates: tuple[str, dt.date]) -> None:
+        """No document of a new row is dated, or falls due, where only a year that was mistyped leads to."""
+        limits = [(field, on, self.last_day) for field, on in dates]
+        if "due_on" in row.data:
+            limits.append(("due_on", row.data["due_on"], self.last_due_day))
+        for field, on, latest in limits:
+            if on < FIRST_DAY:
+                row.fail("day_too_early", field, on, first=str(FIRST_DAY))
+            elif on > latest:
+                row.fail("day_too_late", field, on, last=str(latest))
+            elif on > self.today and field != "due_on":
+                row.warn("day_to_come", field, on)
 
     def same(
         self, row: ParsedRow, number: str, posted: Mapping[str, Any], wanted: Sequence[tuple[str, str, Any]]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analytics.learning.calendar import Stretch, complete_stretch, holes
-from analytics.learning.drift import drifts, stability_index
+from analytics.learning.drift import drifts, has_drifted, stability_index, typical
 from analytics.learning.measures import Calibration, calibrate, measure
 
 
@@ -35,6 +35,27 @@ def test_the_same_customers_have_not_drifted_and_others_have() -> None:
     assert stability_index(then, same) < 0.02
     assert stability_index(then, other) > 0.25
     assert drifts(np.column_stack([then, then]), np.column_stack([same, other]), ["a", "b"])["b"] > 0.25
+
+
+def test_a_value_nobody_has_any_more_and_few_rows_are_no_alarm() -> None:
+    """A tenth that is empty counts as one row; below fifty rows nothing is said; ages are left out."""
+    then = np.repeat(np.arange(10.0), 40)
+    now = np.repeat(np.arange(1.0, 10.0), 20)
+    index = stability_index(then, now)
+    assert index is not None
+    assert 0.1 < index < 0.5, "with a floor of 0.0001 this would be 0.7"
+    assert stability_index(then, now[:49]) is None
+    columns = np.column_stack([then, then])
+    assert list(drifts(columns, columns + 5, ["tenure_days", "b"], ["tenure_days"])) == ["b"]
+
+
+def test_the_median_decides_and_one_feature_does_not() -> None:
+    found = {"a": 4.5, "b": 0.1, "c": 0.2}
+    assert typical(found) == 0.2
+    assert not has_drifted(found)
+    assert has_drifted({**found, "b": 0.3})
+    assert typical({}) is None
+    assert not has_drifted({})
 
 
 @pytest.mark.thorough

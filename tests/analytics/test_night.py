@@ -4,11 +4,14 @@ import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 from typing import ClassVar
+from unittest.mock import patch
 
 import pytest
 from django.db.models import Sum
 from django.test import TestCase
 
+from analytics.learning import late_payment as learning
+from analytics.learning.drift import has_drifted
 from analytics.models import (
     Algorithm,
     Basis,
@@ -150,6 +153,34 @@ class ACompanyOfHundredsOfPurchases(TestCase):
         assert (
             PaymentPrediction.objects.values_list("model_version", flat=True)[0] == f"{version.uses}:{version.version}"
         )
+
+    def test_late_payment_falls_back_on_the_median_where_invoices_have_changed(self) -> None:
+        """A model that won its test but meets other invoices than it learned from is not used."""
+        with (
+            patch.object(learning.Trial, "is_better", True),
+            patch("analytics.services.late_payment.drifts", return_value={"mean_30": 0.5, "last_1": 0.4}),
+        ):
+            found = find_payments(on=TODAY)
+        write_predictions(found)
+        plain = find_payments(on=TODAY, with_model=False)
+        assert found.expected.tolist() == plain.expected.tolist()
+        assert found.by_week.tolist() == plain.by_week.tolist()
+        version = ModelVersion.objects.get(kind=ModelKind.LATE_PAYMENT)
+        assert (version.verdict, version.trusted, version.uses) == (
+            Verdict.DRIFTED,
+            False,
+            Algorithm.CUSTOMER_MEDIAN,
+        )
+        assert version.drift == 0.45
+
+    def test_the_same_invoices_have_not_drifted(self) -> None:
+        """Invoices of late are compared at their own moment: of this steady company little has changed."""
+        with patch.object(learning.Trial, "is_better", True):
+            found = find_payments(on=TODAY)
+        assert found.drifts
+        assert not has_drifted(found.drifts)
+        assert not set(found.drifts) & set(learning.CHANGING)
+        assert found.learned.verdict == Verdict.BETTER
 
     def test_what_is_booked_later_changes_no_prediction_of_that_morning(self) -> None:
         before = find_payments(on=TODAY - 30 * DAY, with_model=False)

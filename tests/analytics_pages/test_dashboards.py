@@ -9,10 +9,19 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.http import QueryDict
-from django.test import Client
+from django.template.loader import render_to_string
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from analytics.charts import Cell
+from analytics.learning import churn, late_payment, segments
+from analytics.learning.drift import typical
+from analytics.models import CustomerFeatures, ModelVersion
+from analytics.panels import panel_context
+from analytics.selectors.segments import segment_map
+from analytics.views.contribution import ContributionList
+from analytics.wording import feature_label, reason_sentence
 from crm.accounts.models import User
 from crm.core.dates import business_today
 from crm.core.lists import list_view
@@ -22,6 +31,7 @@ from receivables.models import Dispute, Invoice
 from receivables.selectors.ageing import open_documents
 from receivables.services import post_invoice
 from tests.analytics_pages.conftest import Found
+from tests.factories import make_invoice, make_receipt, make_user
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[..., Client]
@@ -136,7 +146,39 @@ def test_findings_are_told_of_visible_customers_alone(found: Found, enter: Enter
 
 def test_the_forecast_of_all_is_not_shown_to_who_sees_a_part(found: Found, enter: Enter) -> None:
     assert "1,300.00" in enter("frank").get(reverse("analytics:cash")).content.decode()
-    assert "1,300.00" not in enter("alice").get(reverse("analytics:cash")).content.decode()
+    for name in ("alice", "mary"):
+        client = enter(name)
+        assert client.get(reverse("analytics:cash")).status_code == 403
+        assert reverse("analytics:cash") not in client.get(reverse("analytics:segments")).content.decode()
+
+
+def test_rank_and_shares_are_among_the_customers_of_the_reader(found: Found, enter: Enter) -> None:
+    """Alice has the first and the fifth of all: 500.00 and 140.00. List, export and panel count these alone."""
+    alice, frank = (User.objects.get(username=name) for name in ("alice", "frank"))
+    exported = [row for part in ContributionList.selection(alice, "").chunks() for row in part]
+    assert [(row.rank, round(row.share, 4), round(row.cumulative_share, 4)) for row in exported] == [
+        (1, 0.7812, 0.7812),
+        (2, 0.2188, 1.0),
+    ]
+    assert [row.rank for part in ContributionList.selection(frank, "").chunks() for row in part] == list(range(1, 8))
+    html = enter("alice").get(reverse("analytics:contribution")).content.decode()
+    assert "21.9%" in html
+    assert "Rank and shares are among the customers you see." in html
+    second = found.customers[4]
+    for name, said in (("alice", "rank 2 of 2"), ("frank", "rank 5 of 7")):
+        request = RequestFactory().get("/")
+        request.user = User.objects.get(username=name)
+        context = panel_context(request, second)
+        assert said in render_to_string("analytics/panels/customer.html", context), name
+
+
+def test_medians_of_a_segment_are_those_of_the_reader_s_customers(found: Found, enter: Enter) -> None:
+    """The night's median of all is 250.00; alice's two customers brought 1,000.00 and 5,000.00."""
+    page = reverse("analytics:segments")
+    assert "250.00" in enter("frank").get(page).content.decode()
+    html = enter("alice").get(page).content.decode()
+    assert "250.00" not in html
+    assert "3,000.00" in html
 
 
 def test_disputes_stand_on_the_dashboard_of_finance(found: Found, enter: Enter) -> None:
@@ -154,6 +196,61 @@ def test_disputes_stand_on_the_dashboard_of_finance(found: Found, enter: Enter) 
     html = enter("frank").get(reverse("analytics:finance")).content.decode()
     assert invoice.customer.name in html
     assert "77.70" in html
+
+
+def test_broken_promises_lead_to_those_of_the_chosen_legal_entity(found: Found, enter: Enter) -> None:
+    entity = found.history.world.entity.pk
+    html = enter("frank").get(f"{reverse('analytics:finance')}?entity={entity}").content.decode()
+    link = next(link for link in re.findall(r'href="([^"]+)"', html) if "judged_from" in link)
+    assert QueryDict(link.replace("&amp;", "&").partition("?")[2])["legal_entity"] == str(entity)
+
+
+def test_the_rows_of_owners_add_up_and_lead_to_what_was_billed(found: Found, enter: Enter) -> None:
+    """Also owners whose customers owe nothing, and customers without an owner."""
+    owner = make_user("olga")
+    client = enter("diana")
+    diana = User.objects.get(username="diana")
+    for place, (customer_owner, amount) in enumerate([(owner, "4321.00"), (None, "1234.00")]):
+        customer = Customer.objects.create(code=f"OWN{place}", name=f"Owned {place}", owner=customer_owner)
+        entity = found.history.world.entity
+        invoice = make_invoice(customer, amount, on=found.today, entity=entity)
+        make_receipt(customer, amount, on=found.today, lines=[(invoice, amount)], entity=entity)
+    response = client.get(reverse("analytics:team"))
+    table = response.context["owners"]
+
+    def amount_of(cell: Cell) -> Decimal:
+        return Decimal(0) if cell.text in ("–", "") else Decimal(str(cell.text).replace(",", ""))
+
+    for column in (1, 2, 4, 5):
+        assert sum(amount_of(row[column]) for row in table.rows) == amount_of(table.foot[column]), column
+    assert any(row[0].text == str(owner) and row[5].text == "4,321.00" for row in table.rows)
+    for row in table.rows:
+        if row[5].url:
+            assert reported(diana, row[5].url, found.today) == amount_of(row[5]), row[0].text
+    assert all(row[5].url for row in table.rows if amount_of(row[5]))
+
+
+def test_customers_without_revenue_stand_on_the_lower_edge_of_the_map(found: Found, enter: Enter) -> None:
+    asleep = found.customers[1]
+    CustomerFeatures.objects.filter(customer=asleep).update(revenue_12m=Decimal(0))
+    plane = enter("frank").get(reverse("analytics:segments")).context["map"]
+    spots = {spot.text.split(" (")[0]: spot for _name, _tone, spots in plane.groups for spot in spots}
+    assert len(spots) == len(found.customers)
+    assert spots[asleep.name].y == plane.scales[1]["min"] == 100
+    assert "0.00 in 12 months" in spots[asleep.name].text
+    assert "on the lower edge those without revenue" in plane.note
+
+
+def test_the_map_has_customers_of_every_segment_however_many_there_are(found: Found) -> None:
+    points = segment_map(User.objects.get(username="frank"), limit=2)
+    assert len({point.segment_id for point in points}) == 2
+
+
+def test_nothing_reads_as_an_amount_inside_a_sentence() -> None:
+    said = reason_sentence({"code": "falling_3m", "value": 0, "before": 1200})
+    assert said == "Revenue of 3 months 0.00, 1,200.00 in the 3 months before"
+    moved = reason_sentence({"code": "revenue_12m", "before": 500, "after": 0})
+    assert "now 0.00, before 500.00" in moved
 
 
 ADDRESSES = ["team", "finance", "segments", "moves", "retention", "contribution", "cash", "models"]
@@ -184,6 +281,21 @@ def test_queries_are_few_and_do_not_grow_with_the_rows(found: Found, enter: Ente
             amount=Decimal("1000.00"),
         )
     assert count() == before
+
+
+def test_drift_is_told_by_what_decides_and_by_the_worst_features(found: Found, enter: Enter) -> None:
+    """One feature that changed much is named; the median decides, and the rule stands on the page."""
+    drifts = {"mean_30": 4.54, "silence": 0.02, "growth": 0.31, "order_value": 0.01}
+    ModelVersion.objects.filter(kind="churn").update(drift=typical(drifts), drifts=drifts)
+    html = enter("frank").get(reverse("analytics:models")).content.decode()
+    assert "0.17, some; most in mean days late (30 days) 4.54, growth 0.31" in html
+    assert "the naive figure speaks instead" in html
+
+
+def test_every_feature_has_a_word() -> None:
+    for name in (*churn.FEATURES, *segments.FEATURES, *late_payment.NAMES):
+        if name not in late_payment.CHANGING:
+            assert "_" not in str(feature_label(name)), name
 
 
 def test_charts_have_their_table_and_their_finding(found: Found, enter: Enter) -> None:

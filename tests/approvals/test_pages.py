@@ -11,7 +11,8 @@ from crm.accounts import roles
 from crm.approvals.models import ChainRule, ChainVersion, Decision, Delegation, Request, RequestState, Verb
 from crm.approvals.panels import questions_card, waiting_card
 from crm.core.dates import business_today
-from tests.credit_requests.making import draft, prepare, say, step_of, submitted
+from tests.credit_requests import making
+from tests.credit_requests.making import draft, prepare, say, step_of
 from tests.factories import Company, account_of, make_account, make_company, make_customer, make_user
 
 pytestmark = pytest.mark.django_db
@@ -21,6 +22,11 @@ HTMX = {"HX-Request": "true"}
 @pytest.fixture
 def company() -> Company:
     return make_company()
+
+
+def submitted(company: Company, kind: str = "increase", **changes: Any) -> Any:
+    """Asked for today, as pages decide today."""
+    return making.submitted(company, kind, on=business_today(), **changes)
 
 
 def as_user(user: Any) -> Client:

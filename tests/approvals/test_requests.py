@@ -20,9 +20,19 @@ from crm.approvals.errors import (
     NotWaiting,
     NotYours,
     OwnRequest,
+    RequestExpired,
     StepOver,
 )
-from crm.approvals.models import ChainStep, ChainVersion, Decision, Request, RequestState, RequestStep, Verb
+from crm.approvals.models import (
+    ChainStep,
+    ChainVersion,
+    Decision,
+    Request,
+    RequestState,
+    RequestStep,
+    StepState,
+    Verb,
+)
 from crm.approvals.selectors.inbox import waiting, way_of
 from crm.approvals.services import answer, decide, delegate_to, look_after_requests, withdraw
 from crm.approvals.services.deciding import claim_assignment
@@ -330,6 +340,17 @@ class TestNight:
         kinds = set(Notice.objects.values_list("user__username", "kind"))
         assert {("alice", "approval_decided"), ("mona", "approval_expired")} <= kinds
 
+    def test_after_its_last_day_nobody_decides_before_the_night_has_closed_it(self, company: Company) -> None:
+        request = submitted(company)
+        late = request.approval.expires_on + DAY
+        with pytest.raises(RequestExpired):
+            say(request, company.mona, on=late)
+        say(request, company.mona, Verb.ASK, reason="Why?", on=request.approval.expires_on)
+        before = everything(request)
+        with pytest.raises(RequestExpired):
+            answer(request_id=request.approval_id, actor=company.alice, text="So", on=late)
+        assert everything(request) == before
+
     def test_a_question_nobody_answers_expires_too(self, company: Company) -> None:
         request = submitted(company)
         say(request, company.mona, Verb.ASK, reason="Why?")
@@ -344,6 +365,20 @@ class TestNight:
         assert look_after_requests(on=TODAY + DAY).reassigned == 1
         assert asked_now(request) == ["amy"]
         say(request, amy)
+
+    def test_when_only_somebody_who_said_yes_before_is_left_the_step_is_passed_over(self, company: Company) -> None:
+        request = submitted(company)
+        say(request, company.mona)
+        company.mona.groups.add(Group.objects.get(name=roles.ACCOUNTANT))
+        assert look_after_requests(on=TODAY + DAY).reassigned == 0
+        assert asked_now(request) == ["anna"], "who was asked still decides"
+        company.anna.is_active = False
+        company.anna.save()
+        look_after_requests(on=TODAY + DAY)
+        assert "mona" not in asked_now(request)
+        passed = request.approval.decisions.get(verb=Verb.PASS_OVER)
+        assert passed.principal == company.mona
+        assert passed.step.state == StepState.PASSED
 
     def test_when_the_last_of_all_leaves_the_others_words_count(self, company: Company) -> None:
         ChainStep.objects.filter(role=roles.ACCOUNTANT).update(mode="all")

@@ -381,8 +381,8 @@ def test_a_signed_contract_is_locked_with_its_scan(company: Company) -> None:
 
 def test_a_contract_is_performed_then_completed(company: Company) -> None:
     contract = signed(company)
-    begin_performance(contract_id=contract.pk)
-    begin_performance(contract_id=contract.pk)
+    begin_performance(contract=contract)
+    begin_performance(contract=contract)
     assert again(contract).state == ContractState.IN_PERFORMANCE
     with pytest.raises(NotAllowed):
         complete_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)

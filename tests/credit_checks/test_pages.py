@@ -28,12 +28,15 @@ FIGURES: dict[str, dict[str, Any]] = {
     "cash_only": {},
     "limit_never_set": {"amount": "5.00"},
     "over_limit": {"limit": "0.00", "exposure": "9.00", "amount": "5.00", "over": "14.00", "tolerance": "0.00"},
+    "over_group_limit": {
+        "head": 1, "limit": "0.00", "exposure": "9.00", "amount": "5.00", "over": "14.00", "tolerance": "0.00",
+    },
     "overdue": {"days": 1, "due_on": "2026-03-01", "amount": "250.00", "allowed_days": 0},
     "review_overdue": {"review_on": "2026-03-01", "days": 3},
     "settlement": {"asked": "", "agreed": "cash"},
     "term": {"asked": 60, "agreed": 30},
     "prepayment": {"received": "5.00", "amount": "9.00", "short": "4.00"},
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("code", rules.RULES)

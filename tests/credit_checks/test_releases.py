@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
-from credit.models import CreditCheck, CreditRequest, Hold, Lift, Reservation
+from credit.models import CreditAccount, CreditCheck, CreditRequest, Hold, Lift, Reservation
 from credit.request_errors import RequestOpen
 from credit.services import check_and_reserve, draft_release, submit_request
 from credit.services.requests import draft_request
@@ -82,6 +82,19 @@ def test_the_lift_releases_its_document_and_the_reason_stays_in_sight(
     assert CreditCheck.objects.get(pk=result.check_id).lift == Lift.objects.get()
     assert check(company, source_id=8).decision == "held"
     assert list(verify_credit()) == []
+
+
+def test_the_lift_passes_nothing_that_the_directors_did_not_see(company: Company, directors: tuple[Any, Any]) -> None:
+    hold(company)
+    request = approved(company, directors)
+    assert (request.source_codes, Lift.objects.get().codes) == (["over_limit"], ["over_limit"])
+    CreditAccount.objects.update(status="frozen")
+    result = check(company)
+    assert [(found.code, found.severity) for found in result.reasons] == [("frozen", "hold"), ("over_limit", "lifted")]
+    assert result.decision == "held"
+    assert not Reservation.objects.exists()
+    CreditAccount.objects.update(status="normal")
+    assert check(company).decision == "released"
 
 
 def test_the_lift_ends_after_its_last_day_and_covers_no_larger_amount(

@@ -101,7 +101,7 @@ def test_paid_in_advance_waits_for_money_no_other_order_claims(
     seen = replace(GOOD, unallocated=Decimal(received), prepaid=Decimal(claimed), counts_unallocated=False)
     order = replace(ORDER, amount=Decimal(amount), payment=rules.PREPAID)
     assert codes(seen, order) == expected
-    assert rules.check(seen, order, STRICT, lifted=True)[0] == (rules.HELD if expected else rules.RELEASED)
+    assert rules.check(seen, order, STRICT, lifted=rules.RULES)[0] == (rules.HELD if expected else rules.RELEASED)
     assert "prepayment" not in codes(seen, ORDER)
 
 
@@ -134,9 +134,12 @@ def test_the_strength_of_a_rule_decides(strength: str, decision: str, severities
 
 def test_a_lift_spares_what_may_be_lifted_and_keeps_it_in_sight() -> None:
     over = replace(ORDER, amount=Decimal("900.00"))
-    decision, found = rules.check(GOOD, over, STRICT, lifted=True)
+    decision, found = rules.check(GOOD, over, STRICT, lifted=["over_limit"])
     assert (decision, [(finding.code, finding.severity) for finding in found]) == (
         "released", [("over_limit", "lifted")],
     )  # fmt: skip
     for stopped in (replace(GOOD, status="cash_only"), replace(GOOD, customer_state="blacklisted")):
-        assert rules.check(stopped, over, STRICT, lifted=True)[0] == "held"
+        assert rules.check(stopped, over, STRICT, lifted=rules.RULES)[0] == "held"
+    frozen = rules.check(replace(GOOD, status="frozen"), over, STRICT, lifted=["over_limit"])
+    assert [(finding.code, finding.severity) for finding in frozen[1]] == [("frozen", "hold"), ("over_limit", "lifted")]
+    assert frozen[0] == "held"

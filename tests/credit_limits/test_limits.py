@@ -14,13 +14,15 @@ from credit.limit_rules import CLASSES, ClassTerms, Figures, Terms, class_of, pr
 from credit.limit_selectors import limit_sheet, monthly_purchases
 from credit.models import CreditPolicy, FinancialStatement, PolicyClass
 from credit.policy_errors import CreditPolicyIncomplete
-from credit.services import change_request
+from credit.services import change_request, submit_request
 from credit.services.credit_policies import activate_credit_policy, new_credit_policy, policy_in_force
 from crm.accounts import roles
 from crm.approvals.rules import GRADES
+from crm.approvals.services import withdraw
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
 from crm.core.versions import OwnVersion, VersionNotDraft
+from customers.models import Customer
 from tests.credit_requests.making import draft, prepare
 from tests.factories import Company, account_of, make_account, make_company, make_credit_note, make_invoice, make_user
 
@@ -112,11 +114,23 @@ class TestFigures:
         FinancialStatement.objects.create(
             account=account, year=2025, total_assets=Decimal(900_000), liabilities=Decimal(500_000)
         )
+        drafted = limit_sheet(account, ON)
+        assert drafted is not None
+        assert drafted.figures.reference is None, "nobody has stood by it yet"
+        submitted = submit_request(actor=company.alice, request_id=request.pk, on=ON)
         sheet = limit_sheet(account, ON)
         assert sheet is not None
         assert (sheet.figures.net_worth, sheet.figures.reference) == (400_000, 300_000)
+        old = limit_sheet(account, dt.date(2028, 1, 1))
+        assert old is not None
+        assert old.figures.net_worth is None, "a statement of long ago tells nothing"
         assert sheet.proposal.credit_class == "C"
         assert (sheet.proposal.amount, sheet.proposal.by) == (20_000, "net_worth")
+        assert submitted.approval_id is not None
+        withdraw(request_id=submitted.approval_id, actor=company.alice, on=ON)
+        gone = limit_sheet(account, ON)
+        assert gone is not None
+        assert gone.figures.reference is None
 
 
 class TestPage:
@@ -149,9 +163,50 @@ def test_the_form_of_a_request_says_what_the_figures_support(company: Company) -
     client = Client(headers={"accept-language": "en"})
     client.force_login(company.alice)
     page = client.get(reverse("credit:new_request", args=[company.customer.pk, "increase"])).content.decode()
-    assert "The figures support a limit of 180,000.00 (By purchases)." in page
+    assert "The figures support a limit of 180,000.00 (By purchases). It stands in the form to begin with." in page
+    assert 'value="180000.00"' in page or 'value="180,000.00"' in page or 'value="180000"' in page
+    assert reverse("credit:limit_sheet", args=[company.customer.pk]) in page
     page = client.get(reverse("credit:new_request", args=[company.customer.pk, "term"])).content.decode()
     assert "The figures support" not in page
+
+
+def test_an_increase_does_not_begin_with_less_than_there_is(company: Company) -> None:
+    make_account(company.customer, "500000", term_days=30)
+    make_invoice(company.customer, "600000", on=business_today() - dt.timedelta(days=20))
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(company.alice)
+    page = client.get(reverse("credit:new_request", args=[company.customer.pk, "increase"])).content.decode()
+    assert "The figures support a limit of 180,000.00 (By purchases)." in page
+    assert "It stands in the form" not in page
+
+
+def test_registered_capital_stands_for_a_net_worth_nobody_entered_where_the_policy_says_so(company: Company) -> None:
+    known = replace(KNOWN, net_worth=None, capital=Decimal(2_000_000))
+    assert amounts(known)["net_worth"] is None, "by default it does not count"
+    counts = replace(POLICY, capital_percent=Decimal(30))
+    found = next(method for method in propose(known, counts).methods if method.code == "net_worth")
+    assert found.amount == 120_000, "2,000,000 x 30% x 20%"
+    assert [step.code for step in found.steps] == ["capital", "capital_percent", "net_worth_percent"]
+    entered = propose(replace(known, net_worth=Decimal(100_000)), counts).methods[1]
+    assert entered.amount == 20_000, "a statement goes before"
+    make_account(company.customer, "1000")
+    Customer.objects.filter(pk=company.customer.pk).update(
+        registered_capital=Decimal(2_000_000), registered_capital_currency="CNY"
+    )
+    account, draft_ = account_of(company.customer), CreditPolicy.objects.get(state="draft")
+    sheet = limit_sheet(account, ON)
+    assert sheet is not None
+    assert sheet.figures.capital is None
+    CreditPolicy.objects.filter(pk=draft_.pk).update(capital_percent=30)
+    CreditPolicy.objects.filter(state="active").update(state="retired")
+    CreditPolicy.objects.filter(pk=draft_.pk).update(state="active")
+    sheet = limit_sheet(account, ON)
+    assert sheet is not None
+    assert sheet.figures.capital == 2_000_000
+    Customer.objects.filter(pk=company.customer.pk).update(registered_capital_currency="USD")
+    sheet = limit_sheet(account, ON)
+    assert sheet is not None
+    assert sheet.figures.capital is None, "nothing is known of what it is worth in base currency"
 
 
 class TestPolicies:

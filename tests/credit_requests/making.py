@@ -58,11 +58,13 @@ def draft(company: Company, kind: str = "increase", actor: Any = None, **changes
     return made
 
 
-def submitted(company: Company, kind: str = "increase", actor: Any = None, **changes: Any) -> CreditRequest:
+def submitted(
+    company: Company, kind: str = "increase", actor: Any = None, on: dt.date = TODAY, **changes: Any
+) -> CreditRequest:
     """A request on its way, asked for by alice unless somebody else is named."""
     prepare(company, kind)
     made = draft(company, kind, actor, **changes)
-    return submit_request(actor=actor or company.alice, request_id=made.pk, on=TODAY)
+    return submit_request(actor=actor or company.alice, request_id=made.pk, on=on)
 
 
 def step_of(request: CreditRequest) -> RequestStep:

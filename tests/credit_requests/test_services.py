@@ -12,6 +12,7 @@ from credit.models import Attachment, CreditRequest
 from credit.request_errors import (
     AttachmentRefused,
     GrantedTooLittle,
+    NotIdentified,
     RequestIncomplete,
     RequestOpen,
     RequestSubmitted,
@@ -99,6 +100,24 @@ def test_an_incomplete_request_is_not_submitted_and_says_what_is_missing(company
     assert not Request.objects.exists()
     change_request(actor=company.alice, request_id=made.pk, **asked("increase"))
     assert submit_request(actor=company.alice, request_id=made.pk, on=TODAY).number == "CR000001"
+
+
+@pytest.mark.parametrize("state", ["prospect", "blacklisted"])
+def test_no_credit_for_who_is_not_identified_or_refused(company: Company, state: str) -> None:
+    customers = type(company.customer).objects.filter(pk=company.customer.pk)
+    prepare(company, "increase")
+    made = draft(company)
+    customers.update(state=state)
+    with pytest.raises(RequestIncomplete) as refusal:
+        submit_request(actor=company.alice, request_id=made.pk, on=TODAY)
+    assert refusal.value.params["codes"] == ["identified"]
+    customers.update(state="active")
+    request = submit_request(actor=company.alice, request_id=made.pk, on=TODAY)
+    say(request, company.mona)
+    customers.update(state=state)
+    with pytest.raises(NotIdentified):
+        approve_all(request, company.anna, company.fiona, company.greg)
+    assert account_of(company.customer).limit == 100_000
 
 
 def test_sent_twice_it_is_submitted_once(company: Company) -> None:

@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 
 from crm.accounts import roles
 from crm.exchange.models import Import, ImportProfile
+from customers.models import Customer
 from receivables.models import Invoice
 from tests.exchange.files import HEADS, ROW, csv_file
 from tests.factories import make_customer, make_user
@@ -69,3 +70,12 @@ def test_an_actor_has_no_more_rights_in_the_shell(entity, path: Path) -> None:
     with pytest.raises(CommandError, match="not allowed"):
         run("invoices", path, "--actor", "alice")
     assert not Import.objects.exists()
+
+
+def test_the_encoding_can_be_named(entity, tmp_path: Path) -> None:
+    path = tmp_path / "german.csv"
+    path.write_bytes(csv_file([["Customer number", "Customer name"], ["C1", "Müller"]], encoding="cp1252").getvalue())
+    assert "1 x encoding_doubtful" in run("customers", path, "--dry-run")
+    assert "encoding_doubtful" not in run("customers", path, "--option", "encoding=cp1252", "--dry-run")
+    run("customers", path, "--encoding", "cp1252")
+    assert Customer.objects.get().name == "Müller"

@@ -12,6 +12,8 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from crm.accounts import roles
+from crm.accounts.models import User
+from crm.core.lists import LISTS
 from crm.exchange import export as exports
 from crm.exchange.workbook import cell_value, neutralised, text_value
 from crm.jobs.models import Run
@@ -60,14 +62,15 @@ def test_a_list_is_exported_as_filtered_sorted_and_shown() -> None:
     assert [row[0].value for row in rows] == ["A-2", "A-1"]
     assert rows[0][1].value == "'=Evil Ltd"
     assert rows[0][1].data_type == "s"
-    assert (rows[0][2].value, rows[0][2].data_type) == (20, "n")
-    assert rows[0][3].is_date
+    assert rows[0][2].value == "C1"
+    assert (rows[0][3].value, rows[0][3].data_type) == (20, "n")
+    assert rows[0][4].is_date
 
     response = client_of(anna).post(address, {"query": query, "format": "csv"})
     text = body(response)
     assert text.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
-    assert lines[1][:3] == ["A-2", "'=Evil Ltd", "20.00"]
+    assert lines[1][:4] == ["A-2", "'=Evil Ltd", "C1", "20.00"]
 
 
 def test_everybody_exports_only_what_they_see() -> None:
@@ -109,3 +112,51 @@ def test_a_large_list_is_exported_in_the_background(monkeypatch: pytest.MonkeyPa
     run.refresh_from_db()
     assert run.counts == {"rows": 5}
     assert exports.title(run)
+
+
+def heads_and_rows(response: Any) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(body(response).decode("utf-8-sig"))))
+
+
+def test_an_export_has_the_number_of_a_customer_beside_the_name() -> None:
+    anna = make_user("anna", roles.ACCOUNTANT)
+    make_invoice(make_customer("=Evil Ltd", code="=C1"), "10.00", number="A-1", entity=make_entity("E1"))
+    client = client_of(anna)
+    names, values = ["Customer", "Customer number"], ["'=Evil Ltd", "'=C1"]
+    for key, query, expected in (
+        ("invoices", "cols=number,customer", [["Number", *names], ["A-1", *values]]),
+        ("customers", "cols=name,state", [[*names, "State"], [*values, "Active"]]),
+        ("customers", "cols=code,name", [names[::-1], values[::-1]]),
+        ("customers", "cols=state", [["State"], ["Active"]]),
+    ):
+        asked = {"query": query, "format": "csv"}
+        assert heads_and_rows(client.post(reverse("exchange:export", args=[key]), asked)) == expected
+    response = client.post(reverse("exchange:export", args=["invoices"]), {"query": "cols=customer"})
+    sheet = load_workbook(io.BytesIO(body(response))).active
+    assert sheet is not None
+    assert [[cell.value for cell in row] for row in sheet.iter_rows()] == [
+        ["Customer", "Customer number"],
+        ["'=Evil Ltd", "'=C1"],
+    ]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} == {"s"}
+
+
+def test_an_exported_list_of_customers_is_imported_again_unchanged(bring) -> None:
+    anna = User.objects.get(username="anna")
+    make_customer("Example Ltd", code="C1")
+    exported = body(client_of(anna).post(reverse("exchange:export", args=["customers"]), {"query": "cols=name"}))
+    found = bring("customers", io.BytesIO(exported), name="customers.xlsx")
+    assert found.mapping == {"name": "Customer", "code": "Customer number"}
+    assert (found.counts["unchanged"], found.counts["faulty"]) == (1, 0)
+
+
+def test_every_list_that_shows_customers_exports_their_numbers() -> None:
+    named = [
+        (key, [added.key for added in column.export_with])
+        for key, view in LISTS.items()
+        for column in view.columns
+        if str(column.label) == "Customer"
+    ]
+    without = {key for key, added in named if added != ["code"]}
+    assert without == {"approvals"}, "an approval keeps only the name its subject had"
+    assert len(named) > 10

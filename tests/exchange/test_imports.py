@@ -9,11 +9,13 @@ import pytest
 from credit.models import CreditAccount
 from crm.core.models import LegalEntity
 from crm.core.registry import registry
-from crm.exchange.errors import FaultyRows
+from crm.exchange.errors import EncodingUnknown, FaultyRows, OptionInvalid
 from crm.exchange.models import Import, StagingRow
+from crm.exchange.services import choose_encoding, receive_file, start_check
 from customers.models import Contact, Customer, ExternalRef
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import close_period, reverse_invoice
+from tests.exchange.conftest import TODAY
 from tests.exchange.files import HEADS, ROW, csv_file, workbook
 from tests.factories import make_customer, make_invoice
 
@@ -311,3 +313,93 @@ def test_due_date_follows_from_the_term_of_row_option_or_account(entity, bring, 
     }
     put(bring("invoices", csv_file([heads, ["C1", "A-3", "2026-03-01", "10", ""]]), legal_entity="E1", term_days="20"))
     assert Invoice.objects.get(number="A-3").due_on == dt.date(2026, 3, 21)
+
+
+@pytest.mark.parametrize(
+    ("on", "due_on", "found"),
+    [
+        ("2027-03-31", "2036-03-31", ["day_to_come"]),
+        ("2026-04-01", "2026-04-30", ["day_to_come"]),
+        ("2026-03-31", "2026-04-30", []),
+        ("2000-01-01", "2000-02-01", []),
+        ("2027-04-01", "2027-05-01", ["day_too_late"]),
+        ("2026-03-31", "2036-04-01", ["day_too_late"]),
+        ("1999-12-31", "2026-03-31", ["day_too_early"]),
+        ("1999-01-01", "1999-02-01", ["day_too_early", "day_too_early"]),
+    ],
+)
+def test_a_day_that_only_a_mistyped_year_leads_to_is_faulty(
+    entity, bring, on: str, due_on: str, found: list[str]
+) -> None:
+    make_customer(code="C1")
+    brought = bring("invoices", invoices_file([*ROW[:3], on, due_on, *ROW[5:]]), legal_entity="E1")
+    assert codes(brought) == ({2: found} if found else {})
+    assert brought.counts["faulty"] == int(any(code.startswith("day_too") for code in found))
+
+
+def test_receipts_and_payments_of_another_decade_are_faulty_too(entity, bring) -> None:
+    make_customer(code="C1")
+    heads = ["Customer number", "Value date", "Amount"]
+    receipts = bring("receipts", csv_file([heads, ["C1", "2028-03-01", "5"]]), legal_entity="E1")
+    assert codes(receipts) == {2: ["day_too_late"]}
+    heads = ["Customer number", "Invoice number", "Due date", "Paid on", "Amount"]
+    paid = bring("paid_invoices", csv_file([heads, ["C1", "A", "2026-03-01", "2028-03-01", "5"]]), legal_entity="E1")
+    assert codes(paid) == {2: ["day_too_late"]}
+    [issue] = StagingRow.objects.get(import_id=paid.pk).found
+    assert (issue.field, issue.value) == ("paid_on", "2028-03-01")
+    assert "2027-03-31" in issue.sentence
+
+
+GERMAN = [["Customer number", "Customer name"], ["C1", "Müller & Söhne"], ["C2", "Plain Ltd"], ["C3", "Große Straße"]]
+
+
+def test_a_guessed_encoding_that_makes_nonsense_is_warned_of_and_another_one_can_be_chosen(bring, put, anna) -> None:
+    found = bring("customers", csv_file(GERMAN, encoding="cp1252"))
+    assert found.encoding == "gb18030"
+    assert codes(found) == {2: ["encoding_doubtful"], 4: ["encoding_doubtful"]}
+    assert (found.counts["warned"], found.causes) == (2, {"encoding_doubtful": 2})
+    choose_encoding(actor=anna, import_id=found.pk, encoding="cp1252")
+    again = bring("customers", csv_file(GERMAN, encoding="cp1252"), encoding="cp1252")
+    assert (codes(again), again.encoding) == ({}, "cp1252")
+    put(again)
+    assert sorted(Customer.objects.values_list("name", flat=True)) == ["Große Straße", "Müller & Söhne", "Plain Ltd"]
+
+
+def test_chinese_beside_latin_letters_is_no_nonsense(bring) -> None:
+    names = ["上海ABC有限公司", "iPhone手机店", "甲公司", "A座 Ltd", "腾讯QQ"]
+    rows = [["客户编号", "法定名称"], *[[f"C{place}", name] for place, name in enumerate(names)]]
+    found = bring("customers", csv_file(rows, encoding="gb18030"))
+    assert (found.encoding, codes(found)) == ("gb18030", {})
+    again = bring("customers", csv_file(rows, encoding="gb18030"), encoding="gb18030")
+    assert codes(again) == {}
+
+
+def test_another_encoding_makes_other_heads(bring, anna) -> None:
+    rows = [["Customer number", "Customer name", "Größe"], ["C1", "Müller", "small"]]
+    file = csv_file(rows, encoding="cp1252")
+    found = receive_file(actor=anna, kind="customers", file=file, file_name="a.csv", today=TODAY)
+    assert "Größe" not in found.heads
+    found = choose_encoding(actor=anna, import_id=found.pk, encoding="cp1252")
+    assert (found.heads, found.options["encoding"]) == (rows[0], "cp1252")
+    assert found.samples == [rows[1]]
+    with pytest.raises(EncodingUnknown):
+        choose_encoding(actor=anna, import_id=found.pk, encoding="utf-8-sig")
+    with pytest.raises(OptionInvalid):
+        choose_encoding(actor=anna, import_id=found.pk, encoding="latin1")
+    found.refresh_from_db()
+    assert (found.heads, found.options["encoding"]) == (rows[0], "cp1252")
+
+
+def test_a_profile_keeps_the_encoding(anna, still) -> None:
+    def receive(**named: str) -> Import:
+        file = csv_file(GERMAN, encoding="cp1252")
+        return receive_file(actor=anna, kind="customers", file=file, file_name="a.csv", today=TODAY, **named)
+
+    found = receive(encoding="cp1252")
+    start_check(
+        actor=anna, import_id=found.pk, mapping=found.mapping, options=found.options, profile_name="German books"
+    )
+    second = receive()
+    assert second.profile.name == "German books"
+    assert (second.encoding, second.samples[0]) == ("cp1252", ["C1", "Müller & Söhne"])
+    assert receive(encoding="gb18030").encoding == "gb18030"

@@ -270,3 +270,43 @@ def test_templates_have_the_heads_that_are_recognised(client: Client) -> None:
         assert {key: head for key, head in found.mapping.items() if kind.field(key).required} == {
             spec.key: str(spec.label) for spec in kind.fields if spec.required
         }
+
+
+def test_the_encoding_of_a_text_file_is_chosen_with_its_columns(client: Client) -> None:
+    rows = [["Customer number", "Customer name"], ["C1", "Müller & Söhne"]]
+    response = upload(client, csv_file(rows, encoding="cp1252"), kind="customers")
+    assert "Müller" not in client.get(response.url).content.decode()
+    client.post(response.url, {"do": "encoding", "encoding": "cp1252"})
+    page = client.get(response.url).content.decode()
+    assert "Müller &amp; Söhne" in page
+    assert '<option value="cp1252" selected>' in page
+    said = client.post(response.url, {"do": "encoding", "encoding": "utf-8-sig"}, follow=True).content.decode()
+    assert "Choose its encoding" in said
+    found = Import.objects.get()
+    sent = fields(found)
+    del sent["option-encoding"]
+    client.post(response.url, sent)
+    work_off()
+    found.refresh_from_db()
+    assert (found.options["encoding"], found.encoding, found.counts["warned"]) == ("cp1252", "cp1252", 0)
+
+
+def test_a_file_that_fits_no_guess_is_taken_in_the_encoding_named_with_it(client: Client) -> None:
+    content = b"Customer number,Customer name\nC1,Caf\xe9 \xdcbung\n"
+    assert "Choose its encoding" in upload(client, io.BytesIO(content), kind="customers").content.decode()
+    file = io.BytesIO(content)
+    file.name = "a.csv"  # type: ignore[attr-defined]
+    sent = {"kind": "customers", "file": file, "profile": "", "encoding": "cp1252"}
+    client.post(reverse("exchange:new"), sent)
+    assert Import.objects.get().samples == [["C1", "Café Übung"]]
+
+
+def test_a_workbook_has_no_encoding_to_choose(client: Client) -> None:
+    response = upload(client, workbook([HEADS, ROW]), name="open.xlsx")
+    assert 'name="encoding"' not in client.get(response.url).content.decode()
+
+
+def test_file_and_kind_stand_apart_in_the_list(client: Client) -> None:
+    upload(client, csv_file([HEADS, ROW]))
+    page = client.get(reverse("exchange:imports")).content.decode()
+    assert '<div class="pair"><span>open.csv</span><span class="cell-detail">' in page

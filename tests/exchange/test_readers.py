@@ -199,3 +199,31 @@ def test_more_rows_than_allowed_are_refused(settings) -> None:
     refused(csv_file([HEADS, *[ROW] * 4]), errors.TooManyRows)
     many = "".join(f'<row r="{n}"><c r="A{n}"><v>1</v></c></row>' for n in range(1, 40))
     refused(rewritten(workbook([["x"]]), {"xl/worksheets/sheet1.xml": sheet_xml(many)}), errors.TooManyRows)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('number,name,notes\nQ1,ABC Ltd,"hello\nQ2,DEF,0575\nQ3,GHI,1', 2),
+        ('number,name,notes\nQ0,XYZ,1\nQ1,ABC Ltd,"hello\nQ2,DEF,0575\n', 3),
+        ('"number","name","notes"\n"Q1","ABC Ltd","hello\n"Q2","DEF","0575"\n', 2),
+        ('number,name\nQ1,ABC\nQ2,"', 3),
+    ],
+)
+def test_a_quotation_mark_never_closed_takes_no_row_in(text: str, line: int) -> None:
+    with pytest.raises(errors.BrokenText) as found:
+        list(open_sheet(io.BytesIO(text.encode()), words=["number", "name"]).lines())
+    assert found.value.params["line"] == line
+
+
+def test_quotation_marks_that_are_closed_hold_line_ends_and_doubled_marks() -> None:
+    text = 'number,name,notes\nQ1,"ABC ""one"" Ltd","two\nlines"\nQ2,12" pipe,""'
+    lines = list(open_sheet(io.BytesIO(text.encode()), words=["number", "name"]).lines())
+    assert [line.cells for line in lines] == [["Q1", 'ABC "one" Ltd', "two\nlines"], ["Q2", '12" pipe', None]]
+
+
+def test_a_chosen_encoding_is_taken_or_refused() -> None:
+    file = csv_file([["Customer number", "Customer name"], ["C1", "Müller & Söhne"]], encoding="cp1252")
+    assert [line.cells[1] for line in open_sheet(file, words=WORDS, encoding="cp1252").lines()] == ["Müller & Söhne"]
+    with pytest.raises(errors.EncodingUnknown):
+        open_sheet(file, words=WORDS, encoding="utf-8-sig")

@@ -7,6 +7,7 @@
     make_customer(owner=..., **fields)
     make_rate("USD", "7.10", on="2026-01-01")
     make_account(customer, limit="100000", term_days=30, settlement="rolling")
+    make_group_limit(head, "500000")  # of a company and all below it (`parent=` of make_customer), after they are made
     make_invoice(customer, "1000.00", on="2026-01-10", due_on=None, currency="CNY", number=None, kind="invoice", ...)
     make_credit_note(customer, "100.00", corrects=invoice)
     make_receipt(customer, "400.00", on="2026-02-01", lines=[(invoice, "400.00")], instrument="transfer")
@@ -26,8 +27,10 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
+from django.db import transaction
 
 from credit.models import CreditAccount, Settlement
+from credit.services.groups import set_group_limit
 from crm.accounts import roles
 from crm.accounts.models import Team, User
 from crm.core.models import LegalEntity, Rate
@@ -116,6 +119,20 @@ def make_account(
         limit=None if limit is None else money(limit), term_days=term_days, settlement=settlement, **terms
     )
     return CreditAccount.objects.get(customer=customer)
+
+
+def make_group_limit(head: Customer, limit: str | None) -> CreditAccount:
+    """The group limit of a company and all below it, set (None: ended) without a request; answers its account."""
+    CreditAccount.objects.get_or_create(customer=head)
+    with transaction.atomic():
+        set_group_limit(
+            account=account_of(head),
+            limit=None if limit is None else money(limit),
+            reason="for a test",
+            actor_id=None,
+            on=TODAY,
+        )
+    return account_of(head)
 
 
 def make_invoice(
@@ -240,6 +257,6 @@ def account_of(customer: Customer) -> CreditAccount:
 
 __all__ = [
     "TODAY", "Company", "account_of", "allocate_receipt", "as_lines", "day", "make_account",
-    "make_company", "make_credit_note", "make_customer", "make_entity", "make_invoice", "make_rate", "make_receipt",
-    "make_team", "make_user", "make_users", "money",
+    "make_company", "make_credit_note", "make_customer", "make_entity", "make_group_limit", "make_invoice", "make_rate",
+    "make_receipt", "make_team", "make_user", "make_users", "money",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """A fitted scorecard: bins of one direction, points that add up, and a validation on what it has not seen."""
 
 import math
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from django.urls import reverse
 
 from credit.fitted_errors import TableUnreadable, TooFewFailures
 from credit.fitted_models import FittedScorecard
+from credit.learning.choosing import choose
+from credit.learning.scale import MasterScale, breaches, choose_scale, interval, table_of
 from credit.learning.scorecard import (
     Options,
     Source,
@@ -20,10 +23,12 @@ from credit.learning.scorecard import (
     fit,
     make_bins,
     measures,
+    scale_of,
     stability,
 )
 from credit.learning.table import read_table
 from crm.accounts import roles
+from crm.approvals.rules import GRADES
 from tests.factories import make_user
 
 POLISH = Path(__file__).resolve().parents[3] / "shared" / "data" / "polish_bankruptcy_year1.arff"
@@ -104,6 +109,60 @@ def test_the_stability_of_the_same_points_is_nothing_and_of_others_is_not() -> N
     assert stability(points, points + 1) > 0.25
 
 
+def test_the_bounds_of_the_grades_are_equal_steps_of_the_odds_and_each_grade_holds_its_share() -> None:
+    odds = np.random.default_rng(3).normal(-4, 2, size=5_000)
+    bounds = choose_scale(odds, low=0.2, high=0.98, least=0.01).bounds
+    assert len(bounds) == 9
+    assert list(bounds) == sorted(set(bounds))
+    steps = np.diff([math.log(bound / (1 - bound)) for bound in bounds])
+    assert steps == pytest.approx(np.full(8, steps[0]), rel=0.02)
+    crowded = np.concatenate([np.linspace(-6, -5.9, 990), np.linspace(4, 9, 10)])  # steps between would be empty
+    scale = choose_scale(crowded, low=0.2, high=0.98, least=0.05)
+    counts = np.bincount(scale.places(1 / (1 + np.exp(-crowded))), minlength=10)
+    assert counts.min() >= 50
+    assert counts.sum() == 1_000
+    alike = choose_scale(np.zeros(100), low=0.2, high=0.98, least=0.05)
+    assert len(set(alike.places(np.full(100, 0.5)))) == 1
+
+
+def test_a_chance_on_a_bound_belongs_to_the_better_grade() -> None:
+    scale = MasterScale(tuple(place / 100 for place in range(1, 10)))
+    assert scale.places(np.array([0.0, 0.01, 0.010001, 0.09, 0.5])).tolist() == [0, 0, 1, 8, 9]
+
+
+def test_grades_show_what_happened_and_where_the_order_is_broken() -> None:
+    places = np.repeat([0, 1, 3], [100, 100, 50])
+    failed = np.concatenate([np.repeat([1, 0], [4, 96]), np.repeat([1, 0], [2, 98]), np.repeat([1, 0], [25, 25])])
+    rows = table_of(places, np.full(250, 0.1), failed)
+    assert [(row["grade"], row["companies"], row["failed"]) for row in rows if row["companies"]] == [
+        ("AAA", 100, 4), ("AA", 100, 2), ("BBB", 50, 25),
+    ]  # fmt: skip
+    assert (rows[0]["rate"], rows[0]["share"], rows[2]["rate"]) == (0.04, 0.4, None)
+    assert breaches(rows) == [("AAA", "AA")]
+    assert interval(0, 100) == pytest.approx((0, 0.0370), abs=1e-4)
+    assert interval(50, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
+
+
+def test_no_company_has_a_part_in_the_bounds_it_is_tested_by() -> None:
+    """Changing the figures and the end of those tested changes nothing of the card and the scale of their fold."""
+    ratios, failed = companies(800)
+    learn, test = np.arange(600), np.arange(600, 800)
+    before = scale_of(fit(ratios[learn], failed[learn], QUICK), ratios[learn])
+    ratios[test], failed[test] = 99.0, 1
+    assert scale_of(fit(ratios[learn], failed[learn], QUICK), ratios[learn]) == before
+
+
+def test_the_penalty_is_chosen_without_the_companies_it_is_tested_on() -> None:
+    ratios, failed = companies()
+    choice = choose(ratios, failed, QUICK)
+    assert len(choice.nested) == len(choice.seen.folds) == 5
+    assert choice.auc <= choice.seen.auc + 0.005
+    assert (choice.seen.places >= 0).all()
+    assert not np.isnan(choice.seen.chances).any()
+    plain = cross_validate(ratios, failed, choice.options)
+    assert choice.seen.folds == pytest.approx(plain.folds)
+
+
 def test_too_few_failures_are_refused() -> None:
     ratios, failed = companies(200)
     failed[:] = 0
@@ -142,8 +201,18 @@ def test_the_command_keeps_a_version_with_its_validation(tmp_path: Path) -> None
     file = tmp_path / "ratios.csv"
     rows = [",".join("" if math.isnan(cell) else f"{cell:.6f}" for cell in row) for row in ratios]
     file.write_text("a,b,c,d,failed\n" + "\n".join(f"{row},{end}" for row, end in zip(rows, failed, strict=True)))
-    call_command("fit_scorecard", str(file), "--name", "Test")
+    out = StringIO()
+    call_command("fit_scorecard", str(file), "--name", "Test", stdout=out)
     made = FittedScorecard.objects.get()
+    assert "nested" in out.getvalue()
+    assert [row["grade"] for row in made.metrics["grades"]] == list(GRADES)
+    assert sum(row["companies"] for row in made.metrics["grades"]) == 600
+    assert made.card["bounds"] == sorted(made.card["bounds"])
+    client = Client()
+    client.force_login(make_user("carol", roles.CREDIT_CONTROLLER))
+    page = client.get(made.get_absolute_url()).content.decode()
+    for words in ("Grades by the chance of failure", "AUC, nested", "95% interval"):
+        assert words in page, words
     assert (made.version, made.companies, made.failed) == (1, 600, int(failed.sum()))
     assert made.metrics["auc"] == pytest.approx(sum(made.metrics["folds"]) / 5)
     bins = made.characteristics[0]["bins"]
@@ -170,3 +239,6 @@ def test_on_polish_companies_it_reaches_an_auc_of_94_hundredths() -> None:
     seen = cross_validate(table.ratios, table.failed)
     print(f"\nAUC {seen.auc:.4f} {seen.folds}, plain {sum(seen.plain) / 5:.4f}")
     assert seen.auc >= 0.94
+    grades = table_of(seen.places, seen.chances, table.failed)
+    assert breaches(grades) == []
+    assert min(row["companies"] for row in grades) >= 20

@@ -29,6 +29,7 @@ POSTED = (
     "credit.reservation",
     "credit.creditaccount",
     "credit.creditrequest",
+    "credit.groupaccount",
     "credit.rating",
     "credit.financialstatement",
     "credit.investigation",

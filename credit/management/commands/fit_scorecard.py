@@ -2,6 +2,7 @@
 
 from argparse import ArgumentParser
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -18,10 +19,16 @@ class Command(BaseCommand):
         parser.add_argument("file", help="ARFF or CSV: ratios, and in the last column 1 for a company that failed.")
         parser.add_argument("--name", default="", help="What the scorecard is called, default the file's name.")
 
+        parser.add_argument(
+            "--quick", action="store_true", help="Keep the usual penalty instead of choosing it by nested validation."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["file"])
         try:
-            made = fit_scorecard(path=path, name=options["name"] or path.stem, on=business_today())
+            made = fit_scorecard(
+                path=path, name=options["name"] or path.stem, on=business_today(), nested=not options["quick"]
+            )
         except DomainError as error:
             raise CommandError(str(error)) from error
         found = made.metrics
@@ -31,3 +38,17 @@ class Command(BaseCommand):
             f"AUC {found['auc']:.4f} by 5 folds ({folds}); plain logistic regression {found['plain']:.4f}\n"
             f"Gini {found['gini']:.4f}, KS {found['ks']:.4f}, stability (PSI) {found['psi']:.4f}, {made.seconds} s"
         )
+        if found["nested"]:
+            inner = ", ".join(f"{fold:.4f}" for fold in found["nested"])
+            self.stdout.write(
+                f"AUC {mean(found['nested']):.4f} nested ({inner}): the penalty (of the card:"
+                f" {made.options['penalty']}) chosen without the companies it is tested on"
+            )
+        for row in found["grades"]:
+            rate, predicted = ("–" if row[key] is None else f"{row[key]:.2%}" for key in ("rate", "predicted"))
+            self.stdout.write(
+                f"{row['grade']:>3} {row['companies']:>6} {row['share']:>6.1%}  failed {row['failed']:>4} {rate:>7}"
+                f" ({row['low']:.2%} to {row['high']:.2%}), predicted {predicted}"
+            )
+        worse = ", ".join(f"{better} above {lower}" for better, lower in found["breaches"])
+        self.stdout.write(f"Bad rates not in order: {worse}" if worse else "Bad rates rise from grade to grade.")

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from credit.services import review_ratings
-from credit.services.reviews import begin_review
+from credit.services.reviews import begin_review, route_review
 from crm.core.dates import business_today
 from crm.core.errors import DomainError
 
@@ -25,9 +25,10 @@ class Command(BaseCommand):
             if begin_review(on=on).finished_at is not None:
                 raise CommandError("The review of this quarter is done.")
             review = review_ratings(on=on, tell=lambda seen: self.stderr.write(f"{seen}", ending="\r"))
+            sent = route_review(review_id=review.pk, on=on)
         except DomainError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(
             f"{review}: {review.rated} rated, {review.changed} would change, {review.not_rated} not rated, "
-            f"{monotonic() - started:.1f} s"
+            f"{monotonic() - started:.1f} s" + (f", in approval as {sent.label}" if sent else "")
         )

@@ -26,7 +26,16 @@ from crm.approvals.models import (
     Verb,
 )
 from crm.approvals.selectors.people import MAY_DECIDE, principals
-from crm.approvals.services.progress import close_step, finish, lock_request, move, open_next, open_step, tell
+from crm.approvals.services.progress import (
+    close_step,
+    finish,
+    lock_request,
+    move,
+    open_next,
+    open_step,
+    refuse_expired,
+    tell,
+)
 from crm.core.dates import business_today
 from crm.core.display import money
 from crm.core.errors import NotAllowed, ReasonMissing
@@ -45,8 +54,8 @@ def decide(
 ) -> Request:
     """Decide the step somebody looked at: approve, approve for less, reject, ask back (Verb).
 
-    The same decision sent twice counts once. Raises NotAllowed, OwnRequest, NotYours, NotWaiting, StepOver,
-    MayNotDecrease, AmountNotLess, ReasonMissing.
+    The same decision sent twice counts once. Raises NotAllowed, OwnRequest, NotYours, NotWaiting, RequestExpired,
+    StepOver, MayNotDecrease, AmountNotLess, ReasonMissing.
     """
     if verb not in (*APPROVING, Verb.REJECT, Verb.ASK):
         raise NotAllowed
@@ -66,6 +75,7 @@ def decide(
         if step is None or step.pk != step_id:
             raise StepOver(label=request.label)
         mine = claim_assignment(request, step, actor, today)
+        refuse_expired(request, today)
         if verb is Verb.APPROVE_LESS:
             less = check_less(request, step, amount)
             Request.objects.filter(pk=request.pk).update(granted=less)
@@ -141,7 +151,7 @@ def approve_step(request: Request, step: RequestStep, mine: Assignment, *, on: d
 def answer(*, request_id: int, actor: Any, text: str, on: dt.date | None = None) -> Request:
     """The applicant answers the open question; the request goes on where it stood.
 
-    Raises NotApplicant, NotReturned, ReasonMissing.
+    Raises NotApplicant, NotReturned, RequestExpired, ReasonMissing.
     """
     if not text.strip():
         raise ReasonMissing
@@ -154,6 +164,7 @@ def answer(*, request_id: int, actor: Any, text: str, on: dt.date | None = None)
             return request
         if request.state != RequestState.RETURNED:
             raise NotReturned(label=request.label)
+        refuse_expired(request, today)
         move(request, RequestState.SUBMITTED, among=(RequestState.RETURNED,), waits_since=today, reminded_on=None)
         step = open_step(request)
         asked = request.decisions.filter(verb=Verb.ASK).select_related("actor").order_by("-pk").first()

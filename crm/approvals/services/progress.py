@@ -7,7 +7,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from crm.approvals.errors import NotWaiting, StepOver
+from crm.approvals.errors import NotWaiting, RequestExpired, StepOver
 from crm.approvals.kinds import approval_kind
 from crm.approvals.models import (
     APPROVING,
@@ -32,6 +32,12 @@ def lock_request(request_id: int) -> Request:
         .select_related("applicant", "team", "chain")
         .get(pk=request_id)
     )
+
+
+def refuse_expired(request: Request, on: dt.date) -> None:
+    """After its last day nobody decides or answers, whether or not the night has closed it. Raises RequestExpired."""
+    if request.expires_on < on:
+        raise RequestExpired(label=request.label, day=request.expires_on)
 
 
 def move(request: Request, state: RequestState, *, among: Collection[str], **changes: Any) -> None:
@@ -64,9 +70,7 @@ def open_next(request: Request, *, on: dt.date, people: People | None = None) ->
         candidates, by_fallback = people.candidates(step)
         ask = still_to_ask([user.pk for user in candidates], approved=approved, needs_all=step.needs_all)
         if candidates and not ask:
-            close_step(step, StepState.PASSED, among=StepState.WAITING)
-            before = next(user for user in candidates if user.pk in approved)
-            Decision.objects.create(request=request, step=step, verb=Verb.PASS_OVER, principal=before, on=on)
+            pass_over(request, step, candidates, among=StepState.WAITING, on=on)
             continue
         close_step(step, StepState.OPEN, among=StepState.WAITING)
         RequestStep.objects.filter(pk=step.pk).update(by_fallback=by_fallback)
@@ -75,6 +79,15 @@ def open_next(request: Request, *, on: dt.date, people: People | None = None) ->
         tell(request, [user for user in candidates if user.pk in ask], "approval_wanted")
         return
     finish(request, RequestState.APPROVED, on=on)
+
+
+def pass_over(request: Request, step: RequestStep, candidates: list[Any], *, among: StepState, on: dt.date) -> None:
+    """A step whose deciders have approved an earlier one counts with that word."""
+    approved = approved_before(request)
+    step.assignments.filter(is_done=False).delete()
+    close_step(step, StepState.PASSED, among=among)
+    before = next(user for user in candidates if user.pk in approved)
+    Decision.objects.create(request=request, step=step, verb=Verb.PASS_OVER, principal=before, on=on)
 
 
 def finish(request: Request, state: RequestState, *, on: dt.date) -> None:
@@ -112,6 +125,10 @@ def renew_assignments(request: Request, *, on: dt.date) -> list[Any]:
         open_next(request, on=on, people=people)
         return []
     if not wanted:
+        asked = set(step.assignments.filter(is_done=False).values_list("user_id", flat=True))
+        if not asked & {user.pk for user in candidates}:  # whoever was asked is gone; who is left said yes before
+            pass_over(request, step, candidates, among=StepState.OPEN, on=on)
+            open_next(request, on=on, people=people)
         return []
     now = set(step.assignments.values_list("user_id", flat=True))
     step.assignments.filter(is_done=False).exclude(user_id__in=wanted).delete()

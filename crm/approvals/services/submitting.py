@@ -49,18 +49,21 @@ def submit(
     reason: str,
     figures: dict[str, Any],
     team: Team | None = None,
+    by_itself: bool = False,
     on: dt.date,
 ) -> Request:
     """Send a request on its way; the first step's people are told.
 
     The subject's app calls this in its own transaction, after it has checked and locked its record, and keeps the
     one-to-one. `figures` are those it was asked on. `team` is whose superiors decide (default the applicant's).
+    `by_itself`: the product asks in the applicant's name, without words; the applicant answers questions, is told the
+    end and never decides.
 
     Raises NoChain, NoRule, NobodyToDecide.
     """
     if not applicant.has_perm("approvals.view_request"):
         raise NotAllowed
-    if not reason.strip():
+    if not reason.strip() and not by_itself:
         raise ReasonMissing
     facts = Facts(amount, days, grade, deviation, variant)
     with atomic_or_busy():
@@ -97,7 +100,7 @@ def submit(
         Decision.objects.create(
             request=request,
             verb=Verb.SUBMIT,
-            actor=applicant,
+            actor=None if by_itself else applicant,
             principal=applicant,
             amount=amount,
             reason=reason.strip(),

@@ -91,13 +91,15 @@ def empty_to_none(cell: Any) -> Any:
     return cell
 
 
-def open_sheet(file: IO[bytes], *, sheet: str = "", words: Sequence[str] = ()) -> Sheet:
+def open_sheet(file: IO[bytes], *, sheet: str = "", words: Sequence[str] = (), encoding: str = "") -> Sheet:
     """Open a file by its content. `words` are known names of columns: they tell the head from titles above it.
+
+    `encoding` is that of a text file where somebody chose it; empty: it is found out.
 
     Raises FileRefused with the reason.
     """
     kind = sniff(file)
-    return open_workbook(file, sheet, words) if kind is FileKind.XLSX else open_text(file, words)
+    return open_workbook(file, sheet, words) if kind is FileKind.XLSX else open_text(file, words, encoding)
 
 
 def open_workbook(file: IO[bytes], wanted: str, words: Sequence[str]) -> Sheet:
@@ -134,8 +136,8 @@ def numbered(rows: Iterator[list[Any]], first_column: int) -> Iterator[tuple[int
         yield number, [*blank, *cells]
 
 
-def open_text(file: IO[bytes], words: Sequence[str]) -> Sheet:
-    encoding = find_encoding(file)
+def open_text(file: IO[bytes], words: Sequence[str], chosen: str) -> Sheet:
+    encoding = find_encoding(file, chosen)
     separator = find_separator(file, encoding)
     rows: Iterator[tuple[int, list[Any]]] = enumerate(text_rows(file, encoding, separator), 1)
     return with_head(Sheet(FileKind.CSV, [], "", [], 0, rows, encoding=encoding, separator=separator), [], words)

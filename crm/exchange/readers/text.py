@@ -18,8 +18,13 @@ BOMS = (
 )
 
 
-def find_encoding(file: IO[bytes]) -> str:
-    """UTF-8 or UTF-16 by their mark, else the first of UTF-8, UTF-16 and GB18030 that fits the whole file."""
+def find_encoding(file: IO[bytes], chosen: str = "") -> str:
+    """The chosen encoding if the whole file can be read in it; raises EncodingUnknown.
+
+    Without a choice UTF-8 or UTF-16 by their mark, else the first of UTF-8, UTF-16 and GB18030 that fits.
+    """
+    if chosen:
+        return chosen if fits(file, chosen) else unknown()
     file.seek(0)
     start = file.read(4096)
     for mark, name in BOMS:
@@ -72,15 +77,22 @@ def find_separator(file: IO[bytes], encoding: str) -> str:
 
 
 def text_rows(file: IO[bytes], encoding: str, separator: str) -> Iterator[list[str]]:
-    """The lines of the file cut into cells. Raises BrokenText."""
+    """The lines of the file cut into cells.
+
+    Raises BrokenText, with the line where the broken record begins, when a quotation mark is never closed or the text
+    goes on behind one that closes: read on, such a record would take the following rows in.
+    """
     csv.field_size_limit(LONGEST_CELL)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
-    reader = csv.reader(text, delimiter=separator)
+    reader = csv.reader(text, delimiter=separator, strict=True)
+    read = 0
     try:
-        yield from reader
+        for row in reader:
+            read = reader.line_num
+            yield row
     except csv.Error as error:
-        raise BrokenText(line=reader.line_num) from error
+        raise BrokenText(line=read + 1) from error
     finally:
         # A reader that was left early may be closed after its file.
         if not file.closed:

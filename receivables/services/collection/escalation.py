@@ -375,10 +375,11 @@ def escalate_night(found: Night) -> Escalated:
     tell_of_plans(found, plans)
     tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)
     resumed = resume(found, [row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
+    stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
     broken = {row[0] for row in judged if row[1] == "broken"}
+    # Last, since each lowered grade asks for a number: whoever waits for the next one waits for nothing else.
     downgrade_provisionally(customer_ids=broken, trigger=Trigger.PROMISE, on=found.on)
     downgrade_provisionally(customer_ids={row[0] for row in broken_plans}, trigger=Trigger.PLAN, on=found.on)
-    stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
     return Escalated(
         opened=len(opened),
         closed=len(closed),

@@ -14,6 +14,7 @@ from crm.accounts.models import User
 from crm.core.dates import business_today
 from crm.core.errors import DomainError
 from crm.core.registry import registry
+from crm.exchange.kinds import AUTOMATIC, ENCODING
 from crm.exchange.models import Import, ImportProfile, StagingRow
 from crm.exchange.services import receive_file, start_apply, start_check
 from crm.exchange.steps import COUNT_LABELS
@@ -33,6 +34,8 @@ class Command(BaseCommand):
         parser.add_argument("--option", action="append", default=[], metavar="KEY=VALUE", help="An option of the kind.")
         parser.add_argument("--map", action="append", default=[], metavar="FIELD=HEAD", help="The column of a field.")
         parser.add_argument("--sheet", default="", help="The sheet of a workbook; else the first with rows.")
+        encodings = [AUTOMATIC, "utf-8-sig", "gb18030", "cp1252"]
+        parser.add_argument("--encoding", choices=encodings, help="Of a text file; else the profile's, or found out.")
         parser.add_argument("--keep-profile", default="", metavar="NAME", help="Keep columns and options by this name.")
         parser.add_argument("--dry-run", action="store_true", help="Stop after the dry run.")
         parser.add_argument("--leave-out-faulty", action="store_true", help="Apply the rest without the faulty rows.")
@@ -51,7 +54,7 @@ class Command(BaseCommand):
         if not path.is_file():
             raise CommandError(f"There is no file {file}.")
         profile = self.profile(kind, options["profile"])
-        today = business_today()
+        today, chosen = business_today(), pairs(options["option"])
         with path.open("rb") as opened:
             found = receive_file(
                 actor=actor,
@@ -61,6 +64,7 @@ class Command(BaseCommand):
                 today=today,
                 profile_id=profile.pk if profile else None,
                 sheet=options["sheet"],
+                encoding=options["encoding"] or chosen.get(ENCODING.key, AUTOMATIC),
             )
         mapping = {**found.mapping, **pairs(options["map"])}
         for key, head in sorted(mapping.items()):
@@ -69,7 +73,7 @@ class Command(BaseCommand):
             actor=actor,
             import_id=found.pk,
             mapping=mapping,
-            options={**found.options, **pairs(options["option"])},
+            options={**found.options, **chosen, ENCODING.key: found.options[ENCODING.key]},
             profile_name=options["keep_profile"],
         )
         self.finish(run)
