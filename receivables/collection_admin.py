@@ -16,8 +16,7 @@ from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.dates import business_today
 from crm.core.errors import DomainError
 from crm.core.money import base_currency
-from customers.models import Customer
-from receivables.collection_rules import MATCHED_BY
+from receivables.collection_matching import MATCHED_BY, words_of
 from receivables.models import (
     Case,
     CaseStep,
@@ -78,12 +77,11 @@ class CollectionPolicyForm(forms.ModelForm):
 
 
 def choice_of(name: str) -> forms.Field:
-    """The field a policy's customers are chosen by: a list where customers has one, else values with commas."""
+    """The field a policy's customers are chosen by: a list where there is one, else values with commas."""
     label: Any = MATCHED_BY[name].label
-    column: Any = Customer._meta.get_field(MATCHED_BY[name].column)
-    if column.choices:
+    if choices := MATCHED_BY[name].choices:
         return forms.MultipleChoiceField(
-            choices=column.choices, label=label, required=False, widget=forms.CheckboxSelectMultiple
+            choices=choices, label=label, required=False, widget=forms.CheckboxSelectMultiple
         )
     return forms.CharField(label=label, required=False, help_text=gettext_lazy("Several with commas."))
 
@@ -116,16 +114,21 @@ class CollectionPolicyAdmin(KeptAdmin):
 
     form = CollectionPolicyForm
     inlines = (PolicyStepInline,)
-    list_display = ("name_zh", "name_en", "code", "version", "state", "priority", "conditions", "activated_at")
+    list_display = ("name_zh", "name_en", "code", "version", "state", "priority", "for_whom", "activated_at")
     list_filter = ("state", "code")
     change_form_template = "admin/receivables/collectionpolicy/change_form.html"
-    readonly_fields = ("state", "version", "created_by", "activated_by", "activated_at")
+    readonly_fields = ("state", "version", "created_by", "activated_by", "activated_at", "for_whom")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (
-            (None, {"fields": (*CollectionPolicyForm.Meta.fields, *self.readonly_fields)}),
-            (gettext_lazy("Customers"), {"fields": tuple(match_field(name) for name in MATCHED_BY)}),
-        )
+        first = (*CollectionPolicyForm.Meta.fields, *self.readonly_fields[:-1])
+        editable = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        customers = tuple(match_field(name) for name in MATCHED_BY) if editable else ("for_whom",)
+        return ((None, {"fields": first}), (gettext_lazy("Customers"), {"fields": customers}))
+
+    @admin.display(description=gettext_lazy("customers"))
+    def for_whom(self, policy: CollectionPolicy) -> str:
+        """The customers the policy is for, in words."""
+        return words_of(policy.conditions) or _("every customer")
 
     def has_change_permission(self, request: HttpRequest, obj: CollectionPolicy | None = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state == DRAFT)

@@ -98,7 +98,7 @@ CASE_COLUMNS = (
             "there in the past, or that is predicted for its invoices."
         ),
     ),
-    Column("formula", gettext_lazy("How it is made up"), value=formula_of),
+    Column("formula", gettext_lazy("How it is made up"), value=formula_of, wraps=True),
     Column("overdue", gettext_lazy("Overdue"), "money", order_by="overdue", total=True),
     Column("disputed", gettext_lazy("In dispute"), "money", order_by="disputed", total=True, default=False),
     Column(
@@ -111,18 +111,6 @@ CASE_COLUMNS = (
         help=gettext_lazy("Overdue, but in an approved plan that is kept: not chased."),
     ),
     Column("days", gettext_lazy("Days overdue"), "number", value=days_of, annotate=overdue_for, order_by="days"),
-    Column("items", gettext_lazy("Invoices"), "number", order_by="items", default=False),
-    Column("oldest_due_on", gettext_lazy("Oldest due date"), "date", order_by="oldest_due_on", default=False),
-    Column(
-        "last_contact",
-        gettext_lazy("Last contact"),
-        value=said_last,
-        related=("last_contact",),
-        annotate=contacted,
-        order_by="contacted_on",
-    ),
-    Column("said", gettext_lazy("What was said last"), value=last_note, related=("last_contact",)),
-    Column("next_on", gettext_lazy("Follow up on"), "date", annotate=followed_up, order_by="follow_up_on"),
     Column(
         "step",
         gettext_lazy("Last step"),
@@ -132,6 +120,19 @@ CASE_COLUMNS = (
         annotate=stepped,
         order_by="last_step_on",
     ),
+    Column("items", gettext_lazy("Invoices"), "number", order_by="items", default=False),
+    Column("oldest_due_on", gettext_lazy("Oldest due date"), "date", order_by="oldest_due_on", default=False),
+    Column(
+        "last_contact",
+        gettext_lazy("Last contact"),
+        value=said_last,
+        detail=last_note,
+        related=("last_contact",),
+        annotate=contacted,
+        order_by="contacted_on",
+    ),
+    Column("said", gettext_lazy("What was said last"), value=last_note, related=("last_contact",), default=False),
+    Column("next_on", gettext_lazy("Follow up on"), "date", annotate=followed_up, order_by="follow_up_on"),
     Column("pause", gettext_lazy("Paused"), "badge", value=pause_of, order_by="paused_by"),
     customer_owner_column(),
     Column(

@@ -103,6 +103,26 @@ class LetterNotWaiting(DomainError):
     message = _("This letter is not waiting to be sent.")
 
 
+WHY_OVERTAKEN = {
+    "closed": _("nothing is overdue any more"),
+    "opt_out": _("the customer is out of dunning"),
+    "promise": _("the customer has promised to pay"),
+    "plan": _("an instalment plan runs"),
+    "dispute": _("something of it is in dispute"),
+    "paid": _("something of it is paid"),
+}
+
+
+class LetterOvertaken(DomainError):
+    """Since the night that prepared the letter something happened that makes it wrong; `why` is of WHY_OVERTAKEN."""
+
+    code = "letter_overtaken"
+    message = _("Something changed since the night: %(why)s. The letter does not go out; the next night looks again.")
+
+    def __str__(self) -> str:
+        return str(self.message) % {"why": WHY_OVERTAKEN[self.params["why"]]}
+
+
 class PolicyNotDraft(DomainError):
     """Only a draft is changed or put into force."""
 

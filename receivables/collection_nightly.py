@@ -20,11 +20,14 @@ from crm.core.display import money
 from crm.core.money import ZERO, base_currency
 from crm.core.registry import NightlyStep, NoticeKind
 from crm.jobs.worker import Work
+from crm.notices.models import Notice
 from crm.notices.services import notify
-from receivables.models import CaseStep, Dispute, Instalment, InstalmentPlan, PaymentPromise
+from receivables.collection_errors import LetterOvertaken
+from receivables.models import CaseStep, Dispute, Instalment, InstalmentPlan, Letter, PaymentPromise
 from receivables.services.collection.escalation import escalate_night, night
 from receivables.services.collection.letters import prepare_night
 from receivables.services.collection.rates import refresh_collection_rates
+from receivables.services.collection.sending import PERMISSION, release_interrupted
 
 PIECE = 10_000  # customers
 LAST = 2**62
@@ -53,16 +56,21 @@ def pieces(on: dt.date) -> Sequence[dict[str, Any]]:
 
 def escalate_piece(work: Work) -> None:
     piece = work.piece or {"from": 0, "below": LAST}
+    mine = {"customer_id__gte": piece["from"], "customer_id__lt": piece["below"]}
     with work.final(), night(on=work.today, customers=(piece["from"], piece["below"])) as found:
+        release_interrupted(Letter.objects.filter(**mine))
         escalated = escalate_night(found)
         prepared = prepare_night(found)
         work.counts = {**escalated.figures(), **prepared.figures()}
 
 
 def tell_people(work: Work) -> None:
-    """Once a night each: who got cases, whose customers broke their word, whose disputes ran out of time."""
+    """Once a night each, also when the step is repeated: who got cases, whose customers broke their word, whose
+    disputes ran out of time, who sends letters that could not be sent.
+    """
     with work.final():
         told = tell_of_steps(work.today) + tell_of_promises(work.today) + tell_of_disputes(work.today)
+        told += tell_of_letters(work.today)
         work.counts = {"notices": told + tell_of_plans(work.today) + tell_of_instalments(work.today)}
 
 
@@ -87,10 +95,13 @@ def tell_of_steps(on: dt.date) -> int:
         for user in superiors.legal if actor == "legal" else superiors.of_team(team_id):
             sums[user][0] += cases
             sums[user][1] += total
+    gone = told_already("cases_escalated", on)
     for user, (cases, total) in sums.items():
+        if user.pk in gone:
+            continue
         figures = {"count": cases, "amount": str(total), "currency": base_currency(), "on": str(on)}
         notify(users=[user], kind="cases_escalated", params=figures, url=address("receivables:cases"))
-    return len(sums)
+    return sum(user.pk not in gone for user in sums)
 
 
 class Superiors:
@@ -117,7 +128,7 @@ def tell_of_promises(on: dt.date) -> int:
         .values_list("customer__owner")
         .annotate(count=Count("pk"))
     )
-    return tell_each(broken, "promises_broken", on)
+    return tell_each(broken, "promises_broken", on, once=True)
 
 
 def tell_of_disputes(on: dt.date) -> int:
@@ -136,7 +147,7 @@ def tell_of_plans(on: dt.date) -> int:
         .values_list("customer__owner")
         .annotate(count=Count("pk"))
     )
-    return tell_each(broken, "plans_broken", on, "receivables:plans")
+    return tell_each(broken, "plans_broken", on, "receivables:plans", once=True)
 
 
 def tell_of_instalments(on: dt.date) -> int:
@@ -154,8 +165,28 @@ def tell_of_instalments(on: dt.date) -> int:
     return told
 
 
-def tell_each(counts: Iterable[Any], kind: str, on: dt.date, page: str = "receivables:cases") -> int:
-    by_user = dict(counts)
+def tell_of_letters(on: dt.date) -> int:
+    """Whoever may send letters learns how many could not be sent and wait for somebody to look at them."""
+    failed = Letter.objects.filter(state=Letter.State.ERROR).exclude(error_code=LetterOvertaken.code).count()
+    if not failed:
+        return 0
+    backend = "django.contrib.auth.backends.ModelBackend"
+    senders = get_user_model().objects.with_perm(PERMISSION, include_superusers=False, backend=backend)
+    counts = ((pk, failed) for pk in senders.values_list("pk", flat=True))
+    return tell_each(counts, "letters_failed", on, "receivables:letters", once=True)
+
+
+def told_already(kind: str, on: dt.date) -> set[int]:
+    """Who has the notice of a night."""
+    return set(Notice.objects.filter(kind=kind, params__on=str(on)).values_list("user_id", flat=True))
+
+
+def tell_each(
+    counts: Iterable[Any], kind: str, on: dt.date, page: str = "receivables:cases", *, once: bool = False
+) -> int:
+    """Tell each user their number; `once` leaves out who was told in this night."""
+    gone = told_already(kind, on) if once else set()
+    by_user = {pk: count for pk, count in counts if pk not in gone}
     users = get_user_model().objects.in_bulk(by_user)
     for pk, user in users.items():
         notify(
@@ -198,6 +229,15 @@ def disputes_run_out(data: dict[str, Any]) -> str:
     ) % {"count": count}
 
 
+def letters_failed(data: dict[str, Any]) -> str:
+    count = int(data.get("count", 0))
+    return ngettext(
+        "%(count)s letter could not be sent and waits for you to look at it",
+        "%(count)s letters could not be sent and wait for you to look at them",
+        count,
+    ) % {"count": count}
+
+
 def plans_broken(data: dict[str, Any]) -> str:
     count = int(data.get("count", 0))
     return ngettext(
@@ -233,6 +273,7 @@ NOTICES = (
     NoticeKind(
         "disputes_run_out", gettext_lazy("Dispute out of time"), disputes_run_out, permission="receivables.view_case"
     ),
+    NoticeKind("letters_failed", gettext_lazy("Letters not sent"), letters_failed, permission=PERMISSION),
 )
 STEPS = (
     NightlyStep(
@@ -248,6 +289,7 @@ STEPS = (
         gettext_lazy("Collection cases and letters"),
         escalate_piece,
         after=("behaviour", "collection_rates"),
+        waits_for=("late_payment",),  # what it predicts tonight orders tonight's work list
         pieces=pieces,
         count_labels=lambda: {
             "opened": _("Cases opened"),

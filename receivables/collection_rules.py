@@ -6,28 +6,8 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Protocol
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from crm.core.money import ZERO, round_money
 
-
-@dataclass(frozen=True)
-class Matched:
-    """Something known of a customer that a policy may ask for; `column` is where customers keep it."""
-
-    label: Promise
-    column: str
-
-
-# Tier and credit grade join this list with the apps that bring them.
-MATCHED_BY: Mapping[str, Matched] = {
-    "category": Matched(_("category"), "category"),
-    "kind": Matched(_("kind"), "kind"),
-    "size": Matched(_("size"), "size"),
-    "ownership": Matched(_("ownership"), "ownership"),
-    "country": Matched(_("country"), "country"),
-}
 # Share collected while in a bucket, taken until the company has a history of its own: by days overdue from.
 USUAL_RATES: Mapping[int, Decimal] = {
     1: Decimal("0.75"),

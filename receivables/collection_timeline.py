@@ -126,6 +126,11 @@ def letter_sent(data: Data) -> str:
     return _("%(kind)s over %(amount)s sent (%(channel)s)") % values
 
 
+def letter_unclear(data: Data) -> str:
+    values = {"number": f"D{int(data.get('letter', 0)):06d}", "amount": amount_of(data)}
+    return _("Letter %(number)s over %(amount)s: nobody knows whether it went out; another takes its place") % values
+
+
 def case_url(data: Data) -> str:
     return page_of("receivables:case", data.get("case"))
 
@@ -163,4 +168,5 @@ KINDS = (
     TimelineKind("dunning_resumed", gettext_lazy("Dunning"), "refresh", resumed, None, CASE),
     TimelineKind("overdue_cause", gettext_lazy("Overdue cause"), "help", cause_filed, case_url, CASE),
     TimelineKind("letter_sent", gettext_lazy("Letter"), "mail", letter_sent, case_url, CASE),
+    TimelineKind("letter_unclear", gettext_lazy("Letter"), "help", letter_unclear, case_url, CASE),
 )

@@ -29,7 +29,8 @@ class Column:
 
     `value` is an attribute path ('customer.name') or a callable of the row; the key when empty. A badge shows a
     `Badge` or the state field it names. `annotate(user)` gives expressions applied only where the column is shown,
-    sorted or filtered on. `total` sums the column (a name when the summed field is called otherwise).
+    sorted or filtered on. `total` sums the column (a name when the summed field is called otherwise). `wraps`: long
+    text is shown on several lines instead of being cut.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Column:
     filters: Callable[[], dict[str, Any]] = dict
     default: bool = True
     help: Text = ""
+    wraps: bool = False
 
     @cached_property
     def numeric(self) -> bool:
@@ -54,7 +56,9 @@ class Column:
 
     @cached_property
     def css(self) -> str:
-        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots."""
+        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots or wraps."""
+        if self.wraps:
+            return "text text-wraps"
         return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else "text"
 
     @cached_property

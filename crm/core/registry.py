@@ -218,7 +218,8 @@ class NightlyStep:
     `handler(work)` brings what it keeps up to the business date `work.today`: movements before that date. It may be
     called again for the same date; what it writes for good it writes inside `work.final()`. It begins when every step
     in `after` that takes part in the same night is done; if one of them failed it is held back. `after=("*",)` means
-    at the end of the night, whatever became of the other steps.
+    at the end of the night, whatever became of the other steps. Of `waits_for` those that an app registers and that
+    take part come first too, but what becomes of them does not hold it back: it is better with them, can do without.
     `pieces(on)` cuts the step into parts that several workers share; the handler finds its part in `work.piece`.
     `every_date` says that the step keeps a figure for each date: it is made up for missed nights and may be run for a
     past one. Any other step keeps only what is true now and runs for the newest night alone.
@@ -230,6 +231,7 @@ class NightlyStep:
     label: Text
     handler: Callable[[Any], None]  # of crm.jobs.worker.Work
     after: Sequence[str] = ()
+    waits_for: Sequence[str] = ()
     pieces: Callable[[dt.date], Sequence[dict[str, Any]]] | None = None
     every_date: bool = False
     count_labels: Callable[[], dict[str, Text]] = dict

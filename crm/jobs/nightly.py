@@ -56,7 +56,7 @@ def in_order(keys: Iterable[str] | None = None) -> list[NightlyStep]:
         if step is None or key in ordered or key in open_keys:
             return  # unknown and circling keys are reported by the system check
         open_keys.add(key)
-        for earlier in sorted(step.after):
+        for earlier in sorted((*step.after, *step.waits_for)):
             visit(earlier)
         ordered[key] = step
 
@@ -81,9 +81,9 @@ def dependents(key: str) -> set[str]:
 
 
 def follows(step: NightlyStep) -> list[str]:
-    """The steps that must be over before one that comes at the end of the night."""
+    """The steps that must be over, whatever became of them: those it waits for, at the end of the night all others."""
     if AT_THE_END not in step.after:
-        return []
+        return sorted(key for key in step.waits_for if key in registry.nightly_steps)
     return sorted(other.key for other in registry.nightly_steps.values() if AT_THE_END not in other.after)
 
 

@@ -270,7 +270,7 @@ class Dispute(Numbered):
 class PaymentPromise(Numbered):
     """What a customer promised to pay by a day, given on `on`; one open at a time for a case.
 
-    `received` is what receipts settled from `on` to `promised_on`; the night after the grace judges it.
+    `received` is the money dated from `on` to `promised_on`, matched or not; the night after the grace judges it.
     """
 
     class State(models.TextChoices):

@@ -27,7 +27,7 @@ class Letter(Numbered):
     """
 
     class State(models.TextChoices):
-        TODO = "todo", _("To do")
+        TODO = "todo", _("To be sent")
         SENDING = "sending", _("Being sent")
         SENT = "sent", _("Sent")
         ERROR = "error", _("Error")

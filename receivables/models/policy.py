@@ -73,8 +73,8 @@ class CollectionPolicy(BilingualName):
     """A version of the way overdue money is collected from some customers.
 
     `code` names the policy through all its versions. `conditions` says whom it is for, as lists of values by what is
-    known of a customer (collection_rules.MATCHED_BY), all of which must hold; empty is everybody. The active policy of
-    the smallest `priority` that fits a customer counts. Steps taken stay as they were when a new version comes.
+    known of a customer (collection_matching.MATCHED_BY), all of which must hold; empty is everybody. The active policy
+    of the smallest `priority` that fits a customer counts. Steps taken stay as they were when a new version comes.
     """
 
     class State(models.TextChoices):

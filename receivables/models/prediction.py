@@ -19,7 +19,7 @@ class PaymentPrediction(Numbered):
     """When an open invoice is likely to be paid.
 
     `late_probability` is the probability that it is paid after its due date; of an invoice that is overdue already,
-    that it stays unpaid for 30 more days.
+    that it stays unpaid for 30 more days. `made_on` says which: after the due date it was overdue.
     """
 
     invoice = models.OneToOneField(

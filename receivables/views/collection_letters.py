@@ -16,10 +16,19 @@ from crm.core.money import base_currency
 from crm.core.pages import RecordView
 from crm.core.permissions import requires, visible_or_404
 from receivables.collection_columns import letter_error, letter_state
+from receivables.collection_errors import WHY_OVERTAKEN, LetterOvertaken
 from receivables.collection_forms import SendForm
 from receivables.models import Letter
+from receivables.selectors.collection.overtaken import overtaken
 from receivables.selectors.letters import letters_to_read, read_letter, reference, standings
-from receivables.services.collection.sending import MOST_LETTERS, UNSENT, file_name, preview, queue_letters
+from receivables.services.collection.sending import (
+    MOST_LETTERS,
+    UNSENT,
+    file_name,
+    preview,
+    queue_letters,
+    release_interrupted,
+)
 from receivables.services.once import once
 from receivables.views.base import PostingView
 from receivables.views.collection_lists import LetterList
@@ -37,18 +46,25 @@ class LetterPage(RecordView[Letter]):
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         user: Any = request.user
+        if self.record.state == Letter.State.SENDING and release_interrupted(Letter.objects.filter(pk=self.record.pk)):
+            self.record.refresh_from_db(fields=["state", "error_code", "error_params"])
         letter = letters_to_read(Letter.objects.filter(pk=self.record.pk)).get()
         text = read_letter(letter)
+        waits = letter.state in UNSENT
+        why = overtaken([letter.pk], business_today()).get(letter.pk) if waits else None
+        error = str(LetterOvertaken(why=why)) if why else letter_error(letter)
+        if letter.error_code == LetterOvertaken.code and not why:
+            error = ""  # what had overtaken it is gone again
         return {
             "letter": self.record,
             "text": text,
             "reference": reference(letter),
             "state": letter_state(letter),
-            "error": letter_error(letter),
+            "error": error,
             "standing": standings([letter])[letter.customer_id, letter.legal_entity_id],
-            "waits": letter.state in UNSENT,
+            "waits": waits,
             "is_sending": letter.state == Letter.State.SENDING,
-            "may_send": letter.state in UNSENT and user.has_perm("receivables.send_letter"),
+            "may_send": waits and not why and user.has_perm("receivables.send_letter"),
             "lines": [(line, max((letter.on - line.due_on).days, 0)) for line in text.lines],
         }
 
@@ -84,9 +100,11 @@ class SendLetters(PostingView):
         else:
             picked = LetterList.picked(request.user, request.POST)
         ids = list(picked.filter(state__in=UNSENT).order_by("pk").values_list("pk", flat=True)[: MOST_LETTERS + 1])
-        self.letters = list(
-            Letter.objects.filter(pk__in=ids[:MOST_LETTERS]).select_related("customer", "legal_entity").order_by("pk")
-        )
+        self.ids = ids[:MOST_LETTERS]
+        left_out = overtaken(self.ids, business_today())
+        chosen = list(Letter.objects.filter(pk__in=self.ids).select_related("customer", "legal_entity").order_by("pk"))
+        self.letters = [letter for letter in chosen if letter.pk not in left_out]
+        self.left_out = [(letter, WHY_OVERTAKEN[left_out[letter.pk]]) for letter in chosen if letter.pk in left_out]
         self.too_many = len(ids) > MOST_LETTERS
 
     def build(self, **kwargs: Any) -> Any:
@@ -101,7 +119,7 @@ class SendLetters(PostingView):
     def what_happens(self) -> list[Text]:
         count = len(self.letters)
         if not count:
-            return [_("None of these letters waits to be sent.")]
+            return [] if self.left_out else [_("None of these letters waits to be sent.")]
         total = sum((letter.base_amount for letter in self.letters), start=self.letters[0].base_amount * 0)
         sentences: list[Text] = [
             ngettext(
@@ -125,19 +143,22 @@ class SendLetters(PostingView):
         days = [each.receipts_through for each in found.values() if each.receipts_through]
         return {
             "what_happens": self.what_happens(),
-            "ids": [letter.pk for letter in self.letters],
+            "ids": self.ids,
+            "letters": self.letters,
+            "left_out": self.left_out[:WARNINGS_SHOWN],
+            "left_out_count": len(self.left_out),
             "crossed": crossed[:WARNINGS_SHOWN],
             "crossed_count": len(crossed),
             "receipts_through": min(days, default=None),
         }
 
     def cancel_url(self) -> str:
-        if len(self.letters) == 1:
-            return record_url("receivables:letter", self.letters[0].pk)
+        if len(self.ids) == 1:
+            return record_url("receivables:letter", self.ids[0])
         return page_url("receivables:letters")
 
     def perform(self, form: Any) -> str:
-        ids = [letter.pk for letter in self.letters]
+        ids = self.ids
         started: list[Any] = []
 
         def work() -> Any:

@@ -26,7 +26,8 @@ from receivables.instalment_rules import PlanRow, equal_rows, fault_of, parts_co
 from receivables.models import Case, Dispute, Instalment, InstalmentPlan, Invoice
 from receivables.selectors.ageing import AgeingQuery, ageing_page
 from receivables.selectors.collection import dry_run
-from receivables.services import take_back
+from receivables.selectors.collection.plans import plan_page
+from receivables.services import reverse_receipt
 from receivables.services.collection import (
     DisputeTerms,
     PromiseTerms,
@@ -380,9 +381,9 @@ class TestJudging:
 
     @pytest.mark.parametrize(
         ("on", "amount", "outcome"),
-        [("2026-02-11", "400.00", "kept"), ("2026-02-12", "400.00", "missed"), ("2026-02-10", "399.99", "missed")],
+        [("2026-02-10", "400.00", "kept"), ("2026-02-11", "400.00", "missed"), ("2026-02-10", "399.99", "missed")],
     )
-    def test_the_day_of_grace_counts_and_a_cent_short_breaks(
+    def test_the_value_date_counts_and_a_cent_short_breaks(
         self, company: Company, overdue: Any, plan: InstalmentPlan, on: str, amount: str, outcome: str
     ) -> None:
         pay(company, overdue, amount, on)
@@ -391,7 +392,7 @@ class TestJudging:
 
     def test_more_than_a_row_counts_for_the_next(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
         pay(company, overdue, "500.00", "2026-02-05")
-        pay(company, overdue, "500.00", "2026-03-11")
+        pay(company, overdue, "500.00", "2026-03-10")
         night("2026-02-12")
         night("2026-03-12")
         assert states(plan) == ["completed", "kept", "kept"]
@@ -423,10 +424,31 @@ class TestJudging:
         night("2026-02-12")
         assert states(proposed)[:2] == ["running", "kept"]
 
-    def test_a_match_taken_back_does_not_count(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
+    def test_money_that_came_in_time_counts_when_it_is_matched_late_or_not_yet(
+        self, company: Company, overdue: Any, plan: InstalmentPlan
+    ) -> None:
+        late = make_receipt(company.customer, "300.00", on="2026-02-10")
+        make_receipt(company.customer, "100.00", on="2026-02-09")
+        make_receipt(company.customer, "600.00", on="2026-03-09", instrument="cheque")  # not money yet
+        allocate_receipt(late, (overdue, "300.00"), on="2026-02-11")
+        assert plan_page(plan).received == Decimal("400.00")
+        night("2026-02-12")
+        assert (states(plan), plan.rows.get(number=1).received) == (["running", "kept", "open"], Decimal("400.00"))
+        night("2026-03-12")
+        assert states(plan) == ["broken", "kept", "missed"]
+
+    def test_money_of_before_the_plan_that_is_not_matched_does_not_count(self, company: Company, overdue: Any) -> None:
+        make_receipt(company.customer, "400.00", on="2026-02-01")
+        plan = approve(propose(company.alice, company.customer, [overdue], rows_of(*ROWS)))
+        night("2026-02-12")
+        assert states(plan)[:2] == ["broken", "missed"]
+
+    def test_a_receipt_that_was_reversed_does_not_count(
+        self, company: Company, overdue: Any, plan: InstalmentPlan
+    ) -> None:
         receipt = make_receipt(company.customer, "400.00", on="2026-02-05")
-        match = allocate_receipt(receipt, (overdue, "400.00"), on="2026-02-05")[0]
-        take_back(actor=None, allocation_id=match.pk, on=day("2026-02-08"))
+        allocate_receipt(receipt, (overdue, "400.00"), on="2026-02-05")
+        reverse_receipt(actor=None, receipt_id=receipt.pk, on=day("2026-02-08"), reason="wrong customer")
         night("2026-02-12")
         assert states(plan) == ["broken", "missed", "void"]
 

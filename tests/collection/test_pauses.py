@@ -16,7 +16,7 @@ from receivables.collection_errors import (
 )
 from receivables.collection_verification import verify_collection
 from receivables.models import Case, CaseStep, CollectionContact, Invoice, PaymentPromise
-from receivables.services import take_back
+from receivables.services import bounce_receipt, clear_receipt, reverse_receipt, take_back
 from receivables.services.collection import (
     DisputeTerms,
     PromiseTerms,
@@ -28,7 +28,18 @@ from receivables.services.collection import (
     resolve_dispute,
 )
 from tests.collection.nights import night, nights, steps, the_case
-from tests.factories import Company, allocate_receipt, day, make_credit_note, make_invoice, make_receipt, money
+from tests.factories import (
+    Company,
+    allocate_receipt,
+    day,
+    make_credit_note,
+    make_customer,
+    make_entity,
+    make_invoice,
+    make_rate,
+    make_receipt,
+    money,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,13 +104,49 @@ class TestPromises:
         night("2026-02-12")
         assert state(given) == "broken"
 
-    def test_a_match_taken_back_by_the_day_does_not_count(self, company: Company, overdue: Any) -> None:
+    def test_money_that_came_in_time_counts_when_it_is_matched_late(self, company: Company, overdue: Any) -> None:
         given = promise(company)
-        receipt = make_receipt(company.customer, "1000.00", on="2026-02-05")
-        match = allocate_receipt(receipt, (overdue, "1000.00"), on="2026-02-05")[0]
-        take_back(actor=None, allocation_id=match.pk, on=day("2026-02-08"))
+        receipt = make_receipt(company.customer, "1000.00", on="2026-02-10")
+        allocate_receipt(receipt, (overdue, "1000.00"), on="2026-02-11")
+        night("2026-02-12")
+        assert state(given) == "kept"
+
+    def test_money_that_came_in_time_counts_when_it_is_not_matched_yet(self, company: Company, overdue: Any) -> None:
+        given = promise(company)
+        receipt = make_receipt(company.customer, "900.00", on="2026-02-09")
+        match = allocate_receipt(receipt, (overdue, "900.00"), on="2026-02-09")[0]
+        take_back(actor=None, allocation_id=match.pk, on=day("2026-02-10"))
+        make_receipt(company.customer, "100.00", on="2026-02-10")
+        make_receipt(make_customer(owner=company.alice), "5000.00", on="2026-02-10")
+        night("2026-02-12")
+        assert (state(given), PaymentPromise.objects.get(pk=given.pk).received) == ("kept", Decimal("1000.00"))
+        assert the_case(company.customer).raise_next is False
+
+    @pytest.mark.parametrize("fate", ["reversed", "bounced", "uncleared", "another entity", "another currency"])
+    def test_what_is_not_money_of_this_party_does_not_count(self, company: Company, overdue: Any, fate: str) -> None:
+        make_rate("USD", "7.10")
+        given = promise(company)
+        instrument = "cheque" if fate in ("bounced", "uncleared") else "transfer"
+        entity = make_entity("SZ") if fate == "another entity" else None
+        currency = "USD" if fate == "another currency" else "CNY"
+        receipt = make_receipt(
+            company.customer, "1000.00", on="2026-02-05", instrument=instrument, entity=entity, currency=currency
+        )
+        if fate == "reversed":
+            reverse_receipt(actor=None, receipt_id=receipt.pk, on=day("2026-02-08"), reason="wrong customer")
+        if fate == "bounced":
+            bounce_receipt(actor=None, receipt_id=receipt.pk, on=day("2026-02-08"), reason="no cover")
         night("2026-02-12")
         assert state(given) == "broken"
+
+    def test_a_cheque_counts_with_what_it_settles_or_when_it_has_cleared(self, company: Company, overdue: Any) -> None:
+        given = promise(company)
+        lines = [(overdue, "300.00")]
+        make_receipt(company.customer, "500.00", on="2026-02-05", instrument="cheque", lines=lines)
+        cleared = make_receipt(company.customer, "200.00", on="2026-02-05", instrument="cheque")
+        clear_receipt(actor=None, receipt_id=cleared.pk, on=day("2026-02-11"))
+        night("2026-02-12")
+        assert (state(given), PaymentPromise.objects.get(pk=given.pk).received) == ("partly", Decimal("500.00"))
 
     def test_a_case_settled_otherwise_keeps_the_promise(self, company: Company, overdue: Any) -> None:
         given = promise(company)
@@ -224,6 +271,16 @@ class TestOptOut:
         assert the_case(company.customer).paused_by == "promise"
         night("2026-02-05")
         assert the_case(company.customer).paused_by == "promise"
+
+    def test_ended_early_a_case_in_dispute_as_a_whole_still_waits(self, company: Company, overdue: Any) -> None:
+        found = opt_out(
+            actor=None, customer_id=company.customer.pk, reason="merger", on=day("2026-02-02"), until=day("2026-02-25")
+        )
+        terms = DisputeTerms(overdue.pk, money("1000.00"), "quality")
+        open_dispute(actor=company.alice, terms=terms, on=day("2026-02-02"))
+        end_opt_out(actor=None, opt_out_id=found.pk, on=day("2026-02-03"), reason="done")
+        case = the_case(company.customer)
+        assert (case.paused_by, case.paused_until) == ("dispute", None)
 
 
 class TestContacts:

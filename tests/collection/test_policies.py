@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
+from credit.models import AccountGrade, Rating, RatingState, ScorecardVersion, Trigger
 from crm.accounts import roles
+from crm.approvals.rules import GRADES
 from crm.core.errors import NotAllowed
 from receivables.collection_errors import (
     ConditionsUnusable,
@@ -23,7 +25,7 @@ from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
 from receivables.selectors.collection import dry_run, policy_for
 from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
 from tests.collection.nights import night, nights, steps, the_case
-from tests.factories import Company, day, make_customer, make_invoice, make_user
+from tests.factories import Company, day, make_account, make_customer, make_invoice, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +33,24 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def standard(company: Company) -> CollectionPolicy:
     return CollectionPolicy.objects.get()
+
+
+def graded(customer: Any, grade: str) -> None:
+    """The customer's account has this grade now."""
+    since = day("2026-01-01")
+    rating = Rating.objects.create(
+        account=make_account(customer, limit="100000"),
+        scorecard=ScorecardVersion.objects.all()[0],
+        on=since,
+        trigger=Trigger.values[0],
+        state=RatingState.ACCEPTED,
+        known=100,
+        grade=grade,
+        decided_on=since,
+    )
+    AccountGrade.objects.create(
+        account=rating.account, grade=grade, rank=GRADES.index(grade), rating=rating, since=since
+    )
 
 
 def draft_of(standard: CollectionPolicy, actor: Any) -> CollectionPolicy:
@@ -113,6 +133,37 @@ class TestMatching:
         for customer in (large, dealer):
             assert policy_for(customer) == the_case(customer).policy
 
+    @pytest.mark.parametrize(("by", "values"), [("grade", ["B", "CCC"]), ("class", ["B"])])
+    def test_the_credit_grade_decides_at_night_in_the_dry_run_and_for_one_customer(
+        self, company: Company, standard: Any, by: str, values: list[str]
+    ) -> None:
+        draft = draft_of(standard, company.fiona)
+        CollectionPolicy.objects.filter(pk=draft.pk).update(code="risky", priority=10, conditions={by: values})
+        draft.steps.exclude(code="manager").delete()
+        draft.steps.update(days=1)
+        good, risky, unrated = (make_customer(owner=company.alice) for _number in range(3))
+        for customer, grade in ((good, "AA"), (risky, "B")):
+            graded(customer, grade)
+        for customer in (good, risky, unrated):
+            make_invoice(customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
+        tried = CollectionPolicy.objects.get(pk=draft.pk)
+        assert [row.code for row in dry_run(tried, day("2026-02-01")).first] == [risky.code]
+        activate_policy(actor=None, policy_id=draft.pk)
+        night("2026-02-01")
+        assert steps(the_case(risky)) == [("manager", "2026-02-01")]
+        assert steps(the_case(good)) == steps(the_case(unrated)) == [("call", "2026-02-01")]
+        for customer in (good, risky, unrated):
+            assert policy_for(customer) == the_case(customer).policy
+
+    def test_whoever_is_not_rated_can_have_a_policy(self, company: Company, standard: Any) -> None:
+        draft = draft_of(standard, company.fiona)
+        CollectionPolicy.objects.filter(pk=draft.pk).update(code="unrated", priority=10, conditions={"grade": ["none"]})
+        activate_policy(actor=None, policy_id=draft.pk)
+        rated = make_customer(owner=company.alice)
+        graded(rated, "AAA")
+        assert policy_for(company.customer) == draft
+        assert policy_for(rated) == standard
+
     @pytest.mark.parametrize("wrong", [{"tier": ["A"]}, {"size": []}, {"size": "large"}, ["large"]])
     def test_conditions_name_known_facts(self, wrong: Any) -> None:
         with pytest.raises(ConditionsUnusable):
@@ -177,7 +228,12 @@ class TestDryRun:
         assert "5,000.00" in said
         assert client.post(page, {"do": "copy"}).status_code == 302
         draft = CollectionPolicy.objects.get(state="draft")
-        assert client.get(reverse("admin:receivables_collectionpolicy_change", args=[draft.pk])).status_code == 200
+        changed = reverse("admin:receivables_collectionpolicy_change", args=[draft.pk])
+        assert "match_grade" in client.get(changed).content.decode()
+        in_force = client.get(reverse("admin:receivables_collectionpolicy_change", args=[standard.pk]))
+        assert "every customer" in in_force.content.decode()
+        assert "match_category" not in in_force.content.decode()
+        assert ">None<" not in in_force.content.decode()
         own = reverse("admin:receivables_collectionpolicy_dry_run", args=[draft.pk])
         client.post(own, {"do": "activate"})
         assert CollectionPolicy.objects.get(pk=draft.pk).state == "draft"

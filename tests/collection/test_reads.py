@@ -81,6 +81,23 @@ class TestWorkList:
             "prediction", Decimal("1200.00"), Decimal("0.9000"), Decimal("1080.00"),
         )  # fmt: skip
 
+    def test_a_prediction_made_before_the_due_date_says_nothing_of_what_is_overdue(self, company: Company) -> None:
+        invoice = make_invoice(company.customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
+        PaymentPrediction.objects.create(
+            invoice=invoice,
+            expected_on=day("2026-03-01"),
+            late_probability=0.97,
+            model_version="1",
+            made_on=day("2026-01-31"),
+        )
+        night("2026-02-01")
+        (line,) = formula_of(the_case(company.customer))
+        assert (line.source, line.rate) == ("history", CollectionRate.objects.get(days_from=1).rate.quantize(line.rate))
+        PaymentPrediction.objects.update(made_on=day("2026-02-01"))
+        night("2026-02-02")
+        (line,) = formula_of(the_case(company.customer))
+        assert (line.source, line.rate) == ("prediction", Decimal("0.0300"))
+
     def test_the_formula_adds_up(self, company: Company, owed: list[Any]) -> None:
         make_invoice(owed[0], "333.33", on="2025-10-01", due_on="2025-11-01")
         night("2026-02-21")

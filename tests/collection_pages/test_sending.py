@@ -3,6 +3,7 @@
 import hashlib
 import io
 import smtplib
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -12,21 +13,31 @@ from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone, translation
 from pypdf import PdfReader
 
+from crm.accounts import roles
 from crm.core.errors import NotAllowed
 from crm.jobs.models import Run
 from crm.jobs.services import retry_run
 from crm.jobs.worker import work_off
+from receivables.collection_errors import LetterOvertaken
 from receivables.models import Case, CaseStep, Letter
-from receivables.services.collection import prepare_letters
+from receivables.services.collection import (
+    DisputeTerms,
+    PromiseTerms,
+    open_dispute,
+    opt_out,
+    prepare_letters,
+    record_promise,
+)
 from receivables.services.collection.sending import (
     INTERRUPTED_AFTER,
     NothingToSend,
     queue_letters,
     release_interrupted,
 )
-from tests.collection.nights import nights
+from tests.collection.nights import night, nights, the_case
+from tests.collection.plans import approve, propose, rows_of
 from tests.collection_pages.conftest import TODAY
-from tests.factories import Company, make_customer, make_invoice
+from tests.factories import Company, make_customer, make_invoice, make_receipt, make_user, money
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +63,7 @@ def text_of(document: bytes) -> str:
 
 def test_a_letter_is_mailed_once_and_kept_as_it_went_out(carol: Any, letter: Letter, reachable: str) -> None:
     run = send(carol, letter)
-    assert run.counts == {"mailed": 1, "printed": 0, "failed": 0}
+    assert run.counts == {"mailed": 1, "printed": 0, "failed": 0, "left_out": 0}
     letter.refresh_from_db()
     assert (letter.state, letter.channel, letter.recipient, letter.sent_on) == ("sent", "email", reachable, TODAY)
     assert letter.sent_by == carol
@@ -77,7 +88,7 @@ def test_two_runs_with_the_same_letter_mail_it_once(carol: Any, letter: Letter, 
     work_off(run_id=second.pk)
     work_off(run_id=first.pk)
     assert len(mail.outbox) == 1
-    assert Run.objects.get(pk=first.pk).counts == {"mailed": 0, "printed": 0, "failed": 0}
+    assert Run.objects.get(pk=first.pk).counts == {"mailed": 0, "printed": 0, "failed": 0, "left_out": 0}
 
 
 def test_a_letter_another_sender_holds_is_left_to_it(carol: Any, letter: Letter, reachable: str) -> None:
@@ -90,7 +101,7 @@ def test_a_letter_another_sender_holds_is_left_to_it(carol: Any, letter: Letter,
 
 def test_without_an_address_it_is_printed(carol: Any, letter: Letter) -> None:
     run = send(carol, letter)
-    assert run.counts == {"mailed": 0, "printed": 1, "failed": 0}
+    assert run.counts == {"mailed": 0, "printed": 1, "failed": 0, "left_out": 0}
     letter.refresh_from_db()
     assert (letter.state, letter.channel, letter.recipient) == ("sent", "letter", "")
     assert mail.outbox == []
@@ -166,7 +177,7 @@ def test_an_unreachable_mail_server_fails_the_run_and_leaves_the_letters(
 
 
 def test_a_sender_that_died_leaves_an_error_that_nobody_sends_by_itself(
-    carol: Any, letter: Letter, reachable: str
+    carol: Any, letter: Letter, reachable: str, sign_in: Any
 ) -> None:
     run = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
 
@@ -185,7 +196,10 @@ def test_a_sender_that_died_leaves_an_error_that_nobody_sends_by_itself(
     assert len(mail.outbox) == 1
     assert release_interrupted() == 0  # not so soon: its sender may still be at it
     Letter.objects.update(claimed_at=timezone.now() - 2 * INTERRUPTED_AFTER)
-    assert release_interrupted() == 1
+    page = sign_in(carol).get(f"/receivables/letters/{letter.pk}/").content.decode()  # whoever looks finds it out
+    assert "nobody knows whether it went out" in page
+    assert "Send again" in page
+    assert release_interrupted() == 0
     letter.refresh_from_db()
     assert (letter.state, letter.error_code) == ("error", "sending_interrupted")
 
@@ -208,3 +222,121 @@ def test_the_letter_is_in_the_language_of_the_customer_whatever_the_sender_reads
     words = "".join(text_of(letter.file.open("rb").read()).split())
     assert "".join(letter.template.subject_zh.split("{")[0].split()) in words
     assert "2026年2月4日" in words
+
+
+def pays(letter: Letter, invoice: Any) -> None:
+    make_receipt(letter.customer, "0.01", on=TODAY, lines=[(invoice, "0.01")])
+
+
+def pays_and_closes(letter: Letter, invoice: Any) -> None:
+    make_receipt(letter.customer, "1000.00", on=TODAY, lines=[(invoice, "1000.00")])
+    night(TODAY.replace(day=5))
+
+
+def promises(letter: Letter, invoice: Any) -> None:
+    terms = PromiseTerms(money("1000.00"), TODAY.replace(day=10))
+    record_promise(actor=None, case_id=the_case(letter.customer).pk, terms=terms, on=TODAY)
+
+
+def disputes_a_part(letter: Letter, invoice: Any) -> None:
+    open_dispute(actor=None, terms=DisputeTerms(invoice.pk, money("1.00"), "price"), on=TODAY)
+
+
+def opts_out(letter: Letter, invoice: Any) -> None:
+    opt_out(actor=None, customer_id=letter.customer_id, reason="merger", on=TODAY, until=TODAY.replace(day=20))
+
+
+def has_a_plan(letter: Letter, invoice: Any) -> None:
+    make_user("frank", roles.FINANCE_MANAGER)
+    rows = rows_of(("2026-02-10", "400.00"), ("2026-03-10", "600.00"))
+    approve(propose(letter.customer.owner, letter.customer, [invoice], rows, on=TODAY), on=TODAY)
+
+
+OVERTAKING = pytest.mark.parametrize(
+    ("overtake", "why"),
+    [
+        (pays, "something of it is paid"),
+        (pays_and_closes, "nothing is overdue any more"),
+        (promises, "the customer has promised to pay"),
+        (disputes_a_part, "something of it is in dispute"),
+        (opts_out, "the customer is out of dunning"),
+        (has_a_plan, "an instalment plan runs"),
+    ],
+)
+
+
+@OVERTAKING
+def test_what_happened_since_the_night_stops_the_letter_before_it_goes_out(
+    carol: Any,
+    letter: Letter,
+    overdue: Any,
+    reachable: str,
+    sign_in: Any,
+    overtake: Callable[..., None],
+    why: str,
+) -> None:
+    run = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
+    overtake(letter, overdue)  # after it was queued
+    work_off(run_id=run.pk)
+    run.refresh_from_db()
+    assert mail.outbox == []
+    assert run.counts == {"mailed": 0, "printed": 0, "failed": 0, "left_out": 1}
+    letter.refresh_from_db()
+    assert (letter.state, letter.error_code) == ("error", "letter_overtaken")
+    assert CaseStep.objects.get(case=letter.case, policy_step__code="notice").state != CaseStep.State.DONE
+    client = sign_in(carol)
+    page = client.get(f"/receivables/letters/{letter.pk}/").content.decode()
+    assert why in page
+    assert "Send again" not in page
+    asked = client.post("/receivables/letters/send/", {"ids": [letter.pk]}).content.decode()
+    assert f": {why}</li>" in asked
+    with pytest.raises(LetterOvertaken):
+        queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
+
+
+def test_of_many_only_what_still_holds_goes_out_and_the_next_night_looks_again(
+    carol: Any, company: Company, letter: Letter, overdue: Any, sign_in: Any
+) -> None:
+    other = make_customer("Second Ltd", owner=company.alice, country="GB")
+    make_invoice(other, "2500.00", on="2026-01-01", due_on="2026-01-30", term_days=30)
+    nights("2026-02-05", "2026-02-09")
+    prepare_letters(on=TODAY.replace(day=9))
+    mine, theirs = Letter.objects.get(customer=company.customer), Letter.objects.get(customer=other)
+    pays(mine, overdue)
+    ids = [mine.pk, theirs.pk]
+    asked = sign_in(carol).post("/receivables/letters/send/", {"ids": ids}).content.decode()
+    assert "1 letter about 2,500.00 CNY goes out" in asked
+    assert "1 letter does not go out, because something changed since the night" in asked
+    run = queue_letters(actor=carol, letter_ids=ids, on=TODAY)
+    mine.refresh_from_db()
+    assert (mine.state, mine.error_params) == ("error", {"why": "paid"})
+    work_off(run_id=run.pk)
+    assert Letter.objects.get(pk=theirs.pk).state == "sent"
+    night("2026-02-10")
+    assert prepare_letters(on=TODAY.replace(day=10)).replaced == 1
+    again = Letter.objects.get(customer=company.customer)
+    assert (again.state, again.base_amount) == ("todo", money("999.99"))
+
+
+def test_an_opt_out_stops_a_reminder_too(carol: Any, company: Company, reachable: str) -> None:
+    make_invoice(company.customer, "1000.00", on="2026-01-10", due_on="2026-02-06")
+    night(TODAY)
+    prepare_letters(on=TODAY)
+    reminder = Letter.objects.get(case=None)
+    opts_out(reminder, None)
+    with pytest.raises(LetterOvertaken):
+        queue_letters(actor=carol, letter_ids=[reminder.pk], on=TODAY)
+    assert mail.outbox == []
+
+
+def test_money_that_is_not_allocated_only_warns(carol: Any, letter: Letter, reachable: str) -> None:
+    make_receipt(letter.customer, "1000.00", on=TODAY)
+    assert send(carol, letter).counts["mailed"] == 1
+
+
+def test_what_is_gone_again_stops_nothing(carol: Any, letter: Letter, overdue: Any, reachable: str) -> None:
+    run = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
+    with patch("receivables.services.collection.sending.overtaken", lambda ids, on: dict.fromkeys(ids, "promise")):
+        work_off(run_id=run.pk)
+    assert Letter.objects.get().state == "error"
+    assert send(carol, letter).counts["mailed"] == 1

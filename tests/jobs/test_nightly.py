@@ -83,6 +83,20 @@ def test_a_failed_step_holds_back_only_what_depends_on_it(steps: Any, seen: Seen
     assert off() == 0
 
 
+def test_a_step_waits_for_what_it_can_do_without_and_is_not_held_back_by_it(steps: Any, seen: Seen) -> None:
+    steps(seen.step("a", waits_for=("m", "nowhere")), seen.step("m", "z"), "z")
+    assert nightly_check() == []
+    run_now(on=TODAY)
+    assert seen.keys == ["z", "m", "a"]
+
+
+def test_what_a_step_can_do_without_may_fail(steps: Any, seen: Seen) -> None:
+    steps(seen.step("a", waits_for=("m",)), seen.step("m", handler=kinds.refuse))
+    with pytest.raises(NightFailed):
+        run_now(on=TODAY)
+    assert states(Night.objects.get()) == {"a": "done", "m": "failed"}
+
+
 def test_people_come_before_the_night(steps: Any, seen: Seen) -> None:
     from crm.jobs.kinds import RunKind, StepKind
     from crm.jobs.services import start_run

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from receivables.collection_rules import MATCHED_BY
+from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy
 
 # Open items due before %(through)s, as at the night of %(on)s, of the customers from %(low)s to below %(high)s.
@@ -67,6 +67,7 @@ ITEMS = ITEMS.replace(
 )
 
 # One row for each customer and legal entity with anything overdue; policy_id is null where no policy fits.
+# A prediction counts that was made when the invoice was overdue: one made before says how likely it is to become so.
 OVERDUE = """
 WITH lines AS (
     SELECT item.customer_id, item.legal_entity_id, rate.days_from, rate.days_to, p.invoice_id IS NOT NULL AS predicted,
@@ -83,6 +84,7 @@ WITH lines AS (
         FROM receivables_collectionrate
     ) rate ON rate.number = width_bucket(%(on)s - item.due_on, bucket.starts)
     LEFT JOIN receivables_paymentprediction p ON p.invoice_id = item.invoice_id AND p.made_on <= %(on)s
+                                          AND p.made_on > item.due_on
     WHERE item.due_on < %(on)s
     GROUP BY 1, 2, 3, 4, 5
 ), sums AS (
@@ -143,7 +145,7 @@ def policy_choice(policies: Iterable[CollectionPolicy]) -> tuple[str, dict[str, 
         tests = []
         for place, (name, values) in enumerate(sorted(policy.conditions.items())):
             key = f"match_{number}_{place}"
-            tests.append(f"customer.{MATCHED_BY[name].column} = ANY(%({key})s)")
+            tests.append(f"{MATCHED_BY[name].sql} = ANY(%({key})s)")
             params[key] = list(values)
         whens.append(f"WHEN {' AND '.join(tests) or 'TRUE'} THEN {int(policy.pk)}")
     return (f"CASE {' '.join(whens)} END" if whens else "NULL"), params

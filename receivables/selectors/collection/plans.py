@@ -19,7 +19,9 @@ from receivables.models import (
     InstalmentPlan,
     Invoice,
     InvoiceKind,
+    Receipt,
 )
+from receivables.rules import CLEARING_INSTRUMENTS
 
 PLANS_SHOWN = 20
 INVOICES_SHOWN = 200
@@ -27,7 +29,10 @@ INVOICES_SHOWN = 200
 
 @dataclass(frozen=True)
 class PlanPage:
-    """A plan as it stands: `rows` with what of each has come, its invoices, what came in all, in its currency."""
+    """A plan as it stands: `rows` with what of each has come, its invoices, what came in all, in its currency.
+
+    Money of the customer that is not matched yet has come.
+    """
 
     plan: InstalmentPlan
     rows: Sequence[tuple[Instalment, Decimal]]
@@ -48,10 +53,27 @@ def plan_page(plan: InstalmentPlan) -> PlanPage:
     """Everything about one plan."""
     rows = list(plan.rows.order_by("number"))
     invoices = list(plan.invoices.select_related("invoice").order_by("invoice__due_on", "invoice_id"))
-    settled = Allocation.objects.filter(invoice__in=[line.invoice_id for line in invoices], receipt__isnull=False)
-    total = settled.aggregate(total=Sum("amount"))["total"] or ZERO
-    received = max(total - sum((line.received_before for line in invoices), ZERO), ZERO)
+    received = received_by(plan, invoices)
     return PlanPage(plan, list(zip(rows, parts_come(rows, received), strict=True)), invoices, received)
+
+
+def received_by(plan: InstalmentPlan, lines: Sequence[InstalmentInvoice], day: dt.date = dt.date.max) -> Decimal:
+    """The money dated up to a day that settles the plan's invoices since it was proposed, or came since then unmatched.
+
+    As the night judges it (escalation.JUDGE_PLANS), with what is posted now; two queries.
+    """
+    settled = Allocation.objects.filter(invoice__in=[line.invoice_id for line in lines], receipt__on__lte=day)
+    waiting = Receipt.objects.filter(
+        customer=plan.customer_id,
+        legal_entity=plan.legal_entity_id,
+        currency=plan.currency,
+        on__gte=plan.on,
+        on__lte=day,
+        open_amount__gt=0,
+    ).exclude(instrument__in=CLEARING_INSTRUMENTS, cleared_on__isnull=True)
+    total = settled.aggregate(total=Sum("amount"))["total"] or ZERO
+    total += waiting.aggregate(total=Sum("open_amount"))["total"] or ZERO
+    return max(total - sum((line.received_before for line in lines), ZERO), ZERO)
 
 
 def plans_of(case: Case) -> list[InstalmentPlan]:

@@ -1,7 +1,7 @@
 """Which policy counts for a customer."""
 
 from customers.models import Customer
-from receivables.collection_rules import MATCHED_BY
+from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy
 
 
@@ -9,6 +9,6 @@ def policy_for(customer: Customer) -> CollectionPolicy:
     """The active policy for one customer, as the night chooses it; one that is for everybody is always there."""
     active = CollectionPolicy.objects.filter(state=CollectionPolicy.State.ACTIVE).order_by("priority", "code", "pk")
     for policy in active:
-        if all(getattr(customer, MATCHED_BY[name].column) in values for name, values in policy.conditions.items()):
+        if all(MATCHED_BY[name].value(customer) in values for name, values in policy.conditions.items()):
             return policy
     raise CollectionPolicy.DoesNotExist

@@ -24,6 +24,7 @@ from crm.core.money import base_currency
 from customers.services import record_events
 from customers.services.events import EventRow
 from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
+from receivables.rules import CLEARING_INSTRUMENTS
 from receivables.selectors.collection.overdue_sql import NEXT_STEP, STEP_IS_DUE, active_policies, fill_tables
 
 EVERYBODY = (0, 2**62)
@@ -33,7 +34,9 @@ SELECT id FROM receivables_case
 WHERE state = 'open' AND customer_id >= %(low)s AND customer_id < %(high)s ORDER BY id FOR NO KEY UPDATE
 """
 
-# A promise is judged when its grace is over, by what receipts settled from the day it was given to the promised day.
+# A promise is judged when its grace is over, by the money that came from the day it was given to the promised day:
+# value dates, whenever it was matched, or not yet. A cheque is money when it has cleared; until then it counts with
+# what it settles.
 JUDGE_PROMISES = """
 WITH due AS (
     SELECT p.id, p.case_id, p.customer_id, p.amount, p.currency, p."on", p.promised_on, c.legal_entity_id,
@@ -44,12 +47,16 @@ WITH due AS (
     WHERE p.state = 'open' AND p.customer_id >= %(low)s AND p.customer_id < %(high)s
       AND p.promised_on + policy.promise_grace_days::int < %(on)s
 ), came AS (
-    SELECT due.id, greatest(coalesce(sum(a.amount), 0), 0) AS received
+    SELECT due.id, sum(CASE WHEN r.instrument <> ALL(%(clearing)s) OR r.cleared_on < %(on)s THEN r.amount
+                            ELSE matched.amount END) AS received
     FROM due
-    JOIN receivables_invoice i ON i.customer_id = due.customer_id AND i.legal_entity_id = due.legal_entity_id
-                              AND i.currency = due.currency
-    JOIN receivables_allocation a ON a.invoice_id = i.id AND a.receipt_id IS NOT NULL
-                                 AND a."on" BETWEEN due."on" AND due.promised_on
+    JOIN receivables_receipt r ON r.customer_id = due.customer_id AND r.legal_entity_id = due.legal_entity_id
+                              AND r.currency = due.currency AND r."on" BETWEEN due."on" AND due.promised_on
+                              AND (r.reversed_on IS NULL OR r.reversed_on >= %(on)s)
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(a.amount), 0) AS amount FROM receivables_allocation a
+        WHERE a.receipt_id = r.id AND a."on" < %(on)s
+    ) matched
     GROUP BY due.id
 ), judged AS (
     UPDATE receivables_paymentpromise p
@@ -66,11 +73,12 @@ WITH due AS (
 SELECT customer_id, state, amount, received, currency, promised_on, case_id FROM judged ORDER BY case_id
 """
 
-# A plan is judged by what receipts settled of its invoices since it was proposed, up to each row's day and the grace,
-# against the rows up to it. With nothing left open it is completed, whatever settled it; short of a row it is broken.
+# A plan is judged when a row's grace is over, by the money dated up to the row's day that settles its invoices since it
+# was proposed, or that came since then and is not matched yet, against the rows up to it. With nothing left open it is
+# completed, whatever settled it; short of a row it is broken.
 JUDGE_PLANS = """
 WITH running AS (
-    SELECT p.id, policy.promise_grace_days::int AS grace
+    SELECT p.id, p.customer_id, p.legal_entity_id, p.currency, p."on", policy.promise_grace_days::int AS grace
     FROM receivables_instalmentplan p
     JOIN receivables_case c ON c.id = p.case_id
     JOIN receivables_collectionpolicy policy ON policy.id = c.policy_id
@@ -86,15 +94,26 @@ WITH running AS (
 ), stands AS (
     SELECT plan_id, sum(received_before) AS before, sum(left_open) AS left_open FROM covered GROUP BY plan_id
 ), agreed AS (
-    SELECT r.id, r.plan_id, r.number, r.due_on, r.state, running.grace, r.due_on + running.grace < %(on)s AS is_due,
+    SELECT r.id, r.plan_id, r.number, r.due_on, r.state, r.due_on + running.grace < %(on)s AS is_due,
            sum(r.amount) OVER (PARTITION BY r.plan_id ORDER BY r.number) AS planned
     FROM running JOIN receivables_instalment r ON r.plan_id = running.id
+), money AS (
+    SELECT line.plan_id, r."on", a.amount
+    FROM running
+    JOIN receivables_instalmentinvoice line ON line.plan_id = running.id
+    JOIN receivables_allocation a ON a.invoice_id = line.invoice_id AND a."on" < %(on)s
+    JOIN receivables_receipt r ON r.id = a.receipt_id
+    UNION ALL
+    SELECT running.id, r."on", r.amount - coalesce((SELECT sum(a.amount) FROM receivables_allocation a
+                                                    WHERE a.receipt_id = r.id AND a."on" < %(on)s), 0)
+    FROM running
+    JOIN receivables_receipt r ON r.customer_id = running.customer_id AND r.legal_entity_id = running.legal_entity_id
+                              AND r.currency = running.currency AND r."on" >= running."on" AND r."on" < %(on)s
+                              AND (r.reversed_on IS NULL OR r.reversed_on >= %(on)s)
+                              AND (r.instrument <> ALL(%(clearing)s) OR r.cleared_on < %(on)s)
 ), came AS (
-    SELECT agreed.id, coalesce(sum(a.amount), 0) AS total
-    FROM agreed
-    JOIN receivables_instalmentinvoice line ON line.plan_id = agreed.plan_id
-    LEFT JOIN receivables_allocation a ON a.invoice_id = line.invoice_id AND a.receipt_id IS NOT NULL
-                                      AND a."on" <= agreed.due_on + agreed.grace AND a."on" < %(on)s
+    SELECT agreed.id, coalesce(sum(money.amount), 0) AS total
+    FROM agreed LEFT JOIN money ON money.plan_id = agreed.plan_id AND money."on" <= agreed.due_on
     WHERE agreed.state = 'open'
     GROUP BY agreed.id
 ), looked AS (
@@ -293,6 +312,8 @@ class Night:
             "high": self.high,
             "run_on": self.run_on,
             "through": self.through,
+            "zone": settings.BUSINESS_TIME_ZONE,
+            "clearing": sorted(CLEARING_INSTRUMENTS),
         }
 
 

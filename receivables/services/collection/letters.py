@@ -8,24 +8,32 @@ from django.db import connection
 from django.utils import timezone
 
 from crm.core.locks import atomic_or_busy
-from customers.services import record_event
+from customers.services import record_event, record_events
+from customers.services.events import EventRow
 from receivables.collection_errors import LetterNotWaiting
 from receivables.models import CaseStep, Letter, PolicyStep
 from receivables.selectors.collection.overdue_sql import active_policies, policy_choice
 from receivables.services.access import actor_id_of, require
 from receivables.services.collection.escalation import Night, night, rows
 
-# What an earlier night prepared and nobody sent gives way to tonight's; what may be out already stays.
+# What an earlier night prepared and nobody sent gives way to tonight's. What may be out already stays as long as the
+# next letter would wait for it if it were; then it gives way too, and the timeline says so.
 REPLACED = """
 WITH old AS (
-    SELECT id FROM receivables_letter
-    WHERE state IN ('todo', 'error') AND error_code <> 'sending_interrupted' AND "on" < %(on)s
-      AND customer_id >= %(low)s AND customer_id < %(high)s
-    ORDER BY id FOR UPDATE SKIP LOCKED
+    SELECT letter.id FROM receivables_letter letter
+    JOIN receivables_policystep step ON step.id = letter.policy_step_id
+    JOIN receivables_collectionpolicy policy ON policy.id = step.policy_id
+    WHERE letter.state IN ('todo', 'error') AND letter."on" < %(on)s
+      AND (letter.error_code <> 'sending_interrupted'
+           OR (letter.claimed_at AT TIME ZONE %(zone)s)::date + policy.letter_interval_days::int <= %(on)s)
+      AND letter.customer_id >= %(low)s AND letter.customer_id < %(high)s
+    ORDER BY letter.id FOR UPDATE OF letter SKIP LOCKED
 ), lines AS (
     DELETE FROM receivables_letterline line USING old WHERE line.letter_id = old.id
 )
-DELETE FROM receivables_letter letter USING old WHERE letter.id = old.id RETURNING letter.id
+DELETE FROM receivables_letter letter USING old WHERE letter.id = old.id
+RETURNING letter.id, letter.customer_id, letter.case_id, letter.base_amount, letter.checksum,
+          letter.error_code = 'sending_interrupted'
 """
 
 # Cases whose step to do is a letter: of several the one furthest up the ladder, not within the interval of the last.
@@ -146,6 +154,18 @@ def prepare_letters(
 def prepare_night(found: Night) -> Prepared:
     """The night's letters, in the transaction of `night`."""
     replaced = rows(REPLACED, found)
+    unclear = [
+        EventRow(
+            customer_id,
+            "letter_unclear",
+            found.on,
+            {"letter": pk, "case": case_id, "amount": str(amount), "checksum": checksum},
+        )
+        for pk, customer_id, case_id, amount, checksum, interrupted in replaced
+        if interrupted
+    ]
+    if unclear:
+        record_events(unclear)
     policies = active_policies()
     letters = [row[0] for row in rows(WARNINGS, found)]
     if letters:

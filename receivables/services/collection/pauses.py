@@ -7,13 +7,15 @@ from receivables.models import Case, Instalment, InstalmentPlan, PaymentPromise
 
 
 def pause_of(case: Case) -> tuple[str, dt.date | None]:
-    """An open promise, else an instalment plan that leaves nothing else to chase, else nothing."""
+    """An open promise, else an instalment plan or disputes that leave nothing else to chase, else nothing."""
     grace = dt.timedelta(days=case.policy.promise_grace_days)
     promise = case.promises.filter(state=PaymentPromise.State.OPEN).first()
     if promise is not None:
         return Case.Pause.PROMISE, promise.promised_on + grace
-    if case.planned <= ZERO or case.overdue > case.policy.tolerance:
+    if case.overdue > case.policy.tolerance:
         return "", None
+    if case.planned <= ZERO:
+        return (Case.Pause.DISPUTE, None) if case.disputed > ZERO else ("", None)
     following = (
         Instalment.objects.filter(
             plan__customer=case.customer_id,

@@ -25,7 +25,7 @@ from receivables.instalment_errors import (
     PlanStands,
     PlanWithoutInvoices,
 )
-from receivables.instalment_rules import PlanRow, fault_of, parts_come
+from receivables.instalment_rules import PlanRow, fault_of
 from receivables.models import (
     Allocation,
     Case,
@@ -37,6 +37,7 @@ from receivables.models import (
     InvoiceKind,
     PaymentPromise,
 )
+from receivables.selectors.collection.plans import received_by
 from receivables.services.access import actor_id_of
 from receivables.services.collection.locking import LOCKED, lock_case
 from receivables.services.collection.pauses import pause_of
@@ -181,14 +182,6 @@ def received_of(invoice_ids: Iterable[int]) -> dict[int, Decimal]:
     return dict(rows.order_by().values_list("invoice").annotate(total=Sum("amount")))
 
 
-def received_for(plan: InstalmentPlan) -> Decimal:
-    """What receipts have settled of the plan's invoices since it was proposed."""
-    covered = list(plan.invoices.values_list("invoice_id", "received_before"))
-    received = received_of(invoice for invoice, _before in covered)
-    total = sum((received.get(invoice, ZERO) - before for invoice, before in covered), ZERO)
-    return max(total, ZERO)
-
-
 def decide_plan(approval: Request) -> None:
     """Carry out what was decided, in the transaction of the decision: an approved plan pauses the case at once."""
     case_id = InstalmentPlan.objects.values_list("case_id", flat=True).get(approval=approval)
@@ -217,11 +210,10 @@ def decide_plan(approval: Request) -> None:
 
 def check_in_time(plan: InstalmentPlan, on: dt.date) -> None:
     """Raises PlanIsLate when a row went by, unpaid, while the plan waited for its approval."""
-    agreed = [PlanRow(row.due_on, row.amount) for row in plan.rows.order_by("number")]
-    if agreed[0].due_on >= on:
-        return
-    for row, come in zip(agreed, parts_come(agreed, received_for(plan)), strict=True):
-        if row.due_on < on and come < row.amount:
+    lines, planned = list(plan.invoices.all()), ZERO
+    for row in plan.rows.order_by("number"):
+        planned += row.amount
+        if row.due_on < on and received_by(plan, lines, row.due_on) < planned:
             raise PlanIsLate(due_on=row.due_on)
 
 

@@ -14,7 +14,7 @@ from receivables.collection_errors import (
     PolicyScopeTaken,
     PolicyWithoutSteps,
 )
-from receivables.collection_rules import MATCHED_BY
+from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy, PolicyStep
 from receivables.services.access import actor_id_of, require
 

@@ -1,4 +1,4 @@
-"""Promises to pay: a valid one pauses the case, the night judges it by what receipts settled."""
+"""Promises to pay: a valid one pauses the case, the night judges it by the money that came."""
 
 import datetime as dt
 from dataclasses import dataclass

@@ -4,6 +4,10 @@ A letter is claimed by a conditional update (to do or error -> being sent) that 
 spoken to, so no two senders mail it. One whose sender died in between is not mailed again by itself: nobody knows
 whether it went out; it becomes an error that says so, and a person decides. Without an e-mail address a letter is
 printed: its PDF stands in the file that the run prints.
+
+A letter asks for what was overdue in its night. What has been paid, promised, disputed, planned or taken out of dunning
+since then overtakes it: it becomes an error that says so, when it is queued and once more when its sender has claimed
+it, and the next night replaces it.
 """
 
 import datetime as dt
@@ -29,7 +33,9 @@ from crm.jobs.kinds import RunKind, StepKind
 from crm.jobs.models import Run
 from crm.jobs.services import start_run
 from crm.jobs.worker import Work
+from receivables.collection_errors import LetterOvertaken
 from receivables.models import Letter
+from receivables.selectors.collection.overtaken import overtaken
 from receivables.selectors.letters import LetterText, entity_name, file_of, letters_to_read, read_letter, reference
 from receivables.services.access import require
 from receivables.services.collection.letters import letter_failed, letter_sent
@@ -81,7 +87,10 @@ class SendingInterrupted(DomainError):
 
 
 def queue_letters(*, actor: Any, letter_ids: Sequence[int], on: dt.date) -> Run:
-    """Send these letters in the background, as the actor. Raises NothingToSend, TooManyLetters, NotAllowed."""
+    """Send these letters in the background, as the actor; those that were overtaken become errors.
+
+    Raises NothingToSend, TooManyLetters, NotAllowed; LetterOvertaken when none is left.
+    """
     release_interrupted()
     waiting = Letter.objects.filter(pk__in=letter_ids, state__in=UNSENT).order_by("pk")
     found = list(waiting.values_list("pk", "customer_id"))
@@ -90,12 +99,21 @@ def queue_letters(*, actor: Any, letter_ids: Sequence[int], on: dt.date) -> Run:
     if len(found) > MOST_LETTERS:
         raise TooManyLetters(count=len(found), most=MOST_LETTERS)
     require(actor, PERMISSION, {customer for _letter, customer in found})
-    return start_run(kind=SEND_RUN, params={"letters": [letter for letter, _customer in found]}, actor=actor, on=on)
+    ids = [letter for letter, _customer in found]
+    left_out = overtaken(ids, on)
+    if len(left_out) == len(ids):
+        raise LetterOvertaken(why=left_out[ids[0]])
+    for letter, why in left_out.items():
+        letter_failed(letter_id=letter, code=LetterOvertaken.code, params={"why": why})
+    return start_run(
+        kind=SEND_RUN, params={"letters": [letter for letter in ids if letter not in left_out]}, actor=actor, on=on
+    )
 
 
-def release_interrupted() -> int:
-    """Letters whose sender is gone become errors that a person may send again."""
-    stale = Letter.objects.filter(state=Letter.State.SENDING, claimed_at__lt=Now() - INTERRUPTED_AFTER)
+def release_interrupted(letters: Any = None) -> int:
+    """Letters whose sender is gone, of these or of all, become errors that a person may send again."""
+    found = Letter.objects.all() if letters is None else letters
+    stale = found.filter(state=Letter.State.SENDING, claimed_at__lt=Now() - INTERRUPTED_AFTER)
     return stale.update(state=Letter.State.ERROR, error_code=SendingInterrupted.code, error_params={})
 
 
@@ -174,7 +192,7 @@ def send(work: Work) -> None:
     letters = Letter.objects.filter(pk__in=ids)
     if work.actor is not None:
         letters = letters.visible_to(work.actor)
-    counts = dict.fromkeys(("mailed", "printed", "failed"), 0)
+    counts = dict.fromkeys(("mailed", "printed", "failed", "left_out"), 0)
     post, done = Post(), 0
     try:
         waiting = list(letters.filter(state__in=UNSENT).order_by("pk").values_list("pk", flat=True))
@@ -213,12 +231,15 @@ def send_one(text: LetterText, document: bytes, post: Post, *, actor: Any, on: d
     if not claimed:
         return ""
     try:
+        # After the claim: whatever was committed before it is seen, and nobody else can send the letter meanwhile.
+        if why := overtaken([letter.pk], on).get(letter.pk):
+            raise LetterOvertaken(why=why)
         keep_file(text, document)
         if text.by_mail:
             post.mail(text, document)
     except DomainError as error:
         letter_failed(letter_id=letter.pk, code=error.code, params=error.params)
-        return "failed"
+        return "left_out" if isinstance(error, LetterOvertaken) else "failed"
     channel = Letter.Channel.EMAIL if text.by_mail else Letter.Channel.LETTER
     letter_sent(
         letter_id=letter.pk, actor=actor, on=on, recipient=text.recipient if text.by_mail else "", channel=channel
@@ -254,5 +275,10 @@ SENDING = RunKind(
     label=_("Send letters"),
     steps=(StepKind("send", _("Set, keep and send"), send),),
     permission=PERMISSION,
-    count_labels=lambda: {"mailed": _("Mailed"), "printed": _("To be printed"), "failed": _("Failed")},
+    count_labels=lambda: {
+        "mailed": _("Mailed"),
+        "printed": _("To be printed"),
+        "failed": _("Failed"),
+        "left_out": _("Left out: something changed"),
+    },
 )

@@ -1,0 +1,79 @@
+"""What a collection policy may ask of a customer: facts of the customer itself and what its credit says of it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from credit.rating_rules import class_of
+from credit.selectors import grade_of
+from crm.approvals.rules import GRADES
+from customers.models import Customer
+
+NOT_RATED = "none"
+GRADE_NOW = """(
+    SELECT rated.grade FROM credit_accountgrade rated JOIN credit_creditaccount account ON account.id = rated.account_id
+    WHERE account.customer_id = customer.id
+)"""
+
+
+@dataclass(frozen=True)
+class Matched:
+    """Something known of a customer that a policy may ask for.
+
+    `sql` is its value for the row `customer` of many, `value` for one customer; `choices` are the values there can be,
+    none where any text may be given.
+    """
+
+    label: Promise
+    sql: str
+    value: Callable[[Customer], str]
+    choices: Sequence[tuple[str, Any]] = ()
+
+
+def column(label: Promise, name: str) -> Matched:
+    """A fact customers keep themselves."""
+    field: Any = Customer._meta.get_field(name)
+    return Matched(label, f"customer.{name}", lambda customer: str(getattr(customer, name)), field.choices or ())
+
+
+def grade_now(customer: Customer) -> str:
+    return grade_of(customer.pk) or NOT_RATED
+
+
+def class_now(customer: Customer) -> str:
+    return class_of(grade_of(customer.pk)) or NOT_RATED
+
+
+UNRATED: tuple[str, Any] = (NOT_RATED, _("not rated"))
+# The product knows no tiers of customers; what grades them is their credit.
+MATCHED_BY: Mapping[str, Matched] = {
+    "category": column(_("category"), "category"),
+    "kind": column(_("kind"), "kind"),
+    "size": column(_("size"), "size"),
+    "ownership": column(_("ownership"), "ownership"),
+    "country": column(_("country"), "country"),
+    "grade": Matched(
+        _("credit grade"),
+        f"coalesce({GRADE_NOW}, '{NOT_RATED}')",
+        grade_now,
+        (*((grade, grade) for grade in GRADES), UNRATED),
+    ),
+    "class": Matched(
+        _("credit class"),
+        f"coalesce(left({GRADE_NOW}, 1), '{NOT_RATED}')",
+        class_now,
+        (*((name, name) for name in sorted({class_of(grade) for grade in GRADES})), UNRATED),
+    ),
+}
+
+
+def words_of(conditions: Mapping[str, Sequence[str]]) -> str:
+    """Whom conditions are for, in the reader's language; empty for everybody."""
+    parts = []
+    for name, values in conditions.items():
+        names = dict(MATCHED_BY[name].choices)
+        parts.append(f"{MATCHED_BY[name].label}: {', '.join(str(names.get(value, value)) for value in values)}")
+    return "; ".join(parts)
