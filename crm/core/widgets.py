@@ -76,6 +76,7 @@ class MoneyField(forms.DecimalField):
     """An amount with two places. Full-width digits, spaces and thousands separators are understood."""
 
     widget = MoneyInput
+    default_error_messages = {"invalid": _("Enter an amount such as 1,234.50.")}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
@@ -89,8 +90,30 @@ class MoneyField(forms.DecimalField):
             return value
         amount = typed_amount(str(value).translate(FULL_WIDTH))
         if amount is None:
-            raise ValidationError(_("Enter an amount such as 1,234.50."), code="invalid")
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
         return amount
+
+
+class QuantityInput(MoneyInput):
+    """A quantity: as many places as it needs, up to three."""
+
+    def format_value(self, value: Any) -> str | None:
+        if isinstance(value, Decimal):
+            whole, _point, places = f"{value:,.3f}".partition(".")
+            return f"{whole}.{places.rstrip('0')}".rstrip(".")
+        return super().format_value(value)
+
+
+class QuantityField(MoneyField):
+    """A quantity with up to three places, read as an amount is: full-width digits, thousands separators."""
+
+    widget = QuantityInput
+    default_error_messages = {"invalid": _("Enter a quantity such as 1,234.5.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_digits", 14)
+        kwargs.setdefault("decimal_places", 3)
+        super().__init__(**kwargs)
 
 
 class RemoteSelect(forms.Select):

@@ -12,7 +12,7 @@ from django.utils import translation
 from crm.core import display
 from crm.core.dates import FIRST_DAY, business_today
 from crm.core.display import isodate
-from crm.core.widgets import DayField, MoneyField, PastDayField
+from crm.core.widgets import DayField, MoneyField, PastDayField, QuantityField
 
 
 @pytest.mark.parametrize(
@@ -138,3 +138,23 @@ def test_what_happened_today_is_posted_today() -> None:
     assert PastDayField().clean(isodate(today)) == today
     assert DayField().clean("1990-01-01") == FIRST_DAY
     assert DayField(required=False).clean("") is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "quantity"), [("1,234.5", "1234.5"), ("１２0.125", "120.125"), ("1 000", "1000"), ("0.001", "0.001")]
+)
+def test_a_quantity_is_read_as_an_amount_is_with_three_places(typed: str, quantity: str) -> None:
+    assert QuantityField().clean(typed) == Decimal(quantity)
+
+
+@pytest.mark.parametrize("typed", ["1,23", "1e5", "0.0001", "NaN", "twelve"])
+def test_a_quantity_that_reads_in_two_ways_or_is_none_is_refused(typed: str) -> None:
+    with pytest.raises(ValidationError):
+        QuantityField().clean(typed)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "shown"), [("1234.500", "1,234.5"), ("120.000", "120"), ("1000", "1,000"), ("0.125", "0.125")]
+)
+def test_a_quantity_is_shown_with_the_places_it_needs(quantity: str, shown: str) -> None:
+    assert QuantityField().widget.format_value(Decimal(quantity)) == shown
