@@ -83,6 +83,13 @@ class NotReleased(DomainError):
     message = _("%(number)s is not released: nothing may be delivered.")
 
 
+class SupplyStopped(DomainError):
+    """Goods do not leave although the order is released; the warehouse is not told how the customer's credit stands."""
+
+    code = "supply_stopped"
+    message = _("%(number)s: supply to this customer is stopped. Nothing may leave now; ask the owner of the order.")
+
+
 class TooMuchDelivered(DomainError):
     code = "too_much_delivered"
     message = _("%(product)s: only %(rest)s are left to deliver.")

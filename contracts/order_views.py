@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 
 from contracts import contract_rules
 from contracts.models import Contract, Order, OrderState
-from contracts.order_errors import OrderNotOpen
-from contracts.order_filters import orders_to_deliver, products_sold, search_products
+from contracts.order_errors import OrderNotOpen, SupplyStopped
+from contracts.order_filters import products_sold, released_orders, search_products
 from contracts.order_forms import ChooseCustomerForm, DeliveryForm, DiscountForm, OrderForm
 from contracts.order_lists import SEE
-from contracts.services.deliveries import MAY_DELIVER, deliver
+from contracts.services.deliveries import MAY_DELIVER, deliver, supply_stopped
 from contracts.services.orders import (
     MAY_DRAFT,
     cancel_order,
@@ -173,10 +173,19 @@ class OrderPage(RecordView[Order]):
 
     model, permission = Order, SEE
     template_name = "contracts/orders/page.html"
-    select_related = ("customer", "contract", "legal_entity", "owner", "copied_from", "created_by", "last_check")
+    select_related = (
+        "customer__credit_account",
+        "contract",
+        "legal_entity",
+        "owner",
+        "copied_from",
+        "created_by",
+        "last_check",
+    )
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         order, user = self.record, request.user
+        stopped = is_stopped(order)
         may_cancel = order.is_open or order.state == OrderState.RELEASED
         return {
             **check_context(order, user),
@@ -188,11 +197,19 @@ class OrderPage(RecordView[Order]):
             "may_release": order.is_open and user.has_perm("contracts.release_order"),
             "may_cancel": may_cancel and user.has_perm("contracts.cancel_order"),
             "may_copy": user.has_perm(MAY_DRAFT),
-            "may_deliver": order.state == OrderState.RELEASED and user.has_perm(MAY_DELIVER),
+            "stopped": stopped,
+            "may_deliver": order.state == OrderState.RELEASED and not stopped and user.has_perm(MAY_DELIVER),
             "may_close": order.state == OrderState.INVOICED and user.has_perm("contracts.release_order"),
             "prepaid": order.payment == Payment.PREPAID,
             "changes_url": audit_url(order),
         }
+
+
+def is_stopped(order: Order) -> bool:
+    """Whether a released order may not leave now; read with its customer, the account and the last check."""
+    if order.state != OrderState.RELEASED:
+        return False
+    return supply_stopped(order, status=order.customer.credit_account.status)
 
 
 def check_context(order: Order, user: Any) -> dict[str, Any]:
@@ -311,7 +328,10 @@ class Deliver(FormView):
     record: Order
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        self.record = get_object_or_404(orders_to_deliver(request.user).select_related("customer"), **kwargs)
+        found = released_orders(request.user).select_related("customer__credit_account", "last_check")
+        self.record = get_object_or_404(found, **kwargs)
+        if is_stopped(self.record):
+            raise SupplyStopped(number=self.record.number)
         lines = self.record.lines.select_related("product").order_by("position")
         self.lines = [line for line in lines if line.filled.to_deliver]
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contracts.models import Order, OrderState
+from credit.models import CreditAccount
 from crm.accounts.models import User
 from receivables.models import Invoice
 from receivables.services.order_invoices import invoice_delivery
@@ -164,6 +165,20 @@ class TestWarehouse:
         response = signed_in(shop.walter).post(reverse("contracts:deliver", args=[order.pk]), data)
         assert response.status_code == 302
         assert order.deliveries.get().amount == D(400)
+
+    def test_stopped_supply_is_told_without_how_the_credit_stands(self, shop: Shop) -> None:
+        order = shop.released()
+        CreditAccount.objects.update(status="frozen")
+        client = signed_in(shop.walter)
+        assert order.number not in text_of(client, "contracts:warehouse")
+        response = client.get(reverse("contracts:deliver", args=[order.pk]), follow=True)
+        assert "supply to this customer is stopped" in response.content.decode()
+        assert "rozen" not in response.content.decode()
+        page = text_of(signed_in(shop.company.greg), "contracts:order", order.pk)
+        assert "Released, supply stopped" in page
+        assert "Frozen" in page
+        assert order.number in text_of(signed_in(shop.company.greg), "contracts:orders", stopped="true")
+        assert order.number not in text_of(signed_in(shop.company.greg), "contracts:orders", stopped="false")
 
     def test_too_much_is_refused_on_the_form(self, shop: Shop) -> None:
         order = shop.released()
