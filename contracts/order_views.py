@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from contracts import contract_rules
 from contracts.models import Contract, Order, OrderState
-from contracts.order_errors import OrderNotOpen, SupplyStopped
+from contracts.order_errors import ContractMissing, ContractNotInForce, OrderNotOpen, SupplyStopped
 from contracts.order_filters import products_sold, released_orders, search_products
 from contracts.order_forms import ChooseCustomerForm, DeliveryForm, DiscountForm, OrderForm
 from contracts.order_lists import SEE
@@ -219,6 +219,8 @@ def check_context(order: Order, user: Any) -> dict[str, Any]:
     if order.state == OrderState.DRAFT:
         try:
             found = preview_order(order=order, on=business_today())
+        except (ContractMissing, ContractNotInForce) as error:
+            return {"refusal": str(error), "may_draft_contract": user.has_perm("contracts.add_contract")}
         except DomainError:
             return {}
         return (

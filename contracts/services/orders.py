@@ -273,9 +273,14 @@ def payment_of(order: Order) -> dict[str, Any]:
 
 
 def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
-    """What a check of an open order would say now, without a trace; None where there is nothing to check yet."""
+    """What a check of an open order would say now, without a trace; None where there is nothing to check yet.
+
+    Raises what stands in the way of a release before any check: ContractMissing, ContractNotInForce, RateMissing.
+    """
     if not order.is_open or not order.total:
         return None
+    under_version(order, on)
+    require_contract(order, on)
     amount = to_base(order.total, rate_on(currency=order.currency, on=on))
     return preview_check(
         customer_id=order.customer_id,
@@ -283,7 +288,7 @@ def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
         source_id=order.pk,
         amount=amount,
         on=on,
-        **payment_of(under_version(order, on)),
+        **payment_of(order),
     )
 
 

@@ -1,5 +1,6 @@
 """Pages of orders: what each reader sees of them, and what the buttons do."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -140,6 +141,22 @@ class TestOrderPage:
         assert order.number in text_of(client, "home:my_day")
         assert order.number in text_of(client, "search", q=order.number)
         assert order.number in text_of(client, "contracts:orders", state="held")
+
+
+class TestDraftWithoutContract:
+    def test_the_page_says_that_it_cannot_be_released(self, shop: Shop) -> None:
+        order = shop.draft(contract_id=None)
+        page = text_of(signed_in(shop.alice), "contracts:order", order.pk)
+        assert "it would be released" not in page
+        assert "needs a signed contract" in page
+        assert reverse("contracts:new_contract", args=[shop.customer.pk]) in page
+
+    def test_nor_under_one_that_has_ended(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        order = shop.draft()
+        monkeypatch.setattr("contracts.order_views.business_today", lambda: TODAY + dt.timedelta(days=365))
+        page = text_of(signed_in(shop.alice), "contracts:order", order.pk)
+        assert "it would be released" not in page
+        assert "is not in force" in page
 
 
 class TestWarehouse:
