@@ -26,6 +26,13 @@ class OrderNotOpen(DomainError):
     message = _("%(number)s is not a draft any more: it cannot be changed or checked again.")
 
 
+class OrderDayNotTaken(DomainError):
+    """An order is dated today or up to a month back."""
+
+    code = "order_day_not_taken"
+    message = _("The date of an order lies between %(first)s and %(last)s.")
+
+
 class OrderEmpty(DomainError):
     code = "order_empty"
     message = _("An order needs at least one line.")

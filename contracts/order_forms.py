@@ -119,7 +119,7 @@ class OrderForm(forms.Form):
     payment = forms.ChoiceField(label=_("Payment"), choices=Payment.choices, initial=Payment.CREDIT)
     legal_entity = forms.ModelChoiceField(LegalEntity.objects.none(), label=_("Legal entity"), empty_label=None)
     currency = forms.ModelChoiceField(Currency.objects.none(), label=_("Currency"), empty_label=None)
-    on = DayField(label=_("Date"), initial=business_today)
+    on = PastDayField(label=_("Date"), initial=business_today)
     wanted_on = DayField(label=_("Wanted on"), required=False)
     reference = forms.CharField(
         label=_("Customer's reference"),

@@ -1,5 +1,6 @@
 """What orders decide: prices after discount, states, what may still be delivered. Pure: no database, no clock."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -17,6 +18,7 @@ DRAFT, HELD, RELEASED, DELIVERED, INVOICED, CLOSED, CANCELLED = (
     "cancelled",
 )
 SUPPLY_STOPPED = frozenset({FROZEN, CASH_ONLY})  # statuses of an account that takes no goods on credit
+DAYS_BACK = 31  # an order is dated this long before the day it is typed at most
 TRANSITIONS = (
     (DRAFT, HELD),
     (DRAFT, RELEASED),
@@ -98,3 +100,8 @@ def supply_stopped(*, payment: str, status: str, checked_status: str, customer_s
     if customer_state in REFUSED_STATES:
         return True
     return payment == CREDIT and status in SUPPLY_STOPPED and status != checked_status
+
+
+def first_order_day(today: dt.date) -> dt.date:
+    """The earliest date of an order that is typed today."""
+    return today - dt.timedelta(days=DAYS_BACK)

@@ -98,7 +98,12 @@ class OrderFormView(RowsView):
         names = ("payment", "on", "wanted_on", "reference", "note")
         values = {name: form.cleaned_data[name] for name in names}
         contract = form.cleaned_data["contract"]
-        return {**values, "contract_id": contract.pk if contract else None, "lines": form.lines.lines()}
+        return {
+            **values,
+            "today": business_today(),
+            "contract_id": contract.pk if contract else None,
+            "lines": form.lines.lines(),
+        }
 
 
 class NewOrder(OrderFormView):

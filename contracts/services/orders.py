@@ -22,6 +22,7 @@ from contracts.order_errors import (
     NothingToCancel,
     NotInvoiced,
     OrderChanged,
+    OrderDayNotTaken,
     OrderEmpty,
     OrderNotOpen,
     OrderUnknown,
@@ -68,16 +69,19 @@ def draft_order(
     reference: str = "",
     note: str = "",
     copied_from_id: int | None = None,
+    today: dt.date | None = None,
 ) -> Order:
-    """Draft an order for a customer the actor sees; prices are today's list prices less the discount.
+    """Draft an order for a customer the actor sees; prices are the list prices less the discount.
 
-    Raises NotAllowed, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh, ContractOfAnother,
+    `today` is the business day it is typed on, where that is not its date `on`: discounts are those of that day.
+    Raises NotAllowed, OrderDayNotTaken, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh, ContractOfAnother,
     RateMissing.
     """
     seen = Customer.objects.visible_to(actor).filter(pk=customer_id).select_related("owner").first()
     if not actor.has_perm(MAY_DRAFT) or seen is None:
         raise NotAllowed
-    priced = price_lines(actor=actor, customer_id=customer_id, currency=currency, lines=lines, on=on)
+    today = check_day(on, today)
+    priced = price_lines(actor=actor, customer_id=customer_id, currency=currency, lines=lines, on=on, today=today)
     contract = check_contract(
         contract_id, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency, on=on
     )
@@ -117,6 +121,7 @@ def change_order(
     wanted_on: dt.date | None = None,
     reference: str = "",
     note: str = "",
+    today: dt.date | None = None,
 ) -> Order:
     """Change an open order; one that was held is a draft again and must be checked anew.
 
@@ -127,6 +132,7 @@ def change_order(
     found = Order.objects.visible_to(actor).filter(pk=order_id).first()
     if found is None:
         raise OrderUnknown
+    today = check_day(on, today)
     with atomic_or_busy():
         if found.state == OrderState.HELD:
             lock_account(customer_id=found.customer_id)  # its hold is dropped, and holds are looked at under this lock
@@ -135,7 +141,9 @@ def change_order(
             raise OrderNotOpen(number=order.number)
         if order.version != version or order.state != found.state:
             raise OrderChanged(number=order.number)
-        priced = price_lines(actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on)
+        priced = price_lines(
+            actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on, today=today
+        )
         order.contract = check_contract(
             contract_id,
             customer_id=order.customer_id,
@@ -396,9 +404,9 @@ def lock_order(actor: Any, order_id: int) -> Order:
 
 
 def price_lines(
-    *, actor: Any, customer_id: int, currency: str, lines: Sequence[LineInput], on: dt.date
+    *, actor: Any, customer_id: int, currency: str, lines: Sequence[LineInput], on: dt.date, today: dt.date
 ) -> list[OrderLine]:
-    """The lines of an order with the prices of the day, as far as the actor may give them."""
+    """The lines of an order at the rate of its date, as far as the actor may give their discounts today."""
     if not lines:
         raise OrderEmpty
     products = Product.objects.in_bulk({line.product_id for line in lines})
@@ -425,9 +433,19 @@ def price_lines(
             )
         )
     check_discounts(
-        actor=actor, customer_id=customer_id, on=on, given=[(str(line.product), line.discount) for line in made]
+        actor=actor, customer_id=customer_id, on=today, given=[(str(line.product), line.discount) for line in made]
     )
     return made
+
+
+def check_day(on: dt.date, today: dt.date | None) -> dt.date:
+    """The day an order is typed on; its date may lie a month back at most. Raises OrderDayNotTaken."""
+    if today is None:
+        return on
+    first = rules.first_order_day(today)
+    if not first <= on <= today:
+        raise OrderDayNotTaken(first=first, last=today)
+    return today
 
 
 def write_lines(order: Order, lines: Sequence[OrderLine]) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from contracts.models import Order, OrderState
+from contracts.services.pricing import agree_discount
 from credit.models import CreditAccount
 from crm.accounts.models import User
 from receivables.models import Invoice
@@ -141,6 +142,24 @@ class TestOrderPage:
         assert order.number in text_of(client, "home:my_day")
         assert order.number in text_of(client, "search", q=order.number)
         assert order.number in text_of(client, "contracts:orders", state="held")
+
+
+class TestDay:
+    @pytest.mark.parametrize(("back", "status"), [(0, 302), (31, 302), (32, 422), (-1, 422)])
+    def test_an_order_is_dated_a_month_back_at_most(self, shop: Shop, back: int, status: int) -> None:
+        address = reverse("contracts:new_order", args=[shop.customer.pk])
+        response = signed_in(shop.alice).post(address, typed(shop, on=str(TODAY - dt.timedelta(days=back))))
+        assert response.status_code == status
+        assert Order.objects.exists() == (status == 302)
+
+    def test_an_earlier_date_does_not_bring_back_a_discount_that_has_ended(self, shop: Shop) -> None:
+        day = TODAY - dt.timedelta(days=20)
+        agreed = {"percent": D(15), "reason": "volume", "starts_on": day, "ends_on": day}
+        agree_discount(actor=shop.company.greg, customer_id=shop.customer.pk, on=day, **agreed)
+        address = reverse("contracts:new_order", args=[shop.customer.pk])
+        response = signed_in(shop.alice).post(address, typed(shop, discount="15", on=str(day)))
+        assert response.status_code == 422
+        assert not Order.objects.exists()
 
 
 class TestDraftWithoutContract:
