@@ -18,7 +18,7 @@ from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity
 from crm.core.money import ZERO, base_currency
 from crm.core.more_rows import wants_more, with_more_rows
-from crm.core.widgets import DayField, PastDayField, RemoteChoiceField
+from crm.core.widgets import DayField, PastDayField, QuantityField, RemoteChoiceField
 from customers.models import Customer
 
 ROWS = 3  # empty rows offered under those that are filled
@@ -60,7 +60,7 @@ class LineForm(forms.Form):
         label=_("Product"),
         label_of=lambda product: f"{product.code} · {product}",
     )
-    quantity = forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=3)
+    quantity = QuantityField(label=_("Quantity"))
     discount = forms.DecimalField(
         label=_("Discount in percent"), max_digits=5, decimal_places=2, required=False, initial=None
     )
@@ -69,8 +69,8 @@ class LineForm(forms.Form):
         super().__init__(*args, **kwargs)
         chooser: Any = self.fields["product"]
         chooser.queryset = products_sold()
-        for name in ("quantity", "discount"):
-            self.fields[name].widget = forms.TextInput({"class": "form-control num", "inputmode": "decimal"})
+        self.fields["discount"].widget = forms.TextInput({"class": "form-control num", "inputmode": "decimal"})
+        self.fields["quantity"].widget.attrs["class"] = "form-control num"
         self.fields["product"].widget.attrs["class"] = "form-select"
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = field.label
@@ -183,15 +183,13 @@ class DeliveryForm(forms.Form):
         self.fields["idempotency_key"].initial = key
         self.names = {line.pk: f"line-{line.pk}" for line in lines}
         for line in lines:
-            self.fields[self.names[line.pk]] = forms.DecimalField(
+            self.fields[self.names[line.pk]] = QuantityField(
                 label=str(line.product),
-                max_digits=14,
-                decimal_places=3,
                 required=False,
                 min_value=Decimal(0),
                 initial=plain_quantity(line.filled.to_deliver),
-                widget=forms.TextInput({"class": "form-control num", "inputmode": "decimal"}),
             )
+            self.fields[self.names[line.pk]].widget.attrs["class"] = "form-control num"
 
     def quantities(self) -> dict[int, Decimal]:
         return {pk: self.cleaned_data[name] for pk, name in self.names.items() if self.cleaned_data.get(name)}

@@ -74,8 +74,8 @@ def draft_order(
     """Draft an order for a customer the actor sees; prices are the list prices less the discount.
 
     `today` is the business day it is typed on, where that is not its date `on`: discounts are those of that day.
-    Raises NotAllowed, OrderDayNotTaken, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh, ContractOfAnother,
-    RateMissing.
+    Raises NotAllowed, OrderDayNotTaken, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh,
+    ContractOfAnother, RateMissing.
     """
     seen = Customer.objects.visible_to(actor).filter(pk=customer_id).select_related("owner").first()
     if not actor.has_perm(MAY_DRAFT) or seen is None:

@@ -144,6 +144,16 @@ class TestOrderPage:
         assert order.number in text_of(client, "contracts:orders", state="held")
 
 
+def test_quantities_are_typed_with_thousands_separators(shop: Shop) -> None:
+    address = reverse("contracts:new_order", args=[shop.customer.pk])
+    assert signed_in(shop.alice).post(address, typed(shop, "1,000")).status_code == 302
+    order = shop.release(Order.objects.get())
+    assert (order.total, order.state) == (D(100000), OrderState.RELEASED)
+    data = {"on": str(TODAY), f"line-{order.lines.get().pk}": "1,000"}
+    assert signed_in(shop.walter).post(reverse("contracts:deliver", args=[order.pk]), data).status_code == 302
+    assert order.deliveries.get().amount == D(100000)
+
+
 class TestDay:
     @pytest.mark.parametrize(("back", "status"), [(0, 302), (31, 302), (32, 422), (-1, 422)])
     def test_an_order_is_dated_a_month_back_at_most(self, shop: Shop, back: int, status: int) -> None:
