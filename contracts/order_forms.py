@@ -129,6 +129,7 @@ class OrderForm(forms.Form):
     )
     note = forms.CharField(label=_("Note"), max_length=255, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    idempotency_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, customer: Customer, record: Order | None = None, discount: Decimal = ZERO, **kwargs: Any

@@ -124,9 +124,15 @@ class NewOrder(OrderFormView):
     def form_kwargs(self) -> dict[str, Any]:
         """It begins with that contract, or the newest in force: the order must share its legal entity and currency."""
         kwargs, contract = super().form_kwargs(), self.contract
+        key = uuid4().hex
         if contract is None:
-            return {**kwargs, "initial": {"payment": Payment.PREPAID}}
-        initial = {"contract": contract.pk, "legal_entity": contract.legal_entity_id, "currency": contract.currency}
+            return {**kwargs, "initial": {"payment": Payment.PREPAID, "idempotency_key": key}}
+        initial = {
+            "idempotency_key": key,
+            "contract": contract.pk,
+            "legal_entity": contract.legal_entity_id,
+            "currency": contract.currency,
+        }
         return {**kwargs, "initial": initial}
 
     def page_title(self) -> Text:
@@ -138,6 +144,7 @@ class NewOrder(OrderFormView):
             customer_id=self.customer.pk,
             legal_entity_id=form.cleaned_data["legal_entity"].pk,
             currency=form.cleaned_data["currency"].code,
+            idempotency_key=form.cleaned_data["idempotency_key"],
             **self.values(form),
         )
         return made.get_absolute_url()
@@ -202,6 +209,7 @@ class OrderPage(RecordView[Order]):
             "may_release": order.is_open and user.has_perm("contracts.release_order"),
             "may_cancel": may_cancel and user.has_perm("contracts.cancel_order"),
             "may_copy": user.has_perm(MAY_DRAFT),
+            "copy_key": uuid4().hex,
             "stopped": stopped,
             "may_deliver": order.state == OrderState.RELEASED and not stopped and user.has_perm(MAY_DELIVER),
             "may_close": order.state == OrderState.INVOICED and user.has_perm("contracts.release_order"),
@@ -273,7 +281,12 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     """A new draft like this order."""
     found = visible_or_404(Order, request.user, pk=pk)
     try:
-        made = copy_order(actor=request.user, order_id=found.pk, on=business_today())
+        made = copy_order(
+            actor=request.user,
+            order_id=found.pk,
+            on=business_today(),
+            idempotency_key=request.POST.get("idempotency_key", "")[:64],
+        )
     except (Busy, NotAllowed):
         raise
     except DomainError as error:

@@ -35,6 +35,7 @@ from contracts.services.versions import version_on
 from credit.models import Payment, Reservation
 from credit.services import CheckResult, cancel, check_and_reserve, drop_hold, lock_account, preview_check
 from crm.core.errors import NotAllowed, ReasonMissing
+from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, to_base
 from crm.core.rates import rate_on
@@ -70,6 +71,7 @@ def draft_order(
     note: str = "",
     copied_from_id: int | None = None,
     today: dt.date | None = None,
+    idempotency_key: str = "",
 ) -> Order:
     """Draft an order for a customer the actor sees; prices are the list prices less the discount.
 
@@ -87,6 +89,17 @@ def draft_order(
     )
     with atomic_or_busy():
         [pk] = new_ids(Order, 1)
+        asked = fingerprint_of(
+            customer=customer_id,
+            legal_entity=legal_entity_id,
+            currency=currency,
+            lines=[(line.product_id, line.quantity, line.discount) for line in lines],
+            said=(on, contract_id, payment, wanted_on, reference, note, copied_from_id),
+        )
+        claimed = claim("draft_order", idempotency_key, asked, [pk])
+        if claimed.earlier:
+            earlier: Order = Order.objects.get(pk=claimed.earlier[0])
+            return earlier
         order: Order = Order.objects.create(
             pk=pk,
             number=f"SO{pk:07d}",
@@ -164,7 +177,7 @@ def change_order(
     return order
 
 
-def copy_order(*, actor: Any, order_id: int, on: dt.date) -> Order:
+def copy_order(*, actor: Any, order_id: int, on: dt.date, idempotency_key: str = "") -> Order:
     """Draft a new order like another one, at today's prices; it is checked like any new one.
 
     Raises NotAllowed, OrderUnknown, and what draft_order raises (a discount the actor may not give).
@@ -185,6 +198,7 @@ def copy_order(*, actor: Any, order_id: int, on: dt.date) -> Order:
         lines=lines,
         on=on,
         copied_from_id=source.pk,
+        idempotency_key=idempotency_key,
     )
 
 

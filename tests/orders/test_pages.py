@@ -154,6 +154,17 @@ def test_quantities_are_typed_with_thousands_separators(shop: Shop) -> None:
     assert order.deliveries.get().amount == D(100000)
 
 
+def test_a_form_sent_twice_drafts_one_order(shop: Shop) -> None:
+    client, address = signed_in(shop.alice), reverse("contracts:new_order", args=[shop.customer.pk])
+    assert 'name="idempotency_key" value="' in client.get(address).content.decode()
+    sent = [client.post(address, typed(shop, idempotency_key="one form")) for _ in range(2)]
+    order = Order.objects.get()
+    assert [answer["Location"] for answer in sent] == [order.get_absolute_url()] * 2
+    for _ in range(2):
+        client.post(reverse("contracts:copy_order", args=[order.pk]), {"idempotency_key": "one copy"})
+    assert Order.objects.count() == 2
+
+
 class TestDay:
     @pytest.mark.parametrize(("back", "status"), [(0, 302), (31, 302), (32, 422), (-1, 422)])
     def test_an_order_is_dated_a_month_back_at_most(self, shop: Shop, back: int, status: int) -> None:
