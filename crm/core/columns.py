@@ -46,6 +46,7 @@ class Column:
     filters: Callable[[], dict[str, Any]] = dict
     default: bool = True
     help: Text = ""
+    wraps: bool = False  # sentences that are read in the list: shown whole, on several lines
 
     @cached_property
     def numeric(self) -> bool:
@@ -53,7 +54,9 @@ class Column:
 
     @cached_property
     def css(self) -> str:
-        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots."""
+        """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots, or wraps."""
+        if self.wraps:
+            return "wrap"
         return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else "text"
 
     @cached_property

@@ -165,6 +165,13 @@ def test_a_form_sent_twice_drafts_one_order(shop: Shop) -> None:
     assert Order.objects.count() == 2
 
 
+def test_the_queue_shows_what_would_release_an_order_whole(shop: Shop) -> None:
+    order = shop.released("1001")
+    page = text_of(signed_in(shop.company.greg), "contracts:holds")
+    assert order.number in page
+    assert '<td class="wrap">' in page
+
+
 class TestDay:
     @pytest.mark.parametrize(("back", "status"), [(0, 302), (31, 302), (32, 422), (-1, 422)])
     def test_an_order_is_dated_a_month_back_at_most(self, shop: Shop, back: int, status: int) -> None:
