@@ -35,6 +35,7 @@ from contracts.services.orders import (
 )
 from contracts.services.pricing import agree_discount
 from credit.models import CreditAccount, CreditCheck, CreditCheckPolicy, Hold, Reservation
+from credit.services import lock_account
 from crm.core.errors import NotAllowed
 from customers.models import Customer, TimelineEvent
 from receivables.models import DeliveryInvoice, Invoice, InvoiceLine
@@ -304,6 +305,18 @@ class TestStoppedSupply:
         order = shop.released()
         assert orders_to_deliver(shop.walter).get() == order
         assert shop.deliver(order, "4").amount == D(400)
+
+    def test_a_stop_that_comes_before_the_lock_is_seen(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        order = shop.released()
+
+        def stopped_first(*, customer_id: int) -> CreditAccount:
+            CreditAccount.objects.update(status="frozen")
+            return lock_account(customer_id=customer_id)
+
+        monkeypatch.setattr("contracts.services.deliveries.lock_account", stopped_first)
+        with pytest.raises(SupplyStopped):
+            shop.deliver(order, "4")
+        assert not order.deliveries.exists()
 
     def test_a_form_sent_again_after_the_stop_finds_its_delivery(self, shop: Shop) -> None:
         order = shop.released()
