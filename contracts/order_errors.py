@@ -26,6 +26,13 @@ class OrderNotOpen(DomainError):
     message = _("%(number)s is not a draft any more: it cannot be changed or checked again.")
 
 
+class OrderDayNotTaken(DomainError):
+    """An order is dated today or up to a month back."""
+
+    code = "order_day_not_taken"
+    message = _("The date of an order lies between %(first)s and %(last)s.")
+
+
 class OrderEmpty(DomainError):
     code = "order_empty"
     message = _("An order needs at least one line.")
@@ -81,6 +88,13 @@ class NotReleased(DomainError):
 
     code = "not_released"
     message = _("%(number)s is not released: nothing may be delivered.")
+
+
+class SupplyStopped(DomainError):
+    """Goods do not leave although the order is released; the warehouse is not told how the customer's credit stands."""
+
+    code = "supply_stopped"
+    message = _("%(number)s: supply to this customer is stopped. Nothing may leave now; ask the owner of the order.")
 
 
 class TooMuchDelivered(DomainError):

@@ -6,6 +6,7 @@ import django_filters
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from contracts import order_rules as rules
 from contracts.models import Contract, Order, OrderState, Product
 from credit.models import Payment
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
@@ -34,6 +35,13 @@ def by_number(queryset: QuerySet[Any], text: str, path: str = "") -> QuerySet[An
     return queryset.filter(found)
 
 
+# As order_rules.supply_stopped says it; a released order has a check, so its customer has an account.
+SUPPLY_STOPPED = Q(customer__state__in=rules.REFUSED_STATES) | (
+    Q(payment=Payment.CREDIT, customer__credit_account__status__in=rules.SUPPLY_STOPPED)
+    & ~Q(last_check__status=F("customer__credit_account__status"))
+)
+
+
 class ContractChoiceFilter(django_filters.ModelChoiceFilter):
     """One contract, whichever of its versions, chosen through the search box."""
 
@@ -50,6 +58,7 @@ class OrderFilter(ListFilterSet):
     state = django_filters.MultipleChoiceFilter(choices=OrderState.choices, label=_("State"))
     payment = django_filters.MultipleChoiceFilter(choices=Payment.choices, label=_("Payment"))
     partly = YesNoFilter(method="partly_delivered", label=_("Partly delivered"))
+    stopped = YesNoFilter(method="supply_stopped", label=_("Supply stopped"))
     mine = YesNoFilter(method="own", label=_("Mine"))
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("From"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("To"))
@@ -64,6 +73,10 @@ class OrderFilter(ListFilterSet):
     def partly_delivered(self, queryset: Any, name: str, value: bool) -> Any:
         partly = Q(state=OrderState.RELEASED, delivered_total__gt=0, delivered_total__lt=F("total"))
         return queryset.filter(partly) if value else queryset.exclude(partly)
+
+    def supply_stopped(self, queryset: Any, name: str, value: bool) -> Any:
+        stopped = Q(SUPPLY_STOPPED, state=OrderState.RELEASED)
+        return queryset.filter(stopped) if value else queryset.exclude(stopped)
 
     def own(self, queryset: Any, name: str, value: bool) -> Any:
         own = Q(owner=self.request.user)
@@ -100,7 +113,12 @@ def products_sold() -> QuerySet[Product]:
 
 
 def orders_to_deliver(user: Any) -> QuerySet[Order]:
-    """What the warehouse may deliver: released orders of every customer, and no others."""
+    """What the warehouse may deliver: released orders of every customer whose supply is not stopped, and no others."""
+    return released_orders(user).exclude(SUPPLY_STOPPED)
+
+
+def released_orders(user: Any) -> QuerySet[Order]:
+    """Released orders of every customer, for those who deliver them."""
     if not user.has_perm("contracts.deliver_order"):
         return Order.objects.none()
     return Order.objects.filter(state=OrderState.RELEASED)

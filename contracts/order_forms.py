@@ -18,7 +18,7 @@ from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity
 from crm.core.money import ZERO, base_currency
 from crm.core.more_rows import wants_more, with_more_rows
-from crm.core.widgets import DayField, PastDayField, RemoteChoiceField
+from crm.core.widgets import DayField, PastDayField, QuantityField, RemoteChoiceField
 from customers.models import Customer
 
 ROWS = 3  # empty rows offered under those that are filled
@@ -60,7 +60,7 @@ class LineForm(forms.Form):
         label=_("Product"),
         label_of=lambda product: f"{product.code} · {product}",
     )
-    quantity = forms.DecimalField(label=_("Quantity"), max_digits=14, decimal_places=3)
+    quantity = QuantityField(label=_("Quantity"))
     discount = forms.DecimalField(
         label=_("Discount in percent"), max_digits=5, decimal_places=2, required=False, initial=None
     )
@@ -69,8 +69,8 @@ class LineForm(forms.Form):
         super().__init__(*args, **kwargs)
         chooser: Any = self.fields["product"]
         chooser.queryset = products_sold()
-        for name in ("quantity", "discount"):
-            self.fields[name].widget = forms.TextInput({"class": "form-control num", "inputmode": "decimal"})
+        self.fields["discount"].widget = forms.TextInput({"class": "form-control num", "inputmode": "decimal"})
+        self.fields["quantity"].widget.attrs["class"] = "form-control num"
         self.fields["product"].widget.attrs["class"] = "form-select"
         for field in self.fields.values():
             field.widget.attrs["aria-label"] = field.label
@@ -119,7 +119,7 @@ class OrderForm(forms.Form):
     payment = forms.ChoiceField(label=_("Payment"), choices=Payment.choices, initial=Payment.CREDIT)
     legal_entity = forms.ModelChoiceField(LegalEntity.objects.none(), label=_("Legal entity"), empty_label=None)
     currency = forms.ModelChoiceField(Currency.objects.none(), label=_("Currency"), empty_label=None)
-    on = DayField(label=_("Date"), initial=business_today)
+    on = PastDayField(label=_("Date"), initial=business_today)
     wanted_on = DayField(label=_("Wanted on"), required=False)
     reference = forms.CharField(
         label=_("Customer's reference"),
@@ -129,6 +129,7 @@ class OrderForm(forms.Form):
     )
     note = forms.CharField(label=_("Note"), max_length=255, required=False)
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    idempotency_key = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, *args: Any, customer: Customer, record: Order | None = None, discount: Decimal = ZERO, **kwargs: Any
@@ -183,15 +184,13 @@ class DeliveryForm(forms.Form):
         self.fields["idempotency_key"].initial = key
         self.names = {line.pk: f"line-{line.pk}" for line in lines}
         for line in lines:
-            self.fields[self.names[line.pk]] = forms.DecimalField(
+            self.fields[self.names[line.pk]] = QuantityField(
                 label=str(line.product),
-                max_digits=14,
-                decimal_places=3,
                 required=False,
                 min_value=Decimal(0),
                 initial=plain_quantity(line.filled.to_deliver),
-                widget=forms.TextInput({"class": "form-control num", "inputmode": "decimal"}),
             )
+            self.fields[self.names[line.pk]].widget.attrs["class"] = "form-control num"
 
     def quantities(self) -> dict[int, Decimal]:
         return {pk: self.cleaned_data[name] for pk, name in self.names.items() if self.cleaned_data.get(name)}

@@ -48,11 +48,11 @@ class HoldQueue(ListView):
         customer_column(),
         Column("held_on", _("On hold since"), "date", order_by="held_on"),
         Column("amount", _("Amount"), "money", value="last_check.amount", order_by="last_check__amount", **CHECK),
-        Column("exposure", _("Exposure"), "money", value="last_check.exposure", **CHECK),
+        Column("exposure", _("Exposure"), "money", value="last_check.exposure", default=False, **CHECK),
         Column("left", _("Left afterwards"), "money", value="last_check.left_after", **CHECK),
-        Column("reasons", _("Reason"), value=reasons_of, **CHECK),
-        Column("said", _("Figures"), value=said_of, default=False, **CHECK),
-        Column("proposals", _("What would release it"), value=proposals_of, **CHECK),
+        Column("reasons", _("Reason"), value=reasons_of, wraps=True, **CHECK),
+        Column("said", _("Figures"), value=said_of, default=False, wraps=True, **CHECK),
+        Column("proposals", _("What would release it"), value=proposals_of, wraps=True, **CHECK),
         Column("owner", _("Owner"), related=("owner",), order_by="owner__name", default=False),
     )
     presets = (Preset("all", _("All")), Preset("mine", _("Mine"), "mine=true"))

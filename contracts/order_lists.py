@@ -47,6 +47,7 @@ class OrderList(ListView):
         Preset("drafts", _("Drafts"), "state=draft"),
         Preset("held", _("On hold"), "state=held&sort=held_on"),
         Preset("released", _("Released"), "state=released"),
+        Preset("stopped", _("Supply stopped"), "stopped=true"),
         Preset("delivered", _("To invoice"), "state=delivered"),
         Preset("mine", _("Mine"), "mine=true"),
     )

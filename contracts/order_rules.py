@@ -1,9 +1,11 @@
 """What orders decide: prices after discount, states, what may still be delivered. Pure: no database, no clock."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from credit.check_rules import CASH_ONLY, CREDIT, FROZEN, REFUSED_STATES
 from crm.core.money import ZERO, round_money
 
 DRAFT, HELD, RELEASED, DELIVERED, INVOICED, CLOSED, CANCELLED = (
@@ -15,6 +17,8 @@ DRAFT, HELD, RELEASED, DELIVERED, INVOICED, CLOSED, CANCELLED = (
     "closed",
     "cancelled",
 )
+SUPPLY_STOPPED = frozenset({FROZEN, CASH_ONLY})  # statuses of an account that takes no goods on credit
+DAYS_BACK = 31  # an order is dated this long before the day it is typed at most
 TRANSITIONS = (
     (DRAFT, HELD),
     (DRAFT, RELEASED),
@@ -85,3 +89,19 @@ def state_after(lines: Iterable[Filled], *, rest_cancelled: bool) -> str:
     if all(line.invoiced == line.delivered for line in known):
         return INVOICED
     return DELIVERED
+
+
+def supply_stopped(*, payment: str, status: str, checked_status: str, customer_state: str) -> bool:
+    """Whether the goods of a released order have to stay: what an account became after the release stops them.
+
+    What was known at the release does not: it was lifted, or the policy lets it go. Nothing leaves for a customer that
+    is refused, however it is paid.
+    """
+    if customer_state in REFUSED_STATES:
+        return True
+    return payment == CREDIT and status in SUPPLY_STOPPED and status != checked_status
+
+
+def first_order_day(today: dt.date) -> dt.date:
+    """The earliest date of an order that is typed today."""
+    return today - dt.timedelta(days=DAYS_BACK)

@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST
 
 from contracts import contract_rules
 from contracts.models import Contract, Order, OrderState
-from contracts.order_errors import OrderNotOpen
-from contracts.order_filters import orders_to_deliver, products_sold, search_products
+from contracts.order_errors import ContractMissing, ContractNotInForce, OrderNotOpen, SupplyStopped
+from contracts.order_filters import products_sold, released_orders, search_products
 from contracts.order_forms import ChooseCustomerForm, DeliveryForm, DiscountForm, OrderForm
 from contracts.order_lists import SEE
-from contracts.services.deliveries import MAY_DELIVER, deliver
+from contracts.services.deliveries import MAY_DELIVER, deliver, supply_stopped
 from contracts.services.orders import (
     MAY_DRAFT,
     cancel_order,
@@ -98,7 +98,12 @@ class OrderFormView(RowsView):
         names = ("payment", "on", "wanted_on", "reference", "note")
         values = {name: form.cleaned_data[name] for name in names}
         contract = form.cleaned_data["contract"]
-        return {**values, "contract_id": contract.pk if contract else None, "lines": form.lines.lines()}
+        return {
+            **values,
+            "today": business_today(),
+            "contract_id": contract.pk if contract else None,
+            "lines": form.lines.lines(),
+        }
 
 
 class NewOrder(OrderFormView):
@@ -119,9 +124,15 @@ class NewOrder(OrderFormView):
     def form_kwargs(self) -> dict[str, Any]:
         """It begins with that contract, or the newest in force: the order must share its legal entity and currency."""
         kwargs, contract = super().form_kwargs(), self.contract
+        key = uuid4().hex
         if contract is None:
-            return {**kwargs, "initial": {"payment": Payment.PREPAID}}
-        initial = {"contract": contract.pk, "legal_entity": contract.legal_entity_id, "currency": contract.currency}
+            return {**kwargs, "initial": {"payment": Payment.PREPAID, "idempotency_key": key}}
+        initial = {
+            "idempotency_key": key,
+            "contract": contract.pk,
+            "legal_entity": contract.legal_entity_id,
+            "currency": contract.currency,
+        }
         return {**kwargs, "initial": initial}
 
     def page_title(self) -> Text:
@@ -133,6 +144,7 @@ class NewOrder(OrderFormView):
             customer_id=self.customer.pk,
             legal_entity_id=form.cleaned_data["legal_entity"].pk,
             currency=form.cleaned_data["currency"].code,
+            idempotency_key=form.cleaned_data["idempotency_key"],
             **self.values(form),
         )
         return made.get_absolute_url()
@@ -173,10 +185,19 @@ class OrderPage(RecordView[Order]):
 
     model, permission = Order, SEE
     template_name = "contracts/orders/page.html"
-    select_related = ("customer", "contract", "legal_entity", "owner", "copied_from", "created_by", "last_check")
+    select_related = (
+        "customer__credit_account",
+        "contract",
+        "legal_entity",
+        "owner",
+        "copied_from",
+        "created_by",
+        "last_check",
+    )
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         order, user = self.record, request.user
+        stopped = is_stopped(order)
         may_cancel = order.is_open or order.state == OrderState.RELEASED
         return {
             **check_context(order, user),
@@ -188,11 +209,20 @@ class OrderPage(RecordView[Order]):
             "may_release": order.is_open and user.has_perm("contracts.release_order"),
             "may_cancel": may_cancel and user.has_perm("contracts.cancel_order"),
             "may_copy": user.has_perm(MAY_DRAFT),
-            "may_deliver": order.state == OrderState.RELEASED and user.has_perm(MAY_DELIVER),
+            "copy_key": uuid4().hex,
+            "stopped": stopped,
+            "may_deliver": order.state == OrderState.RELEASED and not stopped and user.has_perm(MAY_DELIVER),
             "may_close": order.state == OrderState.INVOICED and user.has_perm("contracts.release_order"),
             "prepaid": order.payment == Payment.PREPAID,
             "changes_url": audit_url(order),
         }
+
+
+def is_stopped(order: Order) -> bool:
+    """Whether a released order may not leave now; read with its customer, the account and the last check."""
+    if order.state != OrderState.RELEASED:
+        return False
+    return supply_stopped(order, status=order.customer.credit_account.status)
 
 
 def check_context(order: Order, user: Any) -> dict[str, Any]:
@@ -202,6 +232,8 @@ def check_context(order: Order, user: Any) -> dict[str, Any]:
     if order.state == OrderState.DRAFT:
         try:
             found = preview_order(order=order, on=business_today())
+        except (ContractMissing, ContractNotInForce) as error:
+            return {"refusal": str(error), "may_draft_contract": user.has_perm("contracts.add_contract")}
         except DomainError:
             return {}
         return (
@@ -249,7 +281,12 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     """A new draft like this order."""
     found = visible_or_404(Order, request.user, pk=pk)
     try:
-        made = copy_order(actor=request.user, order_id=found.pk, on=business_today())
+        made = copy_order(
+            actor=request.user,
+            order_id=found.pk,
+            on=business_today(),
+            idempotency_key=request.POST.get("idempotency_key", "")[:64],
+        )
     except (Busy, NotAllowed):
         raise
     except DomainError as error:
@@ -311,7 +348,10 @@ class Deliver(FormView):
     record: Order
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        self.record = get_object_or_404(orders_to_deliver(request.user).select_related("customer"), **kwargs)
+        found = released_orders(request.user).select_related("customer__credit_account", "last_check")
+        self.record = get_object_or_404(found, **kwargs)
+        if is_stopped(self.record):
+            raise SupplyStopped(number=self.record.number)
         lines = self.record.lines.select_related("product").order_by("position")
         self.lines = [line for line in lines if line.filled.to_deliver]
 

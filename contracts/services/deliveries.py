@@ -13,10 +13,12 @@ from contracts.order_errors import (
     NotReleased,
     OrderUnknown,
     QuantityNotPositive,
+    SupplyStopped,
     TooMuchDelivered,
 )
 from contracts.services.orders import tell
 from contracts.services.pricing import plain_quantity
+from credit.services import lock_account
 from crm.core.errors import NotAllowed
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
@@ -38,8 +40,9 @@ def deliver(
 ) -> Delivery:
     """Record goods of a released order that left: quantities by line. The last part makes the order delivered.
 
-    The warehouse delivers for every customer. Raises NotAllowed, OrderUnknown, NotReleased, NothingDelivered,
-    QuantityNotPositive, TooMuchDelivered, DeliveredBeforeRelease.
+    The warehouse delivers for every customer. Whether supply is stopped is decided under the lock of the account.
+    Raises NotAllowed, OrderUnknown, NotReleased, SupplyStopped, NothingDelivered, QuantityNotPositive,
+    TooMuchDelivered, DeliveredBeforeRelease.
     """
     if not actor.has_perm(MAY_DELIVER):
         raise NotAllowed
@@ -48,10 +51,13 @@ def deliver(
         raise NothingDelivered
     if any(quantity < 0 for quantity in wanted.values()):
         raise QuantityNotPositive
+    customer_id = Order.objects.filter(pk=order_id).order_by().values_list("customer", flat=True).first()
+    if customer_id is None:
+        raise OrderUnknown
     with atomic_or_busy():
-        order = Order.objects.select_for_update(no_key=True, of=("self",)).filter(pk=order_id).first()
-        if order is None:
-            raise OrderUnknown
+        account = lock_account(customer_id=customer_id)
+        locked = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("customer", "last_check")
+        order = locked.get(pk=order_id)
         [pk] = new_ids(Delivery, 1)
         print_ = fingerprint_of(order=order_id, quantities=sorted(wanted.items()), on=on)
         claimed = claim("deliver", idempotency_key, print_, [pk])
@@ -60,6 +66,8 @@ def deliver(
             return earlier
         if order.state != OrderState.RELEASED or order.released_on is None or order.base_total is None:
             raise NotReleased(number=order.number)
+        if supply_stopped(order, status=account.status):
+            raise SupplyStopped(number=order.number)
         if on < order.released_on:
             raise DeliveredBeforeRelease(number=order.number, released=order.released_on)
         lines = {line.pk: line for line in order.lines.select_for_update(of=("self",)).select_related("product")}
@@ -87,6 +95,16 @@ def deliver(
         order.save(update_fields=["delivered_total", "state"])
         tell(order, "order_delivered", on, actor, delivery=delivery.number)
     return delivery
+
+
+def supply_stopped(order: Order, *, status: str) -> bool:
+    """Whether the goods of a released order have to stay, by the status its customer's account has now."""
+    return rules.supply_stopped(
+        payment=order.payment,
+        status=status,
+        checked_status=order.last_check.status if order.last_check else "",
+        customer_state=order.customer.state,
+    )
 
 
 def row_of(line: OrderLine, quantity: Decimal) -> DeliveryLine:

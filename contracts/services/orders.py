@@ -22,6 +22,7 @@ from contracts.order_errors import (
     NothingToCancel,
     NotInvoiced,
     OrderChanged,
+    OrderDayNotTaken,
     OrderEmpty,
     OrderNotOpen,
     OrderUnknown,
@@ -34,6 +35,7 @@ from contracts.services.versions import version_on
 from credit.models import Payment, Reservation
 from credit.services import CheckResult, cancel, check_and_reserve, drop_hold, lock_account, preview_check
 from crm.core.errors import NotAllowed, ReasonMissing
+from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, to_base
 from crm.core.rates import rate_on
@@ -68,21 +70,36 @@ def draft_order(
     reference: str = "",
     note: str = "",
     copied_from_id: int | None = None,
+    today: dt.date | None = None,
+    idempotency_key: str = "",
 ) -> Order:
-    """Draft an order for a customer the actor sees; prices are today's list prices less the discount.
+    """Draft an order for a customer the actor sees; prices are the list prices less the discount.
 
-    Raises NotAllowed, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh, ContractOfAnother,
-    RateMissing.
+    `today` is the business day it is typed on, where that is not its date `on`: discounts are those of that day.
+    Raises NotAllowed, OrderDayNotTaken, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh,
+    ContractOfAnother, RateMissing.
     """
     seen = Customer.objects.visible_to(actor).filter(pk=customer_id).select_related("owner").first()
     if not actor.has_perm(MAY_DRAFT) or seen is None:
         raise NotAllowed
-    priced = price_lines(actor=actor, customer_id=customer_id, currency=currency, lines=lines, on=on)
+    today = check_day(on, today)
+    priced = price_lines(actor=actor, customer_id=customer_id, currency=currency, lines=lines, on=on, today=today)
     contract = check_contract(
         contract_id, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency, on=on
     )
     with atomic_or_busy():
         [pk] = new_ids(Order, 1)
+        asked = fingerprint_of(
+            customer=customer_id,
+            legal_entity=legal_entity_id,
+            currency=currency,
+            lines=[(line.product_id, line.quantity, line.discount) for line in lines],
+            said=(on, contract_id, payment, wanted_on, reference, note, copied_from_id),
+        )
+        claimed = claim("draft_order", idempotency_key, asked, [pk])
+        if claimed.earlier:
+            earlier: Order = Order.objects.get(pk=claimed.earlier[0])
+            return earlier
         order: Order = Order.objects.create(
             pk=pk,
             number=f"SO{pk:07d}",
@@ -117,6 +134,7 @@ def change_order(
     wanted_on: dt.date | None = None,
     reference: str = "",
     note: str = "",
+    today: dt.date | None = None,
 ) -> Order:
     """Change an open order; one that was held is a draft again and must be checked anew.
 
@@ -127,6 +145,7 @@ def change_order(
     found = Order.objects.visible_to(actor).filter(pk=order_id).first()
     if found is None:
         raise OrderUnknown
+    today = check_day(on, today)
     with atomic_or_busy():
         if found.state == OrderState.HELD:
             lock_account(customer_id=found.customer_id)  # its hold is dropped, and holds are looked at under this lock
@@ -135,7 +154,9 @@ def change_order(
             raise OrderNotOpen(number=order.number)
         if order.version != version or order.state != found.state:
             raise OrderChanged(number=order.number)
-        priced = price_lines(actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on)
+        priced = price_lines(
+            actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on, today=today
+        )
         order.contract = check_contract(
             contract_id,
             customer_id=order.customer_id,
@@ -156,7 +177,7 @@ def change_order(
     return order
 
 
-def copy_order(*, actor: Any, order_id: int, on: dt.date) -> Order:
+def copy_order(*, actor: Any, order_id: int, on: dt.date, idempotency_key: str = "") -> Order:
     """Draft a new order like another one, at today's prices; it is checked like any new one.
 
     Raises NotAllowed, OrderUnknown, and what draft_order raises (a discount the actor may not give).
@@ -177,6 +198,7 @@ def copy_order(*, actor: Any, order_id: int, on: dt.date) -> Order:
         lines=lines,
         on=on,
         copied_from_id=source.pk,
+        idempotency_key=idempotency_key,
     )
 
 
@@ -273,9 +295,14 @@ def payment_of(order: Order) -> dict[str, Any]:
 
 
 def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
-    """What a check of an open order would say now, without a trace; None where there is nothing to check yet."""
+    """What a check of an open order would say now, without a trace; None where there is nothing to check yet.
+
+    Raises what stands in the way of a release before any check: ContractMissing, ContractNotInForce, RateMissing.
+    """
     if not order.is_open or not order.total:
         return None
+    under_version(order, on)
+    require_contract(order, on)
     amount = to_base(order.total, rate_on(currency=order.currency, on=on))
     return preview_check(
         customer_id=order.customer_id,
@@ -283,7 +310,7 @@ def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
         source_id=order.pk,
         amount=amount,
         on=on,
-        **payment_of(under_version(order, on)),
+        **payment_of(order),
     )
 
 
@@ -391,9 +418,9 @@ def lock_order(actor: Any, order_id: int) -> Order:
 
 
 def price_lines(
-    *, actor: Any, customer_id: int, currency: str, lines: Sequence[LineInput], on: dt.date
+    *, actor: Any, customer_id: int, currency: str, lines: Sequence[LineInput], on: dt.date, today: dt.date
 ) -> list[OrderLine]:
-    """The lines of an order with the prices of the day, as far as the actor may give them."""
+    """The lines of an order at the rate of its date, as far as the actor may give their discounts today."""
     if not lines:
         raise OrderEmpty
     products = Product.objects.in_bulk({line.product_id for line in lines})
@@ -420,9 +447,19 @@ def price_lines(
             )
         )
     check_discounts(
-        actor=actor, customer_id=customer_id, on=on, given=[(str(line.product), line.discount) for line in made]
+        actor=actor, customer_id=customer_id, on=today, given=[(str(line.product), line.discount) for line in made]
     )
     return made
+
+
+def check_day(on: dt.date, today: dt.date | None) -> dt.date:
+    """The day an order is typed on; its date may lie a month back at most. Raises OrderDayNotTaken."""
+    if today is None:
+        return on
+    first = rules.first_order_day(today)
+    if not first <= on <= today:
+        raise OrderDayNotTaken(first=first, last=today)
+    return today
 
 
 def write_lines(order: Order, lines: Sequence[OrderLine]) -> None:

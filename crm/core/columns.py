@@ -48,7 +48,7 @@ class Column:
     filters: Callable[[], dict[str, Any]] = dict
     default: bool = True
     help: Text = ""
-    wraps: bool = False
+    wraps: bool = False  # sentences that are read in the list: shown whole, on several lines
 
     @cached_property
     def numeric(self) -> bool:

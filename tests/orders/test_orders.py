@@ -19,8 +19,10 @@ from contracts.order_errors import (
     OrderNotOpen,
     OrderUnknown,
     ProductNotSold,
+    SupplyStopped,
     TooMuchDelivered,
 )
+from contracts.order_filters import orders_to_deliver
 from contracts.services.deliveries import deliver
 from contracts.services.orders import (
     LineInput,
@@ -32,9 +34,10 @@ from contracts.services.orders import (
     release_order,
 )
 from contracts.services.pricing import agree_discount
-from credit.models import CreditCheck, Hold, Reservation
+from credit.models import CreditAccount, CreditCheck, CreditCheckPolicy, Hold, Reservation
+from credit.services import lock_account
 from crm.core.errors import NotAllowed
-from customers.models import TimelineEvent
+from customers.models import Customer, TimelineEvent
 from receivables.models import DeliveryInvoice, Invoice, InvoiceLine
 from receivables.order_errors import InvoicedBeforeDelivery
 from receivables.services.order_invoices import invoice_delivery
@@ -263,6 +266,63 @@ class TestDelivery:
         with pytest.raises(DatabaseError), transaction.atomic():
             delivery.lines.all().delete()
         assert delivery.lines.count() == 1
+
+
+class TestStoppedSupply:
+    @pytest.mark.parametrize("status", ["frozen", "cash_only"])
+    def test_goods_on_credit_stay_until_the_account_is_normal_again(self, shop: Shop, status: str) -> None:
+        order = shop.released()
+        CreditAccount.objects.update(status=status)
+        with pytest.raises(SupplyStopped):
+            shop.deliver(order, "4")
+        assert not order.deliveries.exists()
+        assert not orders_to_deliver(shop.walter).exists()
+        CreditAccount.objects.update(status="normal")
+        assert orders_to_deliver(shop.walter).get() == order
+        assert shop.deliver(order, "4").amount == D(400)
+
+    @pytest.mark.parametrize("state", ["blacklisted", "closed"])
+    @pytest.mark.parametrize("payment", ["credit", "prepaid"])
+    def test_nothing_leaves_for_a_customer_that_is_refused(self, shop: Shop, state: str, payment: str) -> None:
+        order = shop.released() if payment == "credit" else shop.prepaid()
+        Customer.objects.filter(pk=shop.customer.pk).update(state=state)
+        with pytest.raises(SupplyStopped):
+            shop.deliver(order, "4")
+        assert not order.deliveries.exists()
+        assert not orders_to_deliver(shop.walter).exists()
+
+    def test_what_is_paid_in_advance_leaves_for_a_cash_customer(self, shop: Shop) -> None:
+        order = shop.prepaid()
+        CreditAccount.objects.update(status="cash_only")
+        assert orders_to_deliver(shop.walter).get() == order
+        assert shop.deliver(order, "4").amount == D(400)
+
+    def test_what_was_released_although_the_account_is_frozen_leaves(self, shop: Shop) -> None:
+        """Both directors lifted the hold, or the policy only warns: the release knew it."""
+        CreditCheckPolicy.objects.filter(state="active").update(state="retired")
+        CreditCheckPolicy.objects.create(version=9, state="active", name_zh="试行", name_en="Trial", frozen="warn")
+        CreditAccount.objects.update(status="frozen")
+        order = shop.released()
+        assert orders_to_deliver(shop.walter).get() == order
+        assert shop.deliver(order, "4").amount == D(400)
+
+    def test_a_stop_that_comes_before_the_lock_is_seen(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        order = shop.released()
+
+        def stopped_first(*, customer_id: int) -> CreditAccount:
+            CreditAccount.objects.update(status="frozen")
+            return lock_account(customer_id=customer_id)
+
+        monkeypatch.setattr("contracts.services.deliveries.lock_account", stopped_first)
+        with pytest.raises(SupplyStopped):
+            shop.deliver(order, "4")
+        assert not order.deliveries.exists()
+
+    def test_a_form_sent_again_after_the_stop_finds_its_delivery(self, shop: Shop) -> None:
+        order = shop.released()
+        first = shop.deliver(order, "4", idempotency_key="one form")
+        CreditAccount.objects.update(status="frozen")
+        assert shop.deliver(order, "4", idempotency_key="one form") == first
 
 
 class TestCancellation:

@@ -1,5 +1,6 @@
 """Pages of orders: what each reader sees of them, and what the buttons do."""
 
+import datetime as dt
 from decimal import Decimal
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from contracts.models import Order, OrderState
+from contracts.services.pricing import agree_discount
+from credit.models import CreditAccount
 from crm.accounts.models import User
 from receivables.models import Invoice
 from receivables.services.order_invoices import invoice_delivery
@@ -141,6 +144,68 @@ class TestOrderPage:
         assert order.number in text_of(client, "contracts:orders", state="held")
 
 
+def test_quantities_are_typed_with_thousands_separators(shop: Shop) -> None:
+    address = reverse("contracts:new_order", args=[shop.customer.pk])
+    assert signed_in(shop.alice).post(address, typed(shop, "1,000")).status_code == 302
+    order = shop.release(Order.objects.get())
+    assert (order.total, order.state) == (D(100000), OrderState.RELEASED)
+    data = {"on": str(TODAY), f"line-{order.lines.get().pk}": "1,000"}
+    assert signed_in(shop.walter).post(reverse("contracts:deliver", args=[order.pk]), data).status_code == 302
+    assert order.deliveries.get().amount == D(100000)
+
+
+def test_a_form_sent_twice_drafts_one_order(shop: Shop) -> None:
+    client, address = signed_in(shop.alice), reverse("contracts:new_order", args=[shop.customer.pk])
+    assert 'name="idempotency_key" value="' in client.get(address).content.decode()
+    sent = [client.post(address, typed(shop, idempotency_key="one form")) for _ in range(2)]
+    order = Order.objects.get()
+    assert [answer["Location"] for answer in sent] == [order.get_absolute_url()] * 2
+    for _ in range(2):
+        client.post(reverse("contracts:copy_order", args=[order.pk]), {"idempotency_key": "one copy"})
+    assert Order.objects.count() == 2
+
+
+def test_the_queue_shows_what_would_release_an_order_whole(shop: Shop) -> None:
+    order = shop.released("1001")
+    page = text_of(signed_in(shop.company.greg), "contracts:holds")
+    assert order.number in page
+    assert '<td class="text text-wraps">' in page
+
+
+class TestDay:
+    @pytest.mark.parametrize(("back", "status"), [(0, 302), (31, 302), (32, 422), (-1, 422)])
+    def test_an_order_is_dated_a_month_back_at_most(self, shop: Shop, back: int, status: int) -> None:
+        address = reverse("contracts:new_order", args=[shop.customer.pk])
+        response = signed_in(shop.alice).post(address, typed(shop, on=str(TODAY - dt.timedelta(days=back))))
+        assert response.status_code == status
+        assert Order.objects.exists() == (status == 302)
+
+    def test_an_earlier_date_does_not_bring_back_a_discount_that_has_ended(self, shop: Shop) -> None:
+        day = TODAY - dt.timedelta(days=20)
+        agreed = {"percent": D(15), "reason": "volume", "starts_on": day, "ends_on": day}
+        agree_discount(actor=shop.company.greg, customer_id=shop.customer.pk, on=day, **agreed)
+        address = reverse("contracts:new_order", args=[shop.customer.pk])
+        response = signed_in(shop.alice).post(address, typed(shop, discount="15", on=str(day)))
+        assert response.status_code == 422
+        assert not Order.objects.exists()
+
+
+class TestDraftWithoutContract:
+    def test_the_page_says_that_it_cannot_be_released(self, shop: Shop) -> None:
+        order = shop.draft(contract_id=None)
+        page = text_of(signed_in(shop.alice), "contracts:order", order.pk)
+        assert "it would be released" not in page
+        assert "needs a signed contract" in page
+        assert reverse("contracts:new_contract", args=[shop.customer.pk]) in page
+
+    def test_nor_under_one_that_has_ended(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        order = shop.draft()
+        monkeypatch.setattr("contracts.order_views.business_today", lambda: TODAY + dt.timedelta(days=365))
+        page = text_of(signed_in(shop.alice), "contracts:order", order.pk)
+        assert "it would be released" not in page
+        assert "is not in force" in page
+
+
 class TestWarehouse:
     def test_it_sees_released_orders_only_and_no_money(self, shop: Shop) -> None:
         shop.draft("20")
@@ -164,6 +229,20 @@ class TestWarehouse:
         response = signed_in(shop.walter).post(reverse("contracts:deliver", args=[order.pk]), data)
         assert response.status_code == 302
         assert order.deliveries.get().amount == D(400)
+
+    def test_stopped_supply_is_told_without_how_the_credit_stands(self, shop: Shop) -> None:
+        order = shop.released()
+        CreditAccount.objects.update(status="frozen")
+        client = signed_in(shop.walter)
+        assert order.number not in text_of(client, "contracts:warehouse")
+        response = client.get(reverse("contracts:deliver", args=[order.pk]), follow=True)
+        assert "supply to this customer is stopped" in response.content.decode()
+        assert "rozen" not in response.content.decode()
+        page = text_of(signed_in(shop.company.greg), "contracts:order", order.pk)
+        assert "Released, supply stopped" in page
+        assert "Frozen" in page
+        assert order.number in text_of(signed_in(shop.company.greg), "contracts:orders", stopped="true")
+        assert order.number not in text_of(signed_in(shop.company.greg), "contracts:orders", stopped="false")
 
     def test_too_much_is_refused_on_the_form(self, shop: Shop) -> None:
         order = shop.released()
