@@ -96,8 +96,14 @@ class TestTwoRunsAtOnce:
         make_invoice(customer, "700.00", on="2026-01-20", due_on="2026-02-10")
         night("2026-02-01")
         make_receipt(customer, "5000.00", on="2026-02-02", lines=[(Invoice.objects.get(due_on=DUE), "5000.00")])
-        meeting = Rendezvous(escalation.fill_tables)
-        monkeypatch.setattr(escalation, "fill_tables", meeting)
+        meeting, rows = Rendezvous(lambda: None), escalation.rows
+
+        def rows_together(sql: str, found: Any) -> Any:
+            if sql == escalation.REFRESH_CASES:
+                meeting()
+            return rows(sql, found)
+
+        monkeypatch.setattr(escalation, "rows", rows_together)
         answers = at_once(lambda: night("2026-02-11"), lambda: night("2026-02-11"))
         assert not [answer for answer in answers if isinstance(answer, Exception)]
         return the_case(customer), meeting

@@ -10,6 +10,7 @@ from contracts.order_errors import TooMuchDelivered
 from contracts.services import deliveries
 from contracts.services.pricing import seed_floors
 from credit.models import Reservation
+from credit.services import entries
 from credit.services.check_policies import seed_check_policy
 from crm.accounts.roles import sync_roles
 from receivables.models import Invoice
@@ -41,6 +42,7 @@ class TestTwoDeliveriesOfTheLastPieces:
         return answers, rendezvous, order.lines.get()
 
     def test_without_the_lock_more_leaves_than_was_ordered(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(entries, "LOCK_ACCOUNT", entries.LOCK_ACCOUNT.replace("FOR NO KEY UPDATE", ""))
         monkeypatch.setattr(Order.objects.all().__class__, "select_for_update", lambda self, **options: self.all())
         answers, rendezvous, line = self.race(shop, monkeypatch)
         assert rendezvous.met
