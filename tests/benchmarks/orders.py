@@ -57,6 +57,7 @@ def prepare() -> tuple[list[int], list[list[int]]]:
             currency=base_currency(),
             lines=[LineInput(product.pk, Decimal(rng.randrange(1, 9))) for product in rng.sample(products, 2)],
             on=ON,
+            today=ON,
         )
         for _each in range(50)
     ]
