@@ -15,7 +15,7 @@ from crm.core.errors import DomainError
 from crm.core.money import ZERO
 from crm.core.more_rows import wants_more
 from crm.core.pages import plain_helper
-from crm.core.widgets import DateInput, MoneyField
+from crm.core.widgets import DayField, MoneyField
 from receivables.collection_forms import CollectionForm
 from receivables.instalment_rules import LEAST_ROWS, MOST_ROWS, PlanRow, equal_rows
 
@@ -28,7 +28,7 @@ FIELD_OF_ROW_ERROR = {"plan_amount_not_positive": "amount"}
 class RowForm(forms.Form):
     """One row; one left empty is none."""
 
-    due_on = forms.DateField(label=gettext_lazy("To be paid by"), required=False, widget=DateInput)
+    due_on = DayField(label=gettext_lazy("To be paid by"), required=False)
     amount = MoneyField(label=gettext_lazy("Amount"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -68,7 +68,7 @@ class PlanForm(CollectionForm):
     count = forms.IntegerField(
         label=gettext_lazy("Number of instalments"), min_value=LEAST_ROWS, max_value=MOST_ROWS, required=False
     )
-    first_on = forms.DateField(label=gettext_lazy("First one by"), required=False, widget=DateInput)
+    first_on = DayField(label=gettext_lazy("First one by"), required=False)
     reason = forms.CharField(
         label=gettext_lazy("Reason"),
         max_length=1000,

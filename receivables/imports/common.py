@@ -27,7 +27,7 @@ register_issues(
     IssueKind("amount_negative", _("The amount must be more than zero here.")),
     IssueKind("day_too_early", _("Days before %(first)s are not taken: is the year right?")),
     IssueKind("day_too_late", _("Days after %(last)s are not taken: is the year right?")),
-    IssueKind("day_to_come", _("This day has not come yet, but the document counts from now on."), WARNING),
+    IssueKind("day_to_come", _("This day has not come yet: nothing is posted in advance.")),
     IssueKind("due_before_on", _("The due date lies before the date of the invoice."), WARNING),
     IssueKind("posted_other_customer", _("%(number)s is already posted, for another customer (%(posted)s).")),
     IssueKind("posted_other_amount", _("%(number)s is already posted with another amount (%(posted)s).")),
@@ -100,7 +100,7 @@ def date_field(key: str, label: Any, *aliases: str, required: bool = False, help
 
 
 FIRST_DAY = dt.date(2000, 1, 1)
-DUE_YEARS_AHEAD = 10  # a document may fall due so far ahead of today; its own date may lie one year ahead
+DUE_YEARS_AHEAD = 10  # a document may fall due so far ahead of today
 
 
 class DocumentPlanner(Planner):
@@ -108,7 +108,7 @@ class DocumentPlanner(Planner):
 
     def prepare(self) -> None:
         self.notes_found: dict[str, int] = defaultdict(int)
-        self.last_day, self.last_due_day = (months_before(self.today, -12 * years) for years in (1, DUE_YEARS_AHEAD))
+        self.last_due_day = months_before(self.today, -12 * DUE_YEARS_AHEAD)
         self.finder = CustomerFinder(self.actor, self.options.get("source", ""))
         self.find_entities()
         self.places = dict(Currency.objects.filter(is_active=True).values_list("code", "places"))
@@ -205,16 +205,14 @@ class DocumentPlanner(Planner):
 
     def check_days(self, row: ParsedRow, *dates: tuple[str, dt.date]) -> None:
         """No document of a new row is dated, or falls due, where only a year that was mistyped leads to."""
-        limits = [(field, on, self.last_day) for field, on in dates]
+        limits = [(field, on, self.today, "day_to_come") for field, on in dates]
         if "due_on" in row.data:
-            limits.append(("due_on", row.data["due_on"], self.last_due_day))
-        for field, on, latest in limits:
+            limits.append(("due_on", row.data["due_on"], self.last_due_day, "day_too_late"))
+        for field, on, latest, code in limits:
             if on < FIRST_DAY:
                 row.fail("day_too_early", field, on, first=str(FIRST_DAY))
             elif on > latest:
-                row.fail("day_too_late", field, on, last=str(latest))
-            elif on > self.today and field != "due_on":
-                row.warn("day_to_come", field, on)
+                row.fail(code, field, on, last=str(latest))
 
     def same(
         self, row: ParsedRow, number: str, posted: Mapping[str, Any], wanted: Sequence[tuple[str, str, Any]]

@@ -13,7 +13,7 @@ from crm.core.dates import business_today
 from crm.core.display import Text, isodate, money
 from crm.core.pages import FormView
 from crm.core.permissions import visible_or_404
-from crm.core.widgets import DateInput
+from crm.core.widgets import PastDayField
 from receivables.order_lists import POST
 from receivables.services.order_invoices import invoice_delivery
 
@@ -25,7 +25,7 @@ class InvoiceDeliveryForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Left empty, the number of the delivery; after a reversal with a suffix."),
     )
-    on = forms.DateField(label=gettext_lazy("Date"), widget=DateInput, initial=business_today)
+    on = PastDayField(label=gettext_lazy("Date"), initial=business_today)
 
 
 class InvoiceDelivery(FormView):
