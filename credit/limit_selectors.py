@@ -9,6 +9,7 @@ from django.db.models import Min, Q, Sum
 from credit.limit_rules import Figures, Proposal, propose
 from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialStatement
 from credit.policy_models import CreditPolicy
+from credit.rating_models import ScorecardState, ScorecardVersion
 from credit.selectors import grade_of
 from credit.services.credit_policies import policy_in_force
 from crm.approvals.models import RequestState
@@ -18,7 +19,6 @@ from customers.models import Customer
 
 MONTHS = 12
 DAYS = 365
-MONTHS_OF_STATEMENT = 24
 # What others grant counts once it was submitted, and unless the request was turned down or taken back.
 HEARD = (RequestState.SUBMITTED, RequestState.RETURNED, RequestState.APPROVED)
 
@@ -58,17 +58,21 @@ def capital_of(customer_id: int) -> Decimal | None:
     return found
 
 
+def statement_of(account: CreditAccount, on: dt.date) -> FinancialStatement | None:
+    """The newest statement that tells the net worth and is not too old by the scorecard in force."""
+    found = FinancialStatement.objects.filter(account=account, total_assets__isnull=False, liabilities__isnull=False)
+    card = ScorecardVersion.objects.filter(state=ScorecardState.ACTIVE).first()
+    if card is not None:
+        found = found.filter(year__gte=months_before(on, card.statement_months).year)
+    return found.first()
+
+
 def limit_sheet(account: CreditAccount, on: dt.date) -> Sheet | None:
     """What the figures support now; None where no policy is in force."""
     policy = policy_in_force()
     if policy is None:
         return None
-    statement = FinancialStatement.objects.filter(
-        account=account,
-        total_assets__isnull=False,
-        liabilities__isnull=False,
-        year__gte=months_before(on, MONTHS_OF_STATEMENT).year,
-    ).first()
+    statement = statement_of(account, on)
     reference = (
         CreditRequest.objects.filter(account=account, reference_limit__isnull=False, approval__state__in=HEARD)
         .values_list("reference_limit", flat=True)
