@@ -4,6 +4,7 @@ from django.urls import path
 
 from contracts import contract_views as views
 from contracts import template_views as templates
+from contracts import version_views as versions
 
 urlpatterns = [
     path("", views.ContractList.as_view(), name="contracts"),
@@ -20,10 +21,10 @@ urlpatterns = [
     path("<int:pk>/complete/", views.complete, name="complete_contract"),
     path("<int:pk>/terminate/", views.Terminate.as_view(), name="terminate_contract"),
     path("<int:pk>/give-up/", views.GiveUp.as_view(), name="give_up_contract"),
-    path("<int:pk>/amend/", views.Amend.as_view(), name="amend_contract"),
-    path("<int:pk>/renew/", views.Renew.as_view(), name="renew_contract"),
-    path("<int:pk>/lend/", views.Lend.as_view(), name="lend_original"),
-    path("<int:pk>/take-back/", views.take_back, name="take_back_original"),
+    path("<int:pk>/amend/", versions.Amend.as_view(), name="amend_contract"),
+    path("<int:pk>/renew/", versions.Renew.as_view(), name="renew_contract"),
+    path("<int:pk>/lend/", versions.Lend.as_view(), name="lend_original"),
+    path("<int:pk>/take-back/", versions.take_back, name="take_back_original"),
     path("<int:pk>/contract.pdf", views.download_pdf, name="contract_pdf"),
     path("<int:pk>/contract.docx", views.download_docx, name="contract_docx"),
     path("<int:pk>/scan/", views.scan, name="scan"),

@@ -1,10 +1,9 @@
 """What is agreed with customers and what they order."""
 
+from contracts.models.content import ContractClause, ContractLine
 from contracts.models.contracts import (
     Contract,
     ContractChange,
-    ContractClause,
-    ContractLine,
     ContractState,
     SealRequest,
     SignedScan,

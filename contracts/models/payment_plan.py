@@ -5,7 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from contracts import plan_rules as rules
-from contracts.models.contracts import Contract, ContractRowQuerySet, draft_only
+from contracts.models.content import draft_only
+from contracts.models.contracts import Contract, ContractRowQuerySet
 from contracts.models.products import PercentField
 from crm.core.money import MoneyField
 
