@@ -11,7 +11,6 @@ from django.test import TestCase
 from credit.models import CreditAccount
 from receivables.selectors import ageing
 from receivables.selectors.ageing import (
-    GROUPINGS,
     AgeingLine,
     AgeingQuery,
     ageing_lines,
@@ -19,6 +18,7 @@ from receivables.selectors.ageing import (
     document_chunks,
     open_documents,
 )
+from receivables.selectors.groupings import GROUPINGS
 from tests.receivables.ageing.history import BOUNDS, build_history, documents_at, expected
 
 SEED = 20261122
