@@ -105,7 +105,7 @@ PICTURES: tuple[Picture, ...] = (
     Picture("admin", "/admin/", person="adam"),
     # Credit, contracts and orders.
     Picture("inbox", "/approvals/", person="greg", phone=True, whole=True),
-    Picture("approval", "/approvals/", person="greg", then=first_row, phone=True, whole=True),
+    Picture("approval", "/approvals/all/", person="greg", then=first_row, phone=True, whole=True),
     Picture("credit-requests", "/credit/requests/", person="carol"),
     Picture("credit-request", "/credit/requests/", person="carol", then=first_row, whole=True),
     Picture("ratings", "/credit/ratings/", person="carol"),
