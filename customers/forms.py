@@ -244,7 +244,7 @@ class TierForm(forms.Form):
 
     tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices, widget=forms.RadioSelect)
     until = forms.DateField(
-        label=_("Up to"),
+        label=_("Last day"),
         widget=DateInput(),
         required=False,
         help_text=_("After this day the night works the tier out again. Left empty: until somebody changes it."),

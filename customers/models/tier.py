@@ -146,6 +146,7 @@ class TierRule(models.Model):
                 )
                 | Q(
                     ~Q(tier=TIERS[LOWEST]),
+                    top_percent__isnull=False,
                     top_percent__gt=0,
                     top_percent__lte=100,
                     days_bought__isnull=False,

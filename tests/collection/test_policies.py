@@ -190,7 +190,7 @@ class TestMatching:
         assert policy_for(company.customer) == draft
         assert policy_for(rated) == standard
 
-    @pytest.mark.parametrize("wrong", [{"tier": ["A"]}, {"size": []}, {"size": "large"}, ["large"]])
+    @pytest.mark.parametrize("wrong", [{"rank": ["A"]}, {"size": []}, {"size": "large"}, ["large"]])
     def test_conditions_name_known_facts(self, wrong: Any) -> None:
         with pytest.raises(ConditionsUnusable):
             clean_conditions(wrong)

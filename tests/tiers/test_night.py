@@ -1,6 +1,7 @@
 """The night's tiers: who is in which, who stays near a bound, what a person set, what is written twice."""
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ class TestStaying:
             nightly(company.customer, ON + number * DAY, bought=24 if number % 2 else 2)
         changes = list(TierChange.objects.order_by("pk").values_list("on", "to_tier"))
         assert changes[:2] == [(ON, "vip"), (ON + 30 * DAY, "ordinary")]
-        gaps = {(after[0] - before[0]).days for before, after in zip(changes, changes[1:], strict=False)}
+        gaps = {(after[0] - before[0]).days for before, after in pairwise(changes)}
         assert min(gaps) >= 30
 
     def test_a_new_policy_judges_afresh_once_and_then_keeps_again(self, company: Company) -> None:
