@@ -50,8 +50,8 @@ def weighed(change: TierChange, user: Any) -> Sequence[Weighed]:
     sees_all = user.scope is Scope.ALL
 
     def row(criterion: Criterion, figure: Any, name: str) -> Weighed:
-        values = [getattr(rule, name) if rule and name else None for rule in (own, better)]
-        return Weighed(criterion, figure, *values, criterion in lacking)
+        asked, asked_next = (getattr(rule, name) if rule and name else None for rule in (own, better))
+        return Weighed(criterion, figure, asked, asked_next, criterion in lacking)
 
     ahead = figures["ahead"] if sees_all else None
     found = [
