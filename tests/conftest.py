@@ -37,6 +37,18 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test that repeats a page, a form or a rule, the first case stays in `make test`."""
+    begun: set[str] = set()
+    for item in items:
+        if item.get_closest_marker("repeats"):
+            name = item.nodeid.partition("[")[0]
+            if name in begun:
+                item.add_marker("thorough")
+            begun.add(name)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
     """Start the cluster once the tests are collected, before the first of them; workers wait for it."""
     if session.config.option.collectonly:
