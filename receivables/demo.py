@@ -231,7 +231,7 @@ def build_receivables(company: DemoCompany) -> None:
         Line,
         ReceiptRow,
         bounce_receipt,
-        clear_receipt,
+        clear_receipts,
         post_invoices,
         post_receipts,
     )  # fmt: skip
@@ -319,13 +319,17 @@ def build_receivables(company: DemoCompany) -> None:
         for pk, item in zip(result.receipt_ids, paid, strict=True):
             if item.instrument in DAYS_TO_CLEAR:
                 waiting.append((item.on + dt.timedelta(days=DAYS_TO_CLEAR[item.instrument]), pk))
+    clearing: dict[int, dt.date] = {}
     for on, pk in sorted(waiting):
         if on > company.end_on:
             continue
         if rng.random() < 0.02:
+            clear_receipts(actor=None, days=clearing)
+            clearing = {}
             bounce_receipt(actor=None, receipt_id=pk, on=on, reason="Insufficient funds")
         else:
-            clear_receipt(actor=None, receipt_id=pk, on=on)
+            clearing[pk] = on
+    clear_receipts(actor=None, days=clearing)
 
 
 def has_no_documents() -> bool:
