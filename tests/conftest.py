@@ -11,6 +11,7 @@ import django
 import pytest
 from django.test import TransactionTestCase
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from scripts.console import Stop
 from scripts.valkey import Valkey
@@ -18,6 +19,10 @@ from tests.database import MIGRATED, Pristine, TestCluster, wait_for_cluster
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
 os.environ.setdefault("SECRET_KEY", "the tests' own key, worth nothing elsewhere")
+
+# A busy machine is no fault of ours.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 cluster: TestCluster | None = None
 if "DATABASE_URL" not in os.environ:
