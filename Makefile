@@ -19,19 +19,18 @@ help: ## Show this list
 run: ## Start the product with demo data; PORT=8000 by default, DEMO=0 for a company of your own
 	@$(FIND_PYTHON); $(if $(DEMO),DEMO_MODE=$(DEMO)) exec "$$p" -m scripts.run
 
-TESTS = @$(VENV)/python -m scripts.assets && $(VENV)/python -m scripts.translations && $(VENV)/python -m pytest -n auto --dist worksteal
+TESTS = @$(VENV)/python -m scripts.translations && $(VENV)/python -m pytest -n auto --dist worksteal
 
 test: ## Run the tests on a throw-away database
-	$(SETUP) test
+	$(SETUP) test assets
 	$(TESTS) -m "not thorough" $(ARGS)
 
 thorough: ## Run the long proofs: every address as every role, races, kill -9 at random points, real files
-	$(SETUP) test
+	$(SETUP) test assets
 	$(TESTS) -m thorough $(ARGS)
 
 setup: ## Install what developers use
-	$(SETUP) dev
-	@$(VENV)/python -m scripts.assets
+	$(SETUP) dev assets
 	@$(VENV)/python -m scripts.translations
 
 check: ## Lint, types, layers, templates, migrations, translations
@@ -47,14 +46,12 @@ messages: ## Bring locale/ in line with the texts in the code (needs gettext)
 	@$(VENV)/python -m scripts.messages
 
 e2e: ## Browser tests (needs Chromium; skipped where there is none, unless CI=true)
-	$(SETUP) dev
-	@$(VENV)/python -m scripts.assets
+	$(SETUP) dev assets
 	@$(VENV)/python -m scripts.translations
 	@$(VENV)/python -m scripts.e2e $(ARGS)
 
 bench: ## Benchmarks; SIZE=small, medium, large or full
-	$(SETUP) dev
-	@$(VENV)/python -m scripts.assets
+	$(SETUP) dev assets
 	@$(VENV)/python -m tests.benchmarks --size $(SIZE) $(ARGS)
 
 lock: ## Renew the pinned versions from requirements*.in and package.json (needs uv and npm)

@@ -195,28 +195,27 @@ def draw_receipts(company: DemoCompany, profiles: list[Profile], invoices: list[
 
 def build_terms(company: DemoCompany, profiles: list[Profile]) -> None:
     """Limits and terms: most fit the business, some are too small, a few were never set."""
-    from credit.models import AccountStatus, CreditAccount, Settlement
-    from credit.services import lock_account, set_terms
+    from credit.models import AccountStatus, Settlement
+    from credit.services import OpeningTerms, set_opening_terms
 
-    rng = company.stream("terms")
+    rng, rows = company.stream("terms"), []
     for (customer_id, _item), profile in zip(company.shared["customers"], profiles, strict=True):
-        account: CreditAccount = lock_account(customer_id=customer_id)
         rate = RATE if profile.currency == FOREIGN else Decimal(1)
         need = Decimal(profile.monthly) * rate * Decimal(profile.term_days + 30) / 30
         limit = (need * Decimal(str(round(rng.uniform(0.9, 2.6), 2))) / 10_000).quantize(Decimal(1)) * 10_000
         settlement = rng.choices([Settlement.ROLLING, Settlement.MONTHLY], [80, 20])[0]
         status = rng.choices([AccountStatus.NORMAL, AccountStatus.WATCH, AccountStatus.FROZEN], [90, 8, 2])[0]
-        set_terms(
-            account_id=account.pk,
-            actor=None,
-            reason="Annual review",
-            limit=None if rng.random() < 0.06 else max(limit, Decimal(10_000)),
-            term_days=profile.term_days,
-            settlement=Settlement.CASH if profile.term_days == 0 else settlement,
-            status=status,
-            next_review_on=company.end_on + dt.timedelta(days=rng.randrange(-20, 90)),
-            on=company.start_on,
+        rows.append(
+            OpeningTerms(
+                customer_id=customer_id,
+                limit=None if rng.random() < 0.06 else max(limit, Decimal(10_000)),
+                term_days=profile.term_days,
+                settlement=Settlement.CASH if profile.term_days == 0 else settlement,
+                status=status,
+                next_review_on=company.end_on + dt.timedelta(days=rng.randrange(-20, 90)),
+            )
         )
+    set_opening_terms(rows=rows, reason="Annual review", on=company.start_on)
 
 
 def month_of(on: dt.date) -> tuple[int, int]:
@@ -232,7 +231,7 @@ def build_receivables(company: DemoCompany) -> None:
         Line,
         ReceiptRow,
         bounce_receipt,
-        clear_receipt,
+        clear_receipts,
         post_invoices,
         post_receipts,
     )  # fmt: skip
@@ -320,13 +319,17 @@ def build_receivables(company: DemoCompany) -> None:
         for pk, item in zip(result.receipt_ids, paid, strict=True):
             if item.instrument in DAYS_TO_CLEAR:
                 waiting.append((item.on + dt.timedelta(days=DAYS_TO_CLEAR[item.instrument]), pk))
+    clearing: dict[int, dt.date] = {}
     for on, pk in sorted(waiting):
         if on > company.end_on:
             continue
         if rng.random() < 0.02:
+            clear_receipts(actor=None, days=clearing)
+            clearing = {}
             bounce_receipt(actor=None, receipt_id=pk, on=on, reason="Insufficient funds")
         else:
-            clear_receipt(actor=None, receipt_id=pk, on=on)
+            clearing[pk] = on
+    clear_receipts(actor=None, days=clearing)
 
 
 def has_no_documents() -> bool:

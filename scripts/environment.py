@@ -1,8 +1,9 @@
 """Make the virtual environment in .venv and bring it in line with a hash-pinned requirements file.
 
-    python3.11 -m scripts.environment run|test|dev
+    python3.11 -m scripts.environment run|test|dev [assets]
 
-Plain pip does the work, so the machine's own configuration of pip (index, proxy, certificates) holds.
+Plain pip does the work, so the machine's own configuration of pip (index, proxy, certificates) holds. With `assets`
+the front-end assets are fetched meanwhile.
 """
 
 import hashlib
@@ -13,9 +14,12 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
+import threading
 from contextlib import suppress
 from pathlib import Path
 
+from scripts.assets import fetch_assets
 from scripts.console import ROOT, VAR, Stop, run_command, step
 from scripts.processes import end, spawn
 
@@ -26,6 +30,25 @@ LOG = VAR / "log/install.log"
 # Each file holds all of the ones before it, in the same versions.
 FILES = {"run": "requirements.txt", "test": "requirements-test.txt", "dev": "requirements-dev.txt"}
 ROOM_NEEDED = 1_500_000_000
+PIPS = 2
+
+
+def ensure_environment_and_assets(kind: str) -> None:
+    """Both side by side: neither needs the other."""
+    failures: list[Exception] = []
+
+    def assets() -> None:
+        try:
+            fetch_assets()
+        except (Stop, OSError) as error:
+            failures.append(error)
+
+    fetching = threading.Thread(target=assets, daemon=True)
+    fetching.start()
+    ensure_environment(kind)
+    fetching.join()
+    if failures:
+        raise failures[0]
 
 
 def ensure_environment(kind: str) -> bool:
@@ -89,10 +112,11 @@ def make_venv() -> None:
                 f"This Python has no module '{module}', which makes virtual environments. Install it "
                 f"(on Debian or Ubuntu: apt-get install python{version}-venv) and run the command again."
             )
-    logged([sys.executable, "-m", "venv", "--clear", VENV], "The virtual environment could not be made")
+    logged([[sys.executable, "-m", "venv", "--clear", VENV]], "The virtual environment could not be made")
 
 
 def install(requirements: str) -> None:
+    """Several pips at once, each with its share of the packages: one alone leaves half of two cores idle."""
     pip: list[str | Path] = [
         PYTHON,
         "-m",
@@ -104,19 +128,28 @@ def install(requirements: str) -> None:
         "off",
     ]
     # Every package is named with its hash, so pip need not resolve; bytecode is made when a module is first used.
-    logged([*pip, "--require-hashes", "--no-deps", "--no-compile", "-r", ROOT / requirements], "pip could not install")
+    pip += ["--require-hashes", "--no-deps", "--no-compile", "-r"]
+    packages = re.split(r"\n(?=\S)", (ROOT / requirements).read_text().strip())
+    with tempfile.TemporaryDirectory() as folder:
+        shares = [Path(folder) / f"{number}-{requirements}" for number in range(PIPS)]
+        for number, share in enumerate(shares):
+            share.write_text("\n".join(packages[number::PIPS]) + "\n")
+        logged([[*pip, share] for share in shares], "pip could not install")
 
 
-def logged(command: list[str | Path], failure: str) -> None:
-    """Run a command with its output in the log; when it fails, say why in one sentence."""
+def logged(commands: list[list[str | Path]], failure: str) -> None:
+    """Run commands side by side with their output in the log; when one fails, end all and say why in one sentence."""
     LOG.parent.mkdir(parents=True, exist_ok=True)
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
+    processes: list[subprocess.Popen[bytes]] = []
     with LOG.open("wb") as log:
-        process = spawn(command, env=environment, stdout=log)
         try:
-            status = process.wait()
+            for command in commands:
+                processes.append(spawn(command, env=environment, stdout=log))  # noqa: PERF401 - one by one, to end them
+            status = any(process.wait() for process in processes)
         finally:
-            end(process, within=2)
+            for process in processes:
+                end(process, within=2)
     if status:
         raise Stop(f"{failure}: {reason(LOG.read_text(errors='replace'))} The whole story: {LOG.relative_to(ROOT)}")
 
@@ -138,7 +171,10 @@ def main() -> None:
     kind = sys.argv[1] if len(sys.argv) > 1 else "run"
     if kind not in FILES:
         raise Stop(f"Say one of: {', '.join(FILES)}.")
-    ensure_environment(kind)
+    if "assets" in sys.argv[2:]:
+        ensure_environment_and_assets(kind)
+    else:
+        ensure_environment(kind)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import os
 import secrets
 import socket
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -19,9 +18,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
-from scripts.assets import fetch_assets
 from scripts.console import ROOT, VAR, Stop, run_command, step
-from scripts.environment import PYTHON, ensure_environment
+from scripts.environment import PYTHON, ensure_environment_and_assets
 from scripts.postgres import DURABLE, Cluster, lasting_home
 from scripts.prepare import DEMO_USERS, static_is_current
 from scripts.processes import end, spawn
@@ -66,20 +64,7 @@ def alone() -> IO[bytes]:
 
 def install() -> None:
     """Environment and assets side by side, then go on in the environment's Python under the same process id."""
-    failures: list[Exception] = []
-
-    def assets() -> None:
-        try:
-            fetch_assets()
-        except (Stop, OSError) as error:
-            failures.append(error)
-
-    fetching = threading.Thread(target=assets, daemon=True)
-    fetching.start()
-    ensure_environment("run")
-    fetching.join()
-    if failures:
-        raise failures[0]
+    ensure_environment_and_assets("run")
     os.execv(PYTHON, [str(PYTHON), "-m", "scripts.run", "--in-environment"])
 
 

@@ -13,18 +13,22 @@ import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
 import psycopg2
 from django.db import connection
 
-from scripts.console import ROOT, Stop
+from scripts.console import ROOT, Stop, run_command
 from scripts.postgres import MAINTENANCE, OWNER, THROW_AWAY, Cluster, lasting_home, own
+from scripts.processes import end, spawn
 
 PREFIX = "openaccount-test-"
 MIGRATED = "openaccount_migrated"
+READY = "ready"
 
 
 class TestCluster:
@@ -38,28 +42,49 @@ class TestCluster:
         self.folder.chmod(0o755)
         self.lock = hold(self.folder / "alive")
         self.cluster = Cluster(self.folder / "pg", options=THROW_AWAY)
+        self.making: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
         return self.cluster.url("openaccount")
 
+    def begin(self) -> None:
+        """Make the pattern, if there is none, in a process of its own while the tests are collected."""
+        with (self.folder / "pattern.log").open("wb") as log:
+            self.making = spawn([sys.executable, "-m", "tests.database"], cwd=ROOT, stdout=log)
+
     def start(self) -> None:
+        if self.making is not None and self.making.wait():
+            raise Stop((self.folder / "pattern.log").read_text(errors="replace").strip())
         own(self.cluster.home)
         copy_pattern(self.cluster.data)
         self.cluster.start()
         self.cluster.prepare("openaccount")
+        (self.folder / READY).touch()
 
     def stop(self) -> None:
+        if self.making is not None:
+            end(self.making)
         with suppress(Stop):
             self.cluster.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.lock.close()
 
 
-def copy_pattern(target: Path) -> None:
-    """Copy the data folder of a stopped cluster that holds the migrated database; made when missing or outdated.
+def wait_for_cluster() -> None:
+    """In a worker: until the controlling process has started the cluster of the run, or has given up."""
+    folder = Path(os.environ["OPENACCOUNT_TEST_CLUSTER"])
+    while not (folder / READY).exists():
+        if not folder.exists():
+            raise Stop("The tests have no database.")
+        time.sleep(0.05)
 
-    The lock is kept until the copy is made: another run, on other migrations, may replace the pattern.
+
+@contextmanager
+def kept_pattern() -> Iterator[Path]:
+    """The files of a stopped cluster that holds the migrated database; made when missing or outdated.
+
+    The lock is kept meanwhile: another run, on other migrations, may replace the pattern.
     """
     home = lasting_home("test")
     home.mkdir(parents=True, exist_ok=True)
@@ -69,6 +94,11 @@ def copy_pattern(target: Path) -> None:
             for outdated in home.glob("migrated-*"):
                 shutil.rmtree(outdated, ignore_errors=True)
             make_pattern(pattern)
+        yield pattern
+
+
+def copy_pattern(target: Path) -> None:
+    with kept_pattern() as pattern:
         copied = subprocess.run(["cp", "-a", str(pattern / "data"), str(target)], capture_output=True, text=True)
     if copied.returncode:
         raise Stop(f"The test database could not be copied: {copied.stderr.strip()}")
@@ -195,4 +225,11 @@ class Pristine:
             cursor.execute("SET session_replication_role = origin")
 
 
-__all__ = ["MAINTENANCE", "MIGRATED", "Pristine", "TestCluster"]
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    with kept_pattern():
+        pass
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -4,7 +4,10 @@ Dates are day numbers. The moment of an invoice is the morning 15 days before it
 posted, if later. Of other invoices only those posted before that morning, and settlements before it, are known.
 """
 
+from bisect import insort
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from analytics.learning.threads import one_thread
@@ -98,6 +101,20 @@ class Memory:
         self.due_key = np.sort(book.customer * SPAN + book.due)
         self.done_key = np.sort(book.customer[done] * SPAN + np.maximum(book.settled[done], book.due[done]))
         self.same_key = np.sort((book.customer * SPAN + book.due) * SPAN + book.issued)
+
+    @cached_property
+    def medians(self) -> "Array":
+        """The median days late of all the customer had settled, up to and with each settlement."""
+        import numpy as np
+
+        found, late = np.empty(len(self.late)), self.late.tolist()
+        for begin, end in pairwise(self.first.tolist()):
+            ordered: list[float] = []
+            for place in range(begin, end):
+                insort(ordered, late[place])
+                half, odd = divmod(len(ordered), 2)
+                found[place] = ordered[half] if odd else (ordered[half - 1] + ordered[half]) / 2
+        return found
 
     def known(self, customer: "Array", moment: "Array") -> tuple["Array", "Array"]:
         """From where to where the customer's settlements before the moment stand."""
@@ -223,13 +240,10 @@ def customer_median(memory: Memory, wanted: Book, moment: "Array", usual: float)
     """The naive answer: the median days late of all the customer has settled by then, else everybody's."""
     import numpy as np
 
+    first, last = memory.known(wanted.customer, moment)
     found = np.full(len(wanted), usual)
-    spans: dict[tuple[int, int], float] = {}
-    for place, span in enumerate(zip(*memory.known(wanted.customer, moment), strict=True)):
-        if span[1] > span[0]:
-            if span not in spans:
-                spans[span] = float(np.median(memory.late[span[0] : span[1]]))
-            found[place] = spans[span]
+    some = last > first
+    found[some] = memory.medians[last[some] - 1]
     return found
 
 

@@ -16,6 +16,7 @@ from django.db import migrations, models
 import contracts.models.contracts
 import crm.core.money
 import crm.jobs.models
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -30,600 +31,867 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Clause",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
-                ("key", models.SlugField(max_length=40, verbose_name="key")),
-                (
-                    "elements",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("parties", "Parties"),
-                                ("subject", "Subject and specification"),
-                                ("quantity", "Quantity"),
-                                ("price", "Price"),
-                                ("payment_form", "Form of payment"),
-                                ("payment_date", "Date of payment"),
-                                ("delivery", "Delivery and transport"),
-                                ("acceptance", "Acceptance standard"),
-                                ("duties", "Rights and duties"),
-                                ("term", "Duration of the contract"),
-                                ("liability", "Liability for late payment"),
-                                ("signatories", "Signatories"),
-                            ],
-                            max_length=14,
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="Clause",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
                         ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="legal elements",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("text", models.TextField(max_length=8000, verbose_name="text")),
-                (
-                    "is_fixed",
-                    models.BooleanField(
-                        default=False, help_text="It is not changed in a contract.", verbose_name="fixed"
-                    ),
-                ),
-                (
-                    "condition",
-                    models.CharField(
-                        blank=True,
-                        help_text="Such as: account.term_days > 0. Empty: the clause is always used.",
-                        max_length=120,
-                        verbose_name="condition",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "clause",
-                "verbose_name_plural": "clauses",
-                "ordering": ["version", "position"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Template",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("sales", "Sales contract"),
-                            ("framework", "Framework supply contract"),
-                            ("service", "Service contract"),
-                            ("dealer", "Dealer contract"),
-                            ("credit_terms", "Credit terms with guarantee"),
-                            ("reconciliation", "Reconciliation agreement"),
-                        ],
-                        max_length=14,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-            ],
-            options={
-                "verbose_name": "contract template",
-                "verbose_name_plural": "contract templates",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="TemplateEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("code", models.SlugField(db_index=False, max_length=40, verbose_name="code")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("sales", "Sales contract"),
-                            ("framework", "Framework supply contract"),
-                            ("service", "Service contract"),
-                            ("dealer", "Dealer contract"),
-                            ("credit_terms", "Credit terms with guarantee"),
-                            ("reconciliation", "Reconciliation agreement"),
-                        ],
-                        max_length=14,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="TemplateVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("legal_review", "In legal review"),
-                            ("published", "Published"),
-                            ("retired", "Retired"),
-                        ],
-                        default="draft",
-                        editable=False,
-                        max_length=12,
-                        verbose_name="state",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("variables", models.JSONField(blank=True, default=list, verbose_name="own variables")),
-                ("search_text", models.TextField(default="", editable=False, verbose_name="search text")),
-                (
-                    "author_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        editable=False,
-                        size=None,
-                        verbose_name="authors",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("published_on", models.DateField(editable=False, null=True, verbose_name="published on")),
-                ("edition", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
-            ],
-            options={
-                "verbose_name": "template version",
-                "verbose_name_plural": "template versions",
-                "ordering": ["template", "language", "-number"],
-                "permissions": [("publish_template", "Can publish contract templates")],
-            },
-        ),
-        migrations.CreateModel(
-            name="TemplateVersionEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("number", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("legal_review", "In legal review"),
-                            ("published", "Published"),
-                            ("retired", "Retired"),
-                        ],
-                        default="draft",
-                        editable=False,
-                        max_length=12,
-                        verbose_name="state",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("variables", models.JSONField(blank=True, default=list, verbose_name="own variables")),
-                ("search_text", models.TextField(default="", editable=False, verbose_name="search text")),
-                (
-                    "author_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        editable=False,
-                        size=None,
-                        verbose_name="authors",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("published_on", models.DateField(editable=False, null=True, verbose_name="published on")),
-                ("edition", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Contract",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(editable=False, max_length=20, unique=True, verbose_name="number")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("sales", "Sales contract"),
-                            ("framework", "Framework supply contract"),
-                            ("service", "Service contract"),
-                            ("dealer", "Dealer contract"),
-                            ("credit_terms", "Credit terms with guarantee"),
-                            ("reconciliation", "Reconciliation agreement"),
-                        ],
-                        max_length=14,
-                        verbose_name="kind",
-                    ),
-                ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("in_approval", "In approval"),
-                            ("approved", "Approved"),
-                            ("signed", "Signed"),
-                            ("in_performance", "In performance"),
-                            ("completed", "Completed"),
-                            ("terminated", "Terminated"),
-                            ("expired", "Expired"),
-                        ],
-                        default="draft",
-                        editable=False,
-                        max_length=14,
-                        verbose_name="state",
-                    ),
-                ),
-                ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
-                (
-                    "amount",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="amount"
-                    ),
-                ),
-                ("term_days", models.PositiveSmallIntegerField(default=0, verbose_name="term in days")),
-                (
-                    "settlement",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash"),
-                            ("rolling", "Rolling"),
-                            ("monthly", "Monthly"),
-                            ("quarterly", "Quarterly"),
-                            ("yearly", "Yearly"),
-                            ("floor_stock", "Floor stock"),
-                            ("consignment", "Consignment"),
-                        ],
-                        default="cash",
-                        max_length=12,
-                        verbose_name="settlement",
-                    ),
-                ),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="first day")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
-                ("values", models.JSONField(blank=True, default=dict, verbose_name="values")),
-                (
-                    "customer_signatory",
-                    models.CharField(blank=True, max_length=80, verbose_name="signs for the customer"),
-                ),
-                (
-                    "customer_authority",
-                    models.CharField(
-                        blank=True,
-                        help_text="Legal representative, or the mandate by which he or she signs.",
-                        max_length=120,
-                        verbose_name="authority of the customer's signatory",
-                    ),
-                ),
-                ("our_signatory", models.CharField(blank=True, max_length=80, verbose_name="signs for us")),
-                (
-                    "our_authority",
-                    models.CharField(blank=True, max_length=120, verbose_name="authority of our signatory"),
-                ),
-                (
-                    "deviates",
-                    models.BooleanField(default=False, editable=False, verbose_name="deviates from the template"),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
-                ("search_text", models.TextField(default="", editable=False, verbose_name="search text")),
-                ("signed_on", models.DateField(editable=False, null=True, verbose_name="signed on")),
-                ("ended_on", models.DateField(editable=False, null=True, verbose_name="ended on")),
-                (
-                    "end_reason",
-                    models.CharField(blank=True, editable=False, max_length=500, verbose_name="why it ended"),
-                ),
-                (
-                    "reminded_days",
-                    models.PositiveSmallIntegerField(
-                        editable=False, null=True, verbose_name="reminded days before its end"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        editable=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="created by",
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contracts",
-                        to="customers.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-                (
-                    "legal_entity",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contracts",
-                        to="core.legalentity",
-                        verbose_name="legal entity",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contracts",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="owner",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "contract",
-                "verbose_name_plural": "contracts",
-                "ordering": ["-pk"],
-                "permissions": [
-                    ("seal_contract", "Can seal contracts"),
-                    ("sign_contract", "Can record the signing of contracts"),
-                    ("terminate_contract", "Can terminate contracts"),
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ContractClause",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
-                ("key", models.SlugField(max_length=40, verbose_name="key")),
-                (
-                    "elements",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.CharField(
-                            choices=[
-                                ("parties", "Parties"),
-                                ("subject", "Subject and specification"),
-                                ("quantity", "Quantity"),
-                                ("price", "Price"),
-                                ("payment_form", "Form of payment"),
-                                ("payment_date", "Date of payment"),
-                                ("delivery", "Delivery and transport"),
-                                ("acceptance", "Acceptance standard"),
-                                ("duties", "Rights and duties"),
-                                ("term", "Duration of the contract"),
-                                ("liability", "Liability for late payment"),
-                                ("signatories", "Signatories"),
-                            ],
-                            max_length=14,
+                        ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                        ("key", models.SlugField(max_length=40, verbose_name="key")),
+                        (
+                            "elements",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("parties", "Parties"),
+                                        ("subject", "Subject and specification"),
+                                        ("quantity", "Quantity"),
+                                        ("price", "Price"),
+                                        ("payment_form", "Form of payment"),
+                                        ("payment_date", "Date of payment"),
+                                        ("delivery", "Delivery and transport"),
+                                        ("acceptance", "Acceptance standard"),
+                                        ("duties", "Rights and duties"),
+                                        ("term", "Duration of the contract"),
+                                        ("liability", "Liability for late payment"),
+                                        ("signatories", "Signatories"),
+                                    ],
+                                    max_length=14,
+                                ),
+                                blank=True,
+                                default=list,
+                                size=None,
+                                verbose_name="legal elements",
+                            ),
                         ),
-                        blank=True,
-                        default=list,
-                        size=None,
-                        verbose_name="legal elements",
-                    ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("text", models.TextField(max_length=8000, verbose_name="text")),
+                        (
+                            "is_fixed",
+                            models.BooleanField(
+                                default=False, help_text="It is not changed in a contract.", verbose_name="fixed"
+                            ),
+                        ),
+                        (
+                            "condition",
+                            models.CharField(
+                                blank=True,
+                                help_text="Such as: account.term_days > 0. Empty: the clause is always used.",
+                                max_length=120,
+                                verbose_name="condition",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "clause",
+                        "verbose_name_plural": "clauses",
+                        "ordering": ["version", "position"],
+                    },
                 ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                ("text", models.TextField(blank=True, max_length=8000, verbose_name="text")),
-                ("template_text", models.TextField(blank=True, verbose_name="text of the template")),
-                ("final", models.TextField(blank=True, verbose_name="text as submitted")),
-                ("is_fixed", models.BooleanField(default=False, verbose_name="fixed")),
-                ("condition", models.CharField(blank=True, max_length=120, verbose_name="condition")),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="clauses",
-                        to="contracts.contract",
-                        verbose_name="contract",
-                    ),
+                migrations.CreateModel(
+                    name="Template",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("code", models.SlugField(max_length=40, unique=True, verbose_name="code")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("sales", "Sales contract"),
+                                    ("framework", "Framework supply contract"),
+                                    ("service", "Service contract"),
+                                    ("dealer", "Dealer contract"),
+                                    ("credit_terms", "Credit terms with guarantee"),
+                                    ("reconciliation", "Reconciliation agreement"),
+                                ],
+                                max_length=14,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                    ],
+                    options={
+                        "verbose_name": "contract template",
+                        "verbose_name_plural": "contract templates",
+                        "ordering": ["pk"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "clause of a contract",
-                "verbose_name_plural": "clauses of contracts",
-                "ordering": ["contract", "position"],
-            },
+                migrations.CreateModel(
+                    name="TemplateEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("code", models.SlugField(db_index=False, max_length=40, verbose_name="code")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("sales", "Sales contract"),
+                                    ("framework", "Framework supply contract"),
+                                    ("service", "Service contract"),
+                                    ("dealer", "Dealer contract"),
+                                    ("credit_terms", "Credit terms with guarantee"),
+                                    ("reconciliation", "Reconciliation agreement"),
+                                ],
+                                max_length=14,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TemplateVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
+                        (
+                            "language",
+                            models.CharField(
+                                choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("legal_review", "In legal review"),
+                                    ("published", "Published"),
+                                    ("retired", "Retired"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=12,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("variables", models.JSONField(blank=True, default=list, verbose_name="own variables")),
+                        ("search_text", models.TextField(default="", editable=False, verbose_name="search text")),
+                        (
+                            "author_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                                verbose_name="authors",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("published_on", models.DateField(editable=False, null=True, verbose_name="published on")),
+                        ("edition", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
+                    ],
+                    options={
+                        "verbose_name": "template version",
+                        "verbose_name_plural": "template versions",
+                        "ordering": ["template", "language", "-number"],
+                        "permissions": [("publish_template", "Can publish contract templates")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="TemplateVersionEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
+                        (
+                            "language",
+                            models.CharField(
+                                choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("legal_review", "In legal review"),
+                                    ("published", "Published"),
+                                    ("retired", "Retired"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=12,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("variables", models.JSONField(blank=True, default=list, verbose_name="own variables")),
+                        ("search_text", models.TextField(default="", editable=False, verbose_name="search text")),
+                        (
+                            "author_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                                verbose_name="authors",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("published_on", models.DateField(editable=False, null=True, verbose_name="published on")),
+                        ("edition", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Contract",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(editable=False, max_length=20, unique=True, verbose_name="number")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("sales", "Sales contract"),
+                                    ("framework", "Framework supply contract"),
+                                    ("service", "Service contract"),
+                                    ("dealer", "Dealer contract"),
+                                    ("credit_terms", "Credit terms with guarantee"),
+                                    ("reconciliation", "Reconciliation agreement"),
+                                ],
+                                max_length=14,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        (
+                            "language",
+                            models.CharField(
+                                choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("in_approval", "In approval"),
+                                    ("approved", "Approved"),
+                                    ("signed", "Signed"),
+                                    ("in_performance", "In performance"),
+                                    ("completed", "Completed"),
+                                    ("terminated", "Terminated"),
+                                    ("expired", "Expired"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=14,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
+                        (
+                            "amount",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="amount"
+                            ),
+                        ),
+                        ("term_days", models.PositiveSmallIntegerField(default=0, verbose_name="term in days")),
+                        (
+                            "settlement",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("rolling", "Rolling"),
+                                    ("monthly", "Monthly"),
+                                    ("quarterly", "Quarterly"),
+                                    ("yearly", "Yearly"),
+                                    ("floor_stock", "Floor stock"),
+                                    ("consignment", "Consignment"),
+                                ],
+                                default="cash",
+                                max_length=12,
+                                verbose_name="settlement",
+                            ),
+                        ),
+                        ("starts_on", models.DateField(blank=True, null=True, verbose_name="first day")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
+                        ("values", models.JSONField(blank=True, default=dict, verbose_name="values")),
+                        (
+                            "customer_signatory",
+                            models.CharField(blank=True, max_length=80, verbose_name="signs for the customer"),
+                        ),
+                        (
+                            "customer_authority",
+                            models.CharField(
+                                blank=True,
+                                help_text="Legal representative, or the mandate by which he or she signs.",
+                                max_length=120,
+                                verbose_name="authority of the customer's signatory",
+                            ),
+                        ),
+                        ("our_signatory", models.CharField(blank=True, max_length=80, verbose_name="signs for us")),
+                        (
+                            "our_authority",
+                            models.CharField(blank=True, max_length=120, verbose_name="authority of our signatory"),
+                        ),
+                        (
+                            "deviates",
+                            models.BooleanField(
+                                default=False, editable=False, verbose_name="deviates from the template"
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
+                        ("search_text", models.TextField(default="", editable=False, verbose_name="search text")),
+                        ("signed_on", models.DateField(editable=False, null=True, verbose_name="signed on")),
+                        ("ended_on", models.DateField(editable=False, null=True, verbose_name="ended on")),
+                        (
+                            "end_reason",
+                            models.CharField(blank=True, editable=False, max_length=500, verbose_name="why it ended"),
+                        ),
+                        (
+                            "reminded_days",
+                            models.PositiveSmallIntegerField(
+                                editable=False, null=True, verbose_name="reminded days before its end"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                editable=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contracts",
+                                to="customers.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "legal_entity",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contracts",
+                                to="core.legalentity",
+                                verbose_name="legal entity",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contracts",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="owner",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "contract",
+                        "verbose_name_plural": "contracts",
+                        "ordering": ["-pk"],
+                        "permissions": [
+                            ("seal_contract", "Can seal contracts"),
+                            ("sign_contract", "Can record the signing of contracts"),
+                            ("terminate_contract", "Can terminate contracts"),
+                        ],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ContractClause",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                        ("key", models.SlugField(max_length=40, verbose_name="key")),
+                        (
+                            "elements",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.CharField(
+                                    choices=[
+                                        ("parties", "Parties"),
+                                        ("subject", "Subject and specification"),
+                                        ("quantity", "Quantity"),
+                                        ("price", "Price"),
+                                        ("payment_form", "Form of payment"),
+                                        ("payment_date", "Date of payment"),
+                                        ("delivery", "Delivery and transport"),
+                                        ("acceptance", "Acceptance standard"),
+                                        ("duties", "Rights and duties"),
+                                        ("term", "Duration of the contract"),
+                                        ("liability", "Liability for late payment"),
+                                        ("signatories", "Signatories"),
+                                    ],
+                                    max_length=14,
+                                ),
+                                blank=True,
+                                default=list,
+                                size=None,
+                                verbose_name="legal elements",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        ("text", models.TextField(blank=True, max_length=8000, verbose_name="text")),
+                        ("template_text", models.TextField(blank=True, verbose_name="text of the template")),
+                        ("final", models.TextField(blank=True, verbose_name="text as submitted")),
+                        ("is_fixed", models.BooleanField(default=False, verbose_name="fixed")),
+                        ("condition", models.CharField(blank=True, max_length=120, verbose_name="condition")),
+                        (
+                            "contract",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="clauses",
+                                to="contracts.contract",
+                                verbose_name="contract",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "clause of a contract",
+                        "verbose_name_plural": "clauses of contracts",
+                        "ordering": ["contract", "position"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ContractEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.CharField(editable=False, max_length=20, verbose_name="number")),
+                        (
+                            "kind",
+                            models.CharField(
+                                choices=[
+                                    ("sales", "Sales contract"),
+                                    ("framework", "Framework supply contract"),
+                                    ("service", "Service contract"),
+                                    ("dealer", "Dealer contract"),
+                                    ("credit_terms", "Credit terms with guarantee"),
+                                    ("reconciliation", "Reconciliation agreement"),
+                                ],
+                                max_length=14,
+                                verbose_name="kind",
+                            ),
+                        ),
+                        ("title", models.CharField(max_length=120, verbose_name="title")),
+                        (
+                            "language",
+                            models.CharField(
+                                choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("in_approval", "In approval"),
+                                    ("approved", "Approved"),
+                                    ("signed", "Signed"),
+                                    ("in_performance", "In performance"),
+                                    ("completed", "Completed"),
+                                    ("terminated", "Terminated"),
+                                    ("expired", "Expired"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=14,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
+                        (
+                            "amount",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="amount"
+                            ),
+                        ),
+                        ("term_days", models.PositiveSmallIntegerField(default=0, verbose_name="term in days")),
+                        (
+                            "settlement",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("rolling", "Rolling"),
+                                    ("monthly", "Monthly"),
+                                    ("quarterly", "Quarterly"),
+                                    ("yearly", "Yearly"),
+                                    ("floor_stock", "Floor stock"),
+                                    ("consignment", "Consignment"),
+                                ],
+                                default="cash",
+                                max_length=12,
+                                verbose_name="settlement",
+                            ),
+                        ),
+                        ("starts_on", models.DateField(blank=True, null=True, verbose_name="first day")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
+                        ("values", models.JSONField(blank=True, default=dict, verbose_name="values")),
+                        (
+                            "customer_signatory",
+                            models.CharField(blank=True, max_length=80, verbose_name="signs for the customer"),
+                        ),
+                        (
+                            "customer_authority",
+                            models.CharField(
+                                blank=True,
+                                help_text="Legal representative, or the mandate by which he or she signs.",
+                                max_length=120,
+                                verbose_name="authority of the customer's signatory",
+                            ),
+                        ),
+                        ("our_signatory", models.CharField(blank=True, max_length=80, verbose_name="signs for us")),
+                        (
+                            "our_authority",
+                            models.CharField(blank=True, max_length=120, verbose_name="authority of our signatory"),
+                        ),
+                        (
+                            "deviates",
+                            models.BooleanField(
+                                default=False, editable=False, verbose_name="deviates from the template"
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
+                        ("signed_on", models.DateField(editable=False, null=True, verbose_name="signed on")),
+                        ("ended_on", models.DateField(editable=False, null=True, verbose_name="ended on")),
+                        (
+                            "end_reason",
+                            models.CharField(blank=True, editable=False, max_length=500, verbose_name="why it ended"),
+                        ),
+                        (
+                            "reminded_days",
+                            models.PositiveSmallIntegerField(
+                                editable=False, null=True, verbose_name="reminded days before its end"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                editable=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="created by",
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="customers.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                        (
+                            "legal_entity",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="core.legalentity",
+                                verbose_name="legal entity",
+                            ),
+                        ),
+                        (
+                            "owner",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="owner",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="contracts.contract",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ContractLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                        ("description", models.CharField(max_length=200, verbose_name="description")),
+                        ("specification", models.CharField(blank=True, max_length=200, verbose_name="specification")),
+                        ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                        ("quantity", models.DecimalField(decimal_places=3, max_digits=14, verbose_name="quantity")),
+                        ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="price")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "contract",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="contracts.contract",
+                                verbose_name="contract",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "line of a contract",
+                        "verbose_name_plural": "lines of contracts",
+                        "ordering": ["contract", "position"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SealRequest",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("copies", models.PositiveSmallIntegerField(default=2, verbose_name="copies")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("asked", "Asked"), ("sealed", "Sealed"), ("refused", "Refused")],
+                                default="asked",
+                                editable=False,
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("asked_on", models.DateField(verbose_name="asked on")),
+                        ("decided_on", models.DateField(null=True, verbose_name="decided on")),
+                        ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
+                        (
+                            "asked_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="asked by",
+                            ),
+                        ),
+                        (
+                            "contract",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="seal_requests",
+                                to="contracts.contract",
+                                verbose_name="contract",
+                            ),
+                        ),
+                        (
+                            "decided_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="decided by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "seal request",
+                        "verbose_name_plural": "seal requests",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="SignedScan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name", models.CharField(max_length=200, verbose_name="file name")),
+                        (
+                            "file",
+                            models.FileField(
+                                max_length=200,
+                                storage=crm.jobs.models.private_storage,
+                                upload_to=contracts.models.contracts.scan_path,
+                                verbose_name="file",
+                            ),
+                        ),
+                        ("size", models.PositiveIntegerField(verbose_name="size")),
+                        ("content_type", models.CharField(max_length=100, verbose_name="type")),
+                        ("checksum", models.CharField(max_length=64, verbose_name="checksum")),
+                        (
+                            "uploaded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="uploaded at"
+                            ),
+                        ),
+                        (
+                            "contract",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="scan",
+                                to="contracts.contract",
+                                verbose_name="contract",
+                            ),
+                        ),
+                        (
+                            "uploaded_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="uploaded by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "signed scan",
+                        "verbose_name_plural": "signed scans",
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Submission",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("edition", models.PositiveIntegerField(verbose_name="edition")),
+                        (
+                            "approval",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="contract_submission",
+                                to="approvals.request",
+                                verbose_name="approval",
+                            ),
+                        ),
+                        (
+                            "contract",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="submissions",
+                                to="contracts.contract",
+                                verbose_name="contract",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "submission of a contract",
+                        "verbose_name_plural": "submissions of contracts",
+                        "ordering": ["-pk"],
+                    },
+                ),
+            ]
         ),
-        migrations.CreateModel(
-            name="ContractEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("number", models.CharField(editable=False, max_length=20, verbose_name="number")),
-                (
-                    "kind",
-                    models.CharField(
-                        choices=[
-                            ("sales", "Sales contract"),
-                            ("framework", "Framework supply contract"),
-                            ("service", "Service contract"),
-                            ("dealer", "Dealer contract"),
-                            ("credit_terms", "Credit terms with guarantee"),
-                            ("reconciliation", "Reconciliation agreement"),
-                        ],
-                        max_length=14,
-                        verbose_name="kind",
+        AtOnce(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="template",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "contracts_templateevent" ("code", "created_at", "id", "kind", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."created_at", OLD."id", OLD."kind", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id"); RETURN NULL;',
+                            hash="19418f672b5b709412f9d70800ff2ec01e06cbee",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_16d52",
+                            table="contracts_template",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                ("title", models.CharField(max_length=120, verbose_name="title")),
-                (
-                    "language",
-                    models.CharField(
-                        choices=[("zh", "Chinese"), ("en", "English")], max_length=2, verbose_name="language"
+                pgtrigger.migrations.AddTrigger(
+                    model_name="template",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "contracts_templateevent" ("code", "created_at", "id", "kind", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."created_at", OLD."id", OLD."kind", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
+                            hash="41ebb34e26ced341fd59d53135b35f08e685d85f",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_82895",
+                            table="contracts_template",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("in_approval", "In approval"),
-                            ("approved", "Approved"),
-                            ("signed", "Signed"),
-                            ("in_performance", "In performance"),
-                            ("completed", "Completed"),
-                            ("terminated", "Terminated"),
-                            ("expired", "Expired"),
-                        ],
-                        default="draft",
-                        editable=False,
-                        max_length=14,
-                        verbose_name="state",
-                    ),
-                ),
-                ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
-                (
-                    "amount",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="amount"
-                    ),
-                ),
-                ("term_days", models.PositiveSmallIntegerField(default=0, verbose_name="term in days")),
-                (
-                    "settlement",
-                    models.CharField(
-                        choices=[
-                            ("cash", "Cash"),
-                            ("rolling", "Rolling"),
-                            ("monthly", "Monthly"),
-                            ("quarterly", "Quarterly"),
-                            ("yearly", "Yearly"),
-                            ("floor_stock", "Floor stock"),
-                            ("consignment", "Consignment"),
-                        ],
-                        default="cash",
-                        max_length=12,
-                        verbose_name="settlement",
-                    ),
-                ),
-                ("starts_on", models.DateField(blank=True, null=True, verbose_name="first day")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
-                ("values", models.JSONField(blank=True, default=dict, verbose_name="values")),
-                (
-                    "customer_signatory",
-                    models.CharField(blank=True, max_length=80, verbose_name="signs for the customer"),
-                ),
-                (
-                    "customer_authority",
-                    models.CharField(
-                        blank=True,
-                        help_text="Legal representative, or the mandate by which he or she signs.",
-                        max_length=120,
-                        verbose_name="authority of the customer's signatory",
-                    ),
-                ),
-                ("our_signatory", models.CharField(blank=True, max_length=80, verbose_name="signs for us")),
-                (
-                    "our_authority",
-                    models.CharField(blank=True, max_length=120, verbose_name="authority of our signatory"),
-                ),
-                (
-                    "deviates",
-                    models.BooleanField(default=False, editable=False, verbose_name="deviates from the template"),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
-                ("signed_on", models.DateField(editable=False, null=True, verbose_name="signed on")),
-                ("ended_on", models.DateField(editable=False, null=True, verbose_name="ended on")),
-                (
-                    "end_reason",
-                    models.CharField(blank=True, editable=False, max_length=500, verbose_name="why it ended"),
-                ),
-                (
-                    "reminded_days",
-                    models.PositiveSmallIntegerField(
-                        editable=False, null=True, verbose_name="reminded days before its end"
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        editable=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="created by",
-                    ),
-                ),
-                (
-                    "customer",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="customers.customer",
-                        verbose_name="customer",
-                    ),
-                ),
-                (
-                    "legal_entity",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to="core.legalentity",
-                        verbose_name="legal entity",
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="owner",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="templateevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -631,797 +899,597 @@ class Migration(migrations.Migration):
                         to="pghistory.context",
                     ),
                 ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="templateevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
                         db_constraint=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="events",
-                        to="contracts.contract",
+                        to="contracts.template",
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="ContractLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
-                ("description", models.CharField(max_length=200, verbose_name="description")),
-                ("specification", models.CharField(blank=True, max_length=200, verbose_name="specification")),
-                ("unit", models.CharField(max_length=20, verbose_name="unit")),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=14, verbose_name="quantity")),
-                ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="price")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="contracts.contract",
-                        verbose_name="contract",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "line of a contract",
-                "verbose_name_plural": "lines of contracts",
-                "ordering": ["contract", "position"],
-            },
-        ),
-        migrations.CreateModel(
-            name="SealRequest",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("copies", models.PositiveSmallIntegerField(default=2, verbose_name="copies")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("asked", "Asked"), ("sealed", "Sealed"), ("refused", "Refused")],
-                        default="asked",
+                migrations.AddField(
+                    model_name="templateversion",
+                    name="created_by",
+                    field=models.ForeignKey(
                         editable=False,
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                ("asked_on", models.DateField(verbose_name="asked on")),
-                ("decided_on", models.DateField(null=True, verbose_name="decided on")),
-                ("reason", models.CharField(blank=True, max_length=500, verbose_name="reason")),
-                (
-                    "asked_by",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="asked by",
-                    ),
-                ),
-                (
-                    "contract",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="seal_requests",
-                        to="contracts.contract",
-                        verbose_name="contract",
-                    ),
-                ),
-                (
-                    "decided_by",
-                    models.ForeignKey(
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="decided by",
+                        verbose_name="created by",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "seal request",
-                "verbose_name_plural": "seal requests",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="SignedScan",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=200, verbose_name="file name")),
-                (
-                    "file",
-                    models.FileField(
-                        max_length=200,
-                        storage=crm.jobs.models.private_storage,
-                        upload_to=contracts.models.contracts.scan_path,
-                        verbose_name="file",
-                    ),
-                ),
-                ("size", models.PositiveIntegerField(verbose_name="size")),
-                ("content_type", models.CharField(max_length=100, verbose_name="type")),
-                ("checksum", models.CharField(max_length=64, verbose_name="checksum")),
-                (
-                    "uploaded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="uploaded at"
-                    ),
-                ),
-                (
-                    "contract",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="scan",
-                        to="contracts.contract",
-                        verbose_name="contract",
-                    ),
-                ),
-                (
-                    "uploaded_by",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="templateversion",
+                    name="reviewer",
+                    field=models.ForeignKey(
+                        editable=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="uploaded by",
+                        verbose_name="published by",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "signed scan",
-                "verbose_name_plural": "signed scans",
-            },
-        ),
-        migrations.CreateModel(
-            name="Submission",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("edition", models.PositiveIntegerField(verbose_name="edition")),
-                (
-                    "approval",
-                    models.OneToOneField(
+                migrations.AddField(
+                    model_name="templateversion",
+                    name="template",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="contract_submission",
-                        to="approvals.request",
-                        verbose_name="approval",
+                        related_name="versions",
+                        to="contracts.template",
+                        verbose_name="contract template",
                     ),
                 ),
-                (
-                    "contract",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="contractevent",
+                    name="template_version",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="contracts.templateversion",
+                        verbose_name="template version",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="contract",
+                    name="template_version",
+                    field=models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="submissions",
-                        to="contracts.contract",
-                        verbose_name="contract",
+                        related_name="contracts",
+                        to="contracts.templateversion",
+                        verbose_name="template version",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "submission of a contract",
-                "verbose_name_plural": "submissions of contracts",
-                "ordering": ["-pk"],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="template",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "contracts_templateevent" ("code", "created_at", "id", "kind", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."created_at", OLD."id", OLD."kind", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id"); RETURN NULL;',
-                    hash="19418f672b5b709412f9d70800ff2ec01e06cbee",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_16d52",
-                    table="contracts_template",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="clause",
+                    name="version",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clauses",
+                        to="contracts.templateversion",
+                        verbose_name="template version",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="template",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "contracts_templateevent" ("code", "created_at", "id", "kind", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."code", OLD."created_at", OLD."id", OLD."kind", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id"); RETURN NULL;',
-                    hash="41ebb34e26ced341fd59d53135b35f08e685d85f",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_82895",
-                    table="contracts_template",
-                    when="AFTER",
+                migrations.AddField(
+                    model_name="templateversionevent",
+                    name="created_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="contracts.template",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversion",
-            name="created_by",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversion",
-            name="reviewer",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="published by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversion",
-            name="template",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="versions",
-                to="contracts.template",
-                verbose_name="contract template",
-            ),
-        ),
-        migrations.AddField(
-            model_name="contractevent",
-            name="template_version",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="contracts.templateversion",
-                verbose_name="template version",
-            ),
-        ),
-        migrations.AddField(
-            model_name="contract",
-            name="template_version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="contracts",
-                to="contracts.templateversion",
-                verbose_name="template version",
-            ),
-        ),
-        migrations.AddField(
-            model_name="clause",
-            name="version",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="clauses",
-                to="contracts.templateversion",
-                verbose_name="template version",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversionevent",
-            name="created_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversionevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversionevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="contracts.templateversion",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversionevent",
-            name="reviewer",
-            field=models.ForeignKey(
-                db_constraint=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="published by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="templateversionevent",
-            name="template",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="contracts.template",
-                verbose_name="contract template",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractclause",
-            constraint=models.UniqueConstraint(fields=("contract", "position"), name="contract_clause_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="contractclause",
-            constraint=models.UniqueConstraint(fields=("contract", "key"), name="contract_clause_key_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="contractclause",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("is_fixed", False), ("text", models.F("template_text")), _connector="OR"),
-                name="contract_clause_fixed_stays",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contractclause",
-            trigger=pgtrigger.compiler.Trigger(
-                name="draft_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE found TEXT;",
-                    func="\n    SELECT state INTO found FROM contracts_contract\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END;\n    IF found <> 'draft' THEN\n        RAISE EXCEPTION 'pgtrigger: what a contract says stays once it is submitted (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
-                    hash="775f82bc4571b09d526f171bfd26583f54ccc4eb",
-                    operation="INSERT OR UPDATE OR DELETE",
-                    pgid="pgtrigger_draft_only_327e3",
-                    table="contracts_contractclause",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="templateversionevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.UniqueConstraint(fields=("contract", "position"), name="contract_line_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("price__gte", 0), ("quantity__gt", 0)), name="contract_line_positive"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contractline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "amount",
-                        models.Func(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("quantity"), "*", models.F("price")
-                            ),
-                            2,
-                            function="ROUND",
+                migrations.AddField(
+                    model_name="templateversionevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="contracts.templateversion",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="templateversionevent",
+                    name="reviewer",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="published by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="templateversionevent",
+                    name="template",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="contracts.template",
+                        verbose_name="contract template",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="contractclause",
+                    constraint=models.UniqueConstraint(
+                        fields=("contract", "position"), name="contract_clause_position_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="contractclause",
+                    constraint=models.UniqueConstraint(fields=("contract", "key"), name="contract_clause_key_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="contractclause",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("is_fixed", False), ("text", models.F("template_text")), _connector="OR"),
+                        name="contract_clause_fixed_stays",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contractclause",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="draft_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE found TEXT;",
+                            func="\n    SELECT state INTO found FROM contracts_contract\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END;\n    IF found <> 'draft' THEN\n        RAISE EXCEPTION 'pgtrigger: what a contract says stays once it is submitted (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
+                            hash="775f82bc4571b09d526f171bfd26583f54ccc4eb",
+                            operation="INSERT OR UPDATE OR DELETE",
+                            pgid="pgtrigger_draft_only_327e3",
+                            table="contracts_contractclause",
+                            when="BEFORE",
                         ),
-                    )
-                ),
-                name="contract_line_adds_up",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contractline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="draft_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE found TEXT;",
-                    func="\n    SELECT state INTO found FROM contracts_contract\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END;\n    IF found <> 'draft' THEN\n        RAISE EXCEPTION 'pgtrigger: what a contract says stays once it is submitted (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
-                    hash="2bed63c5e1fe7853741385196e3e4d93509d194d",
-                    operation="INSERT OR UPDATE OR DELETE",
-                    pgid="pgtrigger_draft_only_bcead",
-                    table="contracts_contractline",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("asked", "sealed"))), fields=("contract",), name="seal_one_open"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("asked_by", models.F("decided_by")), _negated=True), name="seal_four_eyes"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_by__isnull", True), ("state", "asked")),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("decided_on__isnull", False),
-                        models.Q(("state", "asked"), _negated=True),
                     ),
-                    _connector="OR",
                 ),
-                name="seal_decided",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="sealrequest",
-            constraint=models.CheckConstraint(condition=models.Q(("copies__gte", 1)), name="seal_copies"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="sealrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="e383fb4868e5889ff4889a8f6f6f6b04f4374568",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_e3140",
-                    table="contracts_sealrequest",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="sealrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="decided_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NOT (OLD.\"state\" = 'asked'))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="6d887c6062bd09b0a9298d96e5923447b5c1d416",
-                    operation="UPDATE",
-                    pgid="pgtrigger_decided_stays_ea418",
-                    table="contracts_sealrequest",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="signedscan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2a210fb4c75b3daac73ce8a8910c7a500fb3c251",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_20fe7",
-                    table="contracts_signedscan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="submission",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b0f8e196ed97678cd364f7fa385b371c3ca6e685",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_9f5d5",
-                    table="contracts_submission",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(fields=("template", "language", "number"), name="version_number_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "published")),
-                fields=("template", "language"),
-                name="version_one_published",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ("draft", "legal_review"))),
-                fields=("template", "language"),
-                name="version_one_in_work",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="templateversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("published_on__isnull", False), ("state__in", ("draft", "legal_review")), _connector="OR"
-                ),
-                name="version_published_has_date",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="templateversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="words_stay",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.state <> 'draft' AND ROW(OLD.template_id, OLD.number, OLD.language, OLD.title, OLD.variables) IS DISTINCT FROM ROW(NEW.template_id, NEW.number, NEW.language, NEW.title, NEW.variables))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="c76c5f95310793f8e942e0649b84fca3a325e362",
-                    operation="UPDATE",
-                    pgid="pgtrigger_words_stay_90e56",
-                    table="contracts_templateversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="templateversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="way",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:legal_review,legal_review:draft,legal_review:published,published:retired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                    hash="becd777c760e4ee7927c84795ceb1a42c9f6528c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_way_d003a",
-                    table="contracts_templateversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="templateversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="8fcb044fd25a02ae5dc804a54c07c530b89469ee",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_a5942",
-                    table="contracts_templateversion",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="templateversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "contracts_templateversionevent" ("author_ids", "created_at", "created_by_id", "edition", "id", "language", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_on", "reviewer_id", "search_text", "state", "template_id", "title", "variables") VALUES (OLD."author_ids", OLD."created_at", OLD."created_by_id", OLD."edition", OLD."id", OLD."language", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."published_on", OLD."reviewer_id", OLD."search_text", OLD."state", OLD."template_id", OLD."title", OLD."variables"); RETURN NULL;',
-                    hash="5a633be3410eb0128bbcd59f0bad068c034e607a",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_ad6d2",
-                    table="contracts_templateversion",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="templateversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "contracts_templateversionevent" ("author_ids", "created_at", "created_by_id", "edition", "id", "language", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_on", "reviewer_id", "search_text", "state", "template_id", "title", "variables") VALUES (OLD."author_ids", OLD."created_at", OLD."created_by_id", OLD."edition", OLD."id", OLD."language", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."published_on", OLD."reviewer_id", OLD."search_text", OLD."state", OLD."template_id", OLD."title", OLD."variables"); RETURN NULL;',
-                    hash="65c210cd87d34c3276d216f555d0f109aa8a5b7b",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_8e637",
-                    table="contracts_templateversion",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(fields=["customer", "-id"], name="contract_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(fields=["state", "-id"], name="contract_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=models.Index(
-                condition=models.Q(("state__in", ("signed", "in_performance"))),
-                fields=["ends_on"],
-                name="contract_ending",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="contract",
-            index=django.contrib.postgres.indexes.GinIndex(
-                fields=["search_text"], name="contract_search_trgm", opclasses=["gin_trgm_ops"]
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0)), name="contract_amount_not_negative"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("starts_on__isnull", True),
-                    ("ends_on__isnull", True),
-                    ("ends_on__gte", models.F("starts_on")),
-                    _connector="OR",
-                ),
-                name="contract_days_in_order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("signed_on__isnull", False), ("starts_on__isnull", False)),
-                    ("state__in", ("draft", "in_approval", "approved", "terminated")),
-                    _connector="OR",
-                ),
-                name="contract_signed_has_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="contract",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", False), ("state__in", ("completed", "terminated", "expired"))),
-                    models.Q(
-                        ("ended_on__isnull", True),
-                        models.Q(("state__in", ("completed", "terminated", "expired")), _negated=True),
+                migrations.AddConstraint(
+                    model_name="contractline",
+                    constraint=models.UniqueConstraint(
+                        fields=("contract", "position"), name="contract_line_position_once"
                     ),
-                    _connector="OR",
                 ),
-                name="contract_over_has_date",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contract",
-            trigger=pgtrigger.compiler.Trigger(
-                name="figures_stay",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD.state <> \'draft\' AND ROW(OLD."kind", OLD."title", OLD."language", OLD."currency", OLD."amount", OLD."term_days", OLD."settlement", OLD."starts_on", OLD."ends_on", OLD."values", OLD."customer_signatory", OLD."customer_authority", OLD."our_signatory", OLD."our_authority", OLD."deviates") IS DISTINCT FROM ROW(NEW."kind", NEW."title", NEW."language", NEW."currency", NEW."amount", NEW."term_days", NEW."settlement", NEW."starts_on", NEW."ends_on", NEW."values", NEW."customer_signatory", NEW."customer_authority", NEW."our_signatory", NEW."our_authority", NEW."deviates"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="5c7017284b57db4117d77fa15f9fad5a442f2582",
-                    operation="UPDATE",
-                    pgid="pgtrigger_figures_stay_1eeb1",
-                    table="contracts_contract",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="contractline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("price__gte", 0), ("quantity__gt", 0)), name="contract_line_positive"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contract",
-            trigger=pgtrigger.compiler.Trigger(
-                name="identity_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (ROW(OLD."number", OLD."customer_id", OLD."legal_entity_id", OLD."template_version_id", OLD."created_by_id") IS DISTINCT FROM ROW(NEW."number", NEW."customer_id", NEW."legal_entity_id", NEW."template_version_id", NEW."created_by_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="27d3af41f14e0a16c49e68b53561f62ded77a1a0",
-                    operation="UPDATE",
-                    pgid="pgtrigger_identity_stays_c25fc",
-                    table="contracts_contract",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="contractline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "amount",
+                                models.Func(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("quantity"), "*", models.F("price")
+                                    ),
+                                    2,
+                                    function="ROUND",
+                                ),
+                            )
+                        ),
+                        name="contract_line_adds_up",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contract",
-            trigger=pgtrigger.compiler.Trigger(
-                name="signing_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.signed_on IS NOT NULL AND OLD.signed_on IS DISTINCT FROM NEW.signed_on)",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="7ae231e179f89a8bed3a7aa34affacaef17d7951",
-                    operation="UPDATE",
-                    pgid="pgtrigger_signing_stays_1f1ca",
-                    table="contracts_contract",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contractline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="draft_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE found TEXT;",
+                            func="\n    SELECT state INTO found FROM contracts_contract\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.contract_id ELSE NEW.contract_id END;\n    IF found <> 'draft' THEN\n        RAISE EXCEPTION 'pgtrigger: what a contract says stays once it is submitted (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
+                            hash="2bed63c5e1fe7853741385196e3e4d93509d194d",
+                            operation="INSERT OR UPDATE OR DELETE",
+                            pgid="pgtrigger_draft_only_bcead",
+                            table="contracts_contractline",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contract",
-            trigger=pgtrigger.compiler.Trigger(
-                name="way",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:in_approval,draft:terminated,in_approval:draft,in_approval:approved,approved:signed,approved:terminated,signed:in_performance,signed:completed,signed:terminated,signed:expired,in_performance:completed,in_performance:terminated,in_performance:expired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                    hash="d8a9c55e5e62a811873a0e905c65d6a3866c26fa",
-                    operation="UPDATE",
-                    pgid="pgtrigger_way_6ded2",
-                    table="contracts_contract",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="sealrequest",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("asked", "sealed"))),
+                        fields=("contract",),
+                        name="seal_one_open",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contract",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="039c18b09ef2a87f4e97806e1d80a705a65a5b48",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_a2723",
-                    table="contracts_contract",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="sealrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("asked_by", models.F("decided_by")), _negated=True), name="seal_four_eyes"
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="contract",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."customer_authority" IS DISTINCT FROM (NEW."customer_authority") OR OLD."customer_signatory" IS DISTINCT FROM (NEW."customer_signatory") OR OLD."deviates" IS DISTINCT FROM (NEW."deviates") OR OLD."end_reason" IS DISTINCT FROM (NEW."end_reason") OR OLD."ended_on" IS DISTINCT FROM (NEW."ended_on") OR OLD."ends_on" IS DISTINCT FROM (NEW."ends_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."legal_entity_id" IS DISTINCT FROM (NEW."legal_entity_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."our_authority" IS DISTINCT FROM (NEW."our_authority") OR OLD."our_signatory" IS DISTINCT FROM (NEW."our_signatory") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."reminded_days" IS DISTINCT FROM (NEW."reminded_days") OR OLD."settlement" IS DISTINCT FROM (NEW."settlement") OR OLD."signed_on" IS DISTINCT FROM (NEW."signed_on") OR OLD."starts_on" IS DISTINCT FROM (NEW."starts_on") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."template_version_id" IS DISTINCT FROM (NEW."template_version_id") OR OLD."term_days" IS DISTINCT FROM (NEW."term_days") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."values" IS DISTINCT FROM (NEW."values") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
-                    func='INSERT INTO "contracts_contractevent" ("amount", "created_at", "created_by_id", "currency", "customer_authority", "customer_id", "customer_signatory", "deviates", "end_reason", "ended_on", "ends_on", "id", "kind", "language", "legal_entity_id", "number", "our_authority", "our_signatory", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reminded_days", "settlement", "signed_on", "starts_on", "state", "template_version_id", "term_days", "title", "values", "version") VALUES (OLD."amount", OLD."created_at", OLD."created_by_id", OLD."currency", OLD."customer_authority", OLD."customer_id", OLD."customer_signatory", OLD."deviates", OLD."end_reason", OLD."ended_on", OLD."ends_on", OLD."id", OLD."kind", OLD."language", OLD."legal_entity_id", OLD."number", OLD."our_authority", OLD."our_signatory", OLD."owner_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."reminded_days", OLD."settlement", OLD."signed_on", OLD."starts_on", OLD."state", OLD."template_version_id", OLD."term_days", OLD."title", OLD."values", OLD."version"); RETURN NULL;',
-                    hash="437f0939f814e5fb1337933f3cc9179fde7914b8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_3acc9",
-                    table="contracts_contract",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="sealrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_by__isnull", True), ("state", "asked")),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("decided_on__isnull", False),
+                                models.Q(("state", "asked"), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="seal_decided",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clause",
-            constraint=models.UniqueConstraint(
-                deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
-                fields=("version", "position"),
-                name="clause_position_once",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="clause",
-            constraint=models.UniqueConstraint(fields=("version", "key"), name="clause_key_once"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="clause",
-            trigger=pgtrigger.compiler.Trigger(
-                name="draft_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE found TEXT;",
-                    func="\n    SELECT state INTO found FROM contracts_templateversion\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.version_id ELSE NEW.version_id END;\n    IF found <> 'draft' THEN\n        RAISE EXCEPTION 'pgtrigger: the clauses of a reviewed version stay (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
-                    hash="28e032837b5cbe181c29f45bcdfaf8617192d1f5",
-                    operation="INSERT OR UPDATE OR DELETE",
-                    pgid="pgtrigger_draft_only_f5b38",
-                    table="contracts_clause",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="sealrequest",
+                    constraint=models.CheckConstraint(condition=models.Q(("copies__gte", 1)), name="seal_copies"),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="sealrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="e383fb4868e5889ff4889a8f6f6f6b04f4374568",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_e3140",
+                            table="contracts_sealrequest",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="sealrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="decided_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NOT (OLD.\"state\" = 'asked'))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="6d887c6062bd09b0a9298d96e5923447b5c1d416",
+                            operation="UPDATE",
+                            pgid="pgtrigger_decided_stays_ea418",
+                            table="contracts_sealrequest",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="signedscan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="2a210fb4c75b3daac73ce8a8910c7a500fb3c251",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_20fe7",
+                            table="contracts_signedscan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="submission",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="b0f8e196ed97678cd364f7fa385b371c3ca6e685",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_9f5d5",
+                            table="contracts_submission",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="templateversion",
+                    constraint=models.UniqueConstraint(
+                        fields=("template", "language", "number"), name="version_number_once"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="templateversion",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "published")),
+                        fields=("template", "language"),
+                        name="version_one_published",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="templateversion",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state__in", ("draft", "legal_review"))),
+                        fields=("template", "language"),
+                        name="version_one_in_work",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="templateversion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("published_on__isnull", False), ("state__in", ("draft", "legal_review")), _connector="OR"
+                        ),
+                        name="version_published_has_date",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="templateversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="words_stay",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.state <> 'draft' AND ROW(OLD.template_id, OLD.number, OLD.language, OLD.title, OLD.variables) IS DISTINCT FROM ROW(NEW.template_id, NEW.number, NEW.language, NEW.title, NEW.variables))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="c76c5f95310793f8e942e0649b84fca3a325e362",
+                            operation="UPDATE",
+                            pgid="pgtrigger_words_stay_90e56",
+                            table="contracts_templateversion",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="templateversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="way",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE _is_valid_transition BOOLEAN;",
+                            func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:legal_review,legal_review:draft,legal_review:published,published:retired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                            hash="becd777c760e4ee7927c84795ceb1a42c9f6528c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_way_d003a",
+                            table="contracts_templateversion",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="templateversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="8fcb044fd25a02ae5dc804a54c07c530b89469ee",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_a5942",
+                            table="contracts_templateversion",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="templateversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "contracts_templateversionevent" ("author_ids", "created_at", "created_by_id", "edition", "id", "language", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_on", "reviewer_id", "search_text", "state", "template_id", "title", "variables") VALUES (OLD."author_ids", OLD."created_at", OLD."created_by_id", OLD."edition", OLD."id", OLD."language", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."published_on", OLD."reviewer_id", OLD."search_text", OLD."state", OLD."template_id", OLD."title", OLD."variables"); RETURN NULL;',
+                            hash="5a633be3410eb0128bbcd59f0bad068c034e607a",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_ad6d2",
+                            table="contracts_templateversion",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="templateversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "contracts_templateversionevent" ("author_ids", "created_at", "created_by_id", "edition", "id", "language", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "published_on", "reviewer_id", "search_text", "state", "template_id", "title", "variables") VALUES (OLD."author_ids", OLD."created_at", OLD."created_by_id", OLD."edition", OLD."id", OLD."language", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."published_on", OLD."reviewer_id", OLD."search_text", OLD."state", OLD."template_id", OLD."title", OLD."variables"); RETURN NULL;',
+                            hash="65c210cd87d34c3276d216f555d0f109aa8a5b7b",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_8e637",
+                            table="contracts_templateversion",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="contract",
+                    index=models.Index(fields=["customer", "-id"], name="contract_by_customer"),
+                ),
+                migrations.AddIndex(
+                    model_name="contract",
+                    index=models.Index(fields=["state", "-id"], name="contract_by_state"),
+                ),
+                migrations.AddIndex(
+                    model_name="contract",
+                    index=models.Index(
+                        condition=models.Q(("state__in", ("signed", "in_performance"))),
+                        fields=["ends_on"],
+                        name="contract_ending",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="contract",
+                    index=django.contrib.postgres.indexes.GinIndex(
+                        fields=["search_text"], name="contract_search_trgm", opclasses=["gin_trgm_ops"]
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="contract",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0)), name="contract_amount_not_negative"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="contract",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("starts_on__isnull", True),
+                            ("ends_on__isnull", True),
+                            ("ends_on__gte", models.F("starts_on")),
+                            _connector="OR",
+                        ),
+                        name="contract_days_in_order",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="contract",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("signed_on__isnull", False), ("starts_on__isnull", False)),
+                            ("state__in", ("draft", "in_approval", "approved", "terminated")),
+                            _connector="OR",
+                        ),
+                        name="contract_signed_has_date",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="contract",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("ended_on__isnull", False), ("state__in", ("completed", "terminated", "expired"))
+                            ),
+                            models.Q(
+                                ("ended_on__isnull", True),
+                                models.Q(("state__in", ("completed", "terminated", "expired")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="contract_over_has_date",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contract",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="figures_stay",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD.state <> \'draft\' AND ROW(OLD."kind", OLD."title", OLD."language", OLD."currency", OLD."amount", OLD."term_days", OLD."settlement", OLD."starts_on", OLD."ends_on", OLD."values", OLD."customer_signatory", OLD."customer_authority", OLD."our_signatory", OLD."our_authority", OLD."deviates") IS DISTINCT FROM ROW(NEW."kind", NEW."title", NEW."language", NEW."currency", NEW."amount", NEW."term_days", NEW."settlement", NEW."starts_on", NEW."ends_on", NEW."values", NEW."customer_signatory", NEW."customer_authority", NEW."our_signatory", NEW."our_authority", NEW."deviates"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="5c7017284b57db4117d77fa15f9fad5a442f2582",
+                            operation="UPDATE",
+                            pgid="pgtrigger_figures_stay_1eeb1",
+                            table="contracts_contract",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contract",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="identity_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (ROW(OLD."number", OLD."customer_id", OLD."legal_entity_id", OLD."template_version_id", OLD."created_by_id") IS DISTINCT FROM ROW(NEW."number", NEW."customer_id", NEW."legal_entity_id", NEW."template_version_id", NEW."created_by_id"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="27d3af41f14e0a16c49e68b53561f62ded77a1a0",
+                            operation="UPDATE",
+                            pgid="pgtrigger_identity_stays_c25fc",
+                            table="contracts_contract",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contract",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="signing_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.signed_on IS NOT NULL AND OLD.signed_on IS DISTINCT FROM NEW.signed_on)",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="7ae231e179f89a8bed3a7aa34affacaef17d7951",
+                            operation="UPDATE",
+                            pgid="pgtrigger_signing_stays_1f1ca",
+                            table="contracts_contract",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contract",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="way",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE _is_valid_transition BOOLEAN;",
+                            func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:in_approval,draft:terminated,in_approval:draft,in_approval:approved,approved:signed,approved:terminated,signed:in_performance,signed:completed,signed:terminated,signed:expired,in_performance:completed,in_performance:terminated,in_performance:expired}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                            hash="d8a9c55e5e62a811873a0e905c65d6a3866c26fa",
+                            operation="UPDATE",
+                            pgid="pgtrigger_way_6ded2",
+                            table="contracts_contract",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contract",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="039c18b09ef2a87f4e97806e1d80a705a65a5b48",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_a2723",
+                            table="contracts_contract",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="contract",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."created_at" IS DISTINCT FROM (NEW."created_at") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."customer_authority" IS DISTINCT FROM (NEW."customer_authority") OR OLD."customer_signatory" IS DISTINCT FROM (NEW."customer_signatory") OR OLD."deviates" IS DISTINCT FROM (NEW."deviates") OR OLD."end_reason" IS DISTINCT FROM (NEW."end_reason") OR OLD."ended_on" IS DISTINCT FROM (NEW."ended_on") OR OLD."ends_on" IS DISTINCT FROM (NEW."ends_on") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."language" IS DISTINCT FROM (NEW."language") OR OLD."legal_entity_id" IS DISTINCT FROM (NEW."legal_entity_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."our_authority" IS DISTINCT FROM (NEW."our_authority") OR OLD."our_signatory" IS DISTINCT FROM (NEW."our_signatory") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."reminded_days" IS DISTINCT FROM (NEW."reminded_days") OR OLD."settlement" IS DISTINCT FROM (NEW."settlement") OR OLD."signed_on" IS DISTINCT FROM (NEW."signed_on") OR OLD."starts_on" IS DISTINCT FROM (NEW."starts_on") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."template_version_id" IS DISTINCT FROM (NEW."template_version_id") OR OLD."term_days" IS DISTINCT FROM (NEW."term_days") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."values" IS DISTINCT FROM (NEW."values") OR OLD."version" IS DISTINCT FROM (NEW."version"))',
+                            func='INSERT INTO "contracts_contractevent" ("amount", "created_at", "created_by_id", "currency", "customer_authority", "customer_id", "customer_signatory", "deviates", "end_reason", "ended_on", "ends_on", "id", "kind", "language", "legal_entity_id", "number", "our_authority", "our_signatory", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reminded_days", "settlement", "signed_on", "starts_on", "state", "template_version_id", "term_days", "title", "values", "version") VALUES (OLD."amount", OLD."created_at", OLD."created_by_id", OLD."currency", OLD."customer_authority", OLD."customer_id", OLD."customer_signatory", OLD."deviates", OLD."end_reason", OLD."ended_on", OLD."ends_on", OLD."id", OLD."kind", OLD."language", OLD."legal_entity_id", OLD."number", OLD."our_authority", OLD."our_signatory", OLD."owner_id", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."reminded_days", OLD."settlement", OLD."signed_on", OLD."starts_on", OLD."state", OLD."template_version_id", OLD."term_days", OLD."title", OLD."values", OLD."version"); RETURN NULL;',
+                            hash="437f0939f814e5fb1337933f3cc9179fde7914b8",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_3acc9",
+                            table="contracts_contract",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="clause",
+                    constraint=models.UniqueConstraint(
+                        deferrable=django.db.models.constraints.Deferrable["DEFERRED"],
+                        fields=("version", "position"),
+                        name="clause_position_once",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="clause",
+                    constraint=models.UniqueConstraint(fields=("version", "key"), name="clause_key_once"),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="clause",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="draft_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE found TEXT;",
+                            func="\n    SELECT state INTO found FROM contracts_templateversion\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.version_id ELSE NEW.version_id END;\n    IF found <> 'draft' THEN\n        RAISE EXCEPTION 'pgtrigger: the clauses of a reviewed version stay (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
+                            hash="28e032837b5cbe181c29f45bcdfaf8617192d1f5",
+                            operation="INSERT OR UPDATE OR DELETE",
+                            pgid="pgtrigger_draft_only_f5b38",
+                            table="contracts_clause",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

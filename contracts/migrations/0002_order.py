@@ -14,6 +14,7 @@ from django.db import migrations, models
 import contracts.models.orders
 import contracts.models.products
 import crm.core.money
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -27,1071 +28,1146 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DiscountFloorEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("role", models.CharField(max_length=40, verbose_name="role")),
-                (
-                    "percent",
-                    contracts.models.products.PercentField(
-                        decimal_places=2,
-                        max_digits=5,
-                        validators=[
-                            django.core.validators.MinValueValidator(0),
-                            django.core.validators.MaxValueValidator(100),
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="DiscountFloorEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("role", models.CharField(max_length=40, verbose_name="role")),
+                        (
+                            "percent",
+                            contracts.models.products.PercentField(
+                                decimal_places=2,
+                                max_digits=5,
+                                validators=[
+                                    django.core.validators.MinValueValidator(0),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="highest discount in percent",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Order",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(editable=False, max_length=20, unique=True, verbose_name="number")),
+                        (
+                            "payment",
+                            models.CharField(
+                                choices=[("credit", "On credit"), ("prepaid", "Paid in advance")],
+                                default="credit",
+                                max_length=7,
+                                verbose_name="payment",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("held", "On hold"),
+                                    ("released", "Released"),
+                                    ("delivered", "Delivered"),
+                                    ("invoiced", "Invoiced"),
+                                    ("closed", "Closed"),
+                                    ("cancelled", "Cancelled"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("on", models.DateField(verbose_name="date")),
+                        ("wanted_on", models.DateField(blank=True, null=True, verbose_name="wanted on")),
+                        ("reference", models.CharField(blank=True, max_length=80, verbose_name="customer's reference")),
+                        ("note", models.CharField(blank=True, max_length=255, verbose_name="note")),
+                        ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
+                        (
+                            "total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="total"
+                            ),
+                        ),
+                        (
+                            "rate",
+                            crm.core.money.RateField(
+                                decimal_places=8, editable=False, max_digits=18, null=True, verbose_name="exchange rate"
+                            ),
+                        ),
+                        (
+                            "base_total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="base total"
+                            ),
+                        ),
+                        (
+                            "delivered_total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                editable=False,
+                                max_digits=18,
+                                verbose_name="delivered",
+                            ),
+                        ),
+                        (
+                            "invoiced_total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                editable=False,
+                                max_digits=18,
+                                verbose_name="invoiced",
+                            ),
+                        ),
+                        ("held_on", models.DateField(editable=False, null=True, verbose_name="on hold since")),
+                        ("released_on", models.DateField(editable=False, null=True, verbose_name="released on")),
+                        ("cancelled_on", models.DateField(editable=False, null=True, verbose_name="cancelled on")),
+                        (
+                            "cancel_reason",
+                            models.CharField(
+                                blank=True, editable=False, max_length=255, verbose_name="why it was cancelled"
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "order",
+                        "verbose_name_plural": "orders",
+                        "ordering": ["-pk"],
+                        "permissions": [
+                            ("release_order", "Can have orders checked and released"),
+                            ("cancel_order", "Can cancel orders"),
+                            ("deliver_order", "Can deliver released orders"),
+                            ("see_holds", "Can see the queue of orders on hold"),
                         ],
-                        verbose_name="highest discount in percent",
-                    ),
+                    },
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Order",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(editable=False, max_length=20, unique=True, verbose_name="number")),
-                (
-                    "payment",
-                    models.CharField(
-                        choices=[("credit", "On credit"), ("prepaid", "Paid in advance")],
-                        default="credit",
-                        max_length=7,
-                        verbose_name="payment",
-                    ),
+                migrations.CreateModel(
+                    name="OrderEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("number", models.CharField(editable=False, max_length=20, verbose_name="number")),
+                        (
+                            "payment",
+                            models.CharField(
+                                choices=[("credit", "On credit"), ("prepaid", "Paid in advance")],
+                                default="credit",
+                                max_length=7,
+                                verbose_name="payment",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("draft", "Draft"),
+                                    ("held", "On hold"),
+                                    ("released", "Released"),
+                                    ("delivered", "Delivered"),
+                                    ("invoiced", "Invoiced"),
+                                    ("closed", "Closed"),
+                                    ("cancelled", "Cancelled"),
+                                ],
+                                default="draft",
+                                editable=False,
+                                max_length=9,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("on", models.DateField(verbose_name="date")),
+                        ("wanted_on", models.DateField(blank=True, null=True, verbose_name="wanted on")),
+                        ("reference", models.CharField(blank=True, max_length=80, verbose_name="customer's reference")),
+                        ("note", models.CharField(blank=True, max_length=255, verbose_name="note")),
+                        ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
+                        (
+                            "total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="total"
+                            ),
+                        ),
+                        (
+                            "rate",
+                            crm.core.money.RateField(
+                                decimal_places=8, editable=False, max_digits=18, null=True, verbose_name="exchange rate"
+                            ),
+                        ),
+                        (
+                            "base_total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="base total"
+                            ),
+                        ),
+                        (
+                            "delivered_total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                editable=False,
+                                max_digits=18,
+                                verbose_name="delivered",
+                            ),
+                        ),
+                        (
+                            "invoiced_total",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                editable=False,
+                                max_digits=18,
+                                verbose_name="invoiced",
+                            ),
+                        ),
+                        ("held_on", models.DateField(editable=False, null=True, verbose_name="on hold since")),
+                        ("released_on", models.DateField(editable=False, null=True, verbose_name="released on")),
+                        ("cancelled_on", models.DateField(editable=False, null=True, verbose_name="cancelled on")),
+                        (
+                            "cancel_reason",
+                            models.CharField(
+                                blank=True, editable=False, max_length=255, verbose_name="why it was cancelled"
+                            ),
+                        ),
+                        ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("held", "On hold"),
-                            ("released", "Released"),
-                            ("delivered", "Delivered"),
-                            ("invoiced", "Invoiced"),
-                            ("closed", "Closed"),
-                            ("cancelled", "Cancelled"),
+                migrations.CreateModel(
+                    name="OrderLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                        (
+                            "quantity",
+                            contracts.models.orders.QuantityField(
+                                decimal_places=3, max_digits=14, verbose_name="quantity"
+                            ),
+                        ),
+                        (
+                            "list_price",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="list price"),
+                        ),
+                        (
+                            "discount",
+                            contracts.models.products.PercentField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                max_digits=5,
+                                verbose_name="discount in percent",
+                            ),
+                        ),
+                        ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="price")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "cost",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="cost"),
+                        ),
+                        (
+                            "delivered",
+                            contracts.models.orders.QuantityField(
+                                decimal_places=3, default=Decimal("0.00"), max_digits=14, verbose_name="delivered"
+                            ),
+                        ),
+                        (
+                            "invoiced",
+                            contracts.models.orders.QuantityField(
+                                decimal_places=3, default=Decimal("0.00"), max_digits=14, verbose_name="invoiced"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "line of an order",
+                        "verbose_name_plural": "lines of orders",
+                        "ordering": ["order", "position"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Product",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
+                        ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                        (
+                            "price",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="list price"),
+                        ),
+                        (
+                            "cost",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="cost"
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "verbose_name": "product",
+                        "verbose_name_plural": "products",
+                        "ordering": ["code"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="ProductEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("code", models.CharField(max_length=40, verbose_name="code")),
+                        ("unit", models.CharField(max_length=20, verbose_name="unit")),
+                        (
+                            "price",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="list price"),
+                        ),
+                        (
+                            "cost",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="cost"
+                            ),
+                        ),
+                        ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CustomerDiscount",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "percent",
+                            contracts.models.products.PercentField(
+                                decimal_places=2, max_digits=5, verbose_name="discount in percent"
+                            ),
+                        ),
+                        ("starts_on", models.DateField(verbose_name="first day")),
+                        ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
+                        ("reason", models.CharField(max_length=255, verbose_name="reason")),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "agreed_by",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="agreed by",
+                            ),
+                        ),
+                        (
+                            "customer",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="discounts",
+                                to="customers.customer",
+                                verbose_name="customer",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "discount of a customer",
+                        "verbose_name_plural": "discounts of customers",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Delivery",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.CharField(editable=False, max_length=20, unique=True, verbose_name="number")),
+                        ("on", models.DateField(verbose_name="date")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "base_amount",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount"),
+                        ),
+                        ("carrier", models.CharField(blank=True, max_length=120, verbose_name="carrier and waybill")),
+                        ("note", models.CharField(blank=True, max_length=255, verbose_name="note")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                            ),
+                        ),
+                        (
+                            "delivered_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="delivered by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "delivery",
+                        "verbose_name_plural": "deliveries",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DeliveryLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "quantity",
+                            contracts.models.orders.QuantityField(
+                                decimal_places=3, max_digits=14, verbose_name="quantity"
+                            ),
+                        ),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "delivery",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="contracts.delivery",
+                                verbose_name="delivery",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "line of a delivery",
+                        "verbose_name_plural": "lines of deliveries",
+                        "ordering": ["delivery", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="DiscountFloor",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("role", models.CharField(max_length=40, unique=True, verbose_name="role")),
+                        (
+                            "percent",
+                            contracts.models.products.PercentField(
+                                decimal_places=2,
+                                max_digits=5,
+                                validators=[
+                                    django.core.validators.MinValueValidator(0),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="highest discount in percent",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "discount floor",
+                        "verbose_name_plural": "discount floors",
+                        "ordering": ["percent", "role"],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                                name="discount_floor_is_percent",
+                            )
                         ],
-                        default="draft",
-                        editable=False,
-                        max_length=9,
-                        verbose_name="state",
-                    ),
+                    },
                 ),
-                ("on", models.DateField(verbose_name="date")),
-                ("wanted_on", models.DateField(blank=True, null=True, verbose_name="wanted on")),
-                ("reference", models.CharField(blank=True, max_length=80, verbose_name="customer's reference")),
-                ("note", models.CharField(blank=True, max_length=255, verbose_name="note")),
-                ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
-                (
-                    "total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="total"
-                    ),
-                ),
-                (
-                    "rate",
-                    crm.core.money.RateField(
-                        decimal_places=8, editable=False, max_digits=18, null=True, verbose_name="exchange rate"
-                    ),
-                ),
-                (
-                    "base_total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="base total"
-                    ),
-                ),
-                (
-                    "delivered_total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=Decimal("0.00"),
-                        editable=False,
-                        max_digits=18,
-                        verbose_name="delivered",
-                    ),
-                ),
-                (
-                    "invoiced_total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=Decimal("0.00"),
-                        editable=False,
-                        max_digits=18,
-                        verbose_name="invoiced",
-                    ),
-                ),
-                ("held_on", models.DateField(editable=False, null=True, verbose_name="on hold since")),
-                ("released_on", models.DateField(editable=False, null=True, verbose_name="released on")),
-                ("cancelled_on", models.DateField(editable=False, null=True, verbose_name="cancelled on")),
-                (
-                    "cancel_reason",
-                    models.CharField(blank=True, editable=False, max_length=255, verbose_name="why it was cancelled"),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "order",
-                "verbose_name_plural": "orders",
-                "ordering": ["-pk"],
-                "permissions": [
-                    ("release_order", "Can have orders checked and released"),
-                    ("cancel_order", "Can cancel orders"),
-                    ("deliver_order", "Can deliver released orders"),
-                    ("see_holds", "Can see the queue of orders on hold"),
-                ],
-            },
+            ]
         ),
-        migrations.CreateModel(
-            name="OrderEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("number", models.CharField(editable=False, max_length=20, verbose_name="number")),
-                (
-                    "payment",
-                    models.CharField(
-                        choices=[("credit", "On credit"), ("prepaid", "Paid in advance")],
-                        default="credit",
-                        max_length=7,
-                        verbose_name="payment",
+        AtOnce(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="discountfloor",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "contracts_discountfloorevent" ("id", "percent", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role") VALUES (OLD."id", OLD."percent", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."role"); RETURN NULL;',
+                            hash="fcc416972fd27ca1814ea5486028ca2d8f51cad9",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_d55d5",
+                            table="contracts_discountfloor",
+                            when="AFTER",
+                        ),
                     ),
                 ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("draft", "Draft"),
-                            ("held", "On hold"),
-                            ("released", "Released"),
-                            ("delivered", "Delivered"),
-                            ("invoiced", "Invoiced"),
-                            ("closed", "Closed"),
-                            ("cancelled", "Cancelled"),
-                        ],
-                        default="draft",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="discountfloor",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "contracts_discountfloorevent" ("id", "percent", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role") VALUES (OLD."id", OLD."percent", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."role"); RETURN NULL;',
+                            hash="d285608500ddc496af5bb1fc33f302bdd497ce91",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_b1711",
+                            table="contracts_discountfloor",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="discountfloorevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="discountfloorevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="contracts.discountfloor",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="order",
+                    name="contract",
+                    field=models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to="contracts.contract",
+                        verbose_name="contract",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="order",
+                    name="copied_from",
+                    field=models.ForeignKey(
                         editable=False,
-                        max_length=9,
-                        verbose_name="state",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.order",
+                        verbose_name="copied from",
                     ),
                 ),
-                ("on", models.DateField(verbose_name="date")),
-                ("wanted_on", models.DateField(blank=True, null=True, verbose_name="wanted on")),
-                ("reference", models.CharField(blank=True, max_length=80, verbose_name="customer's reference")),
-                ("note", models.CharField(blank=True, max_length=255, verbose_name="note")),
-                ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
-                (
-                    "total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="total"
-                    ),
-                ),
-                (
-                    "rate",
-                    crm.core.money.RateField(
-                        decimal_places=8, editable=False, max_digits=18, null=True, verbose_name="exchange rate"
-                    ),
-                ),
-                (
-                    "base_total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="base total"
-                    ),
-                ),
-                (
-                    "delivered_total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=Decimal("0.00"),
+                migrations.AddField(
+                    model_name="order",
+                    name="created_by",
+                    field=models.ForeignKey(
                         editable=False,
-                        max_digits=18,
-                        verbose_name="delivered",
-                    ),
-                ),
-                (
-                    "invoiced_total",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=Decimal("0.00"),
-                        editable=False,
-                        max_digits=18,
-                        verbose_name="invoiced",
-                    ),
-                ),
-                ("held_on", models.DateField(editable=False, null=True, verbose_name="on hold since")),
-                ("released_on", models.DateField(editable=False, null=True, verbose_name="released on")),
-                ("cancelled_on", models.DateField(editable=False, null=True, verbose_name="cancelled on")),
-                (
-                    "cancel_reason",
-                    models.CharField(blank=True, editable=False, max_length=255, verbose_name="why it was cancelled"),
-                ),
-                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="edition")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="created at"
-                    ),
-                ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="OrderLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
-                (
-                    "quantity",
-                    contracts.models.orders.QuantityField(decimal_places=3, max_digits=14, verbose_name="quantity"),
-                ),
-                ("list_price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="list price")),
-                (
-                    "discount",
-                    contracts.models.products.PercentField(
-                        decimal_places=2, default=Decimal("0.00"), max_digits=5, verbose_name="discount in percent"
-                    ),
-                ),
-                ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="price")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                ("cost", crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="cost")),
-                (
-                    "delivered",
-                    contracts.models.orders.QuantityField(
-                        decimal_places=3, default=Decimal("0.00"), max_digits=14, verbose_name="delivered"
-                    ),
-                ),
-                (
-                    "invoiced",
-                    contracts.models.orders.QuantityField(
-                        decimal_places=3, default=Decimal("0.00"), max_digits=14, verbose_name="invoiced"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "line of an order",
-                "verbose_name_plural": "lines of orders",
-                "ordering": ["order", "position"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Product",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("code", models.CharField(max_length=40, unique=True, verbose_name="code")),
-                ("unit", models.CharField(max_length=20, verbose_name="unit")),
-                ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="list price")),
-                (
-                    "cost",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="cost"
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "verbose_name": "product",
-                "verbose_name_plural": "products",
-                "ordering": ["code"],
-            },
-        ),
-        migrations.CreateModel(
-            name="ProductEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("code", models.CharField(max_length=40, verbose_name="code")),
-                ("unit", models.CharField(max_length=20, verbose_name="unit")),
-                ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="list price")),
-                (
-                    "cost",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="cost"
-                    ),
-                ),
-                ("is_active", models.BooleanField(default=True, verbose_name="active")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="CustomerDiscount",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "percent",
-                    contracts.models.products.PercentField(
-                        decimal_places=2, max_digits=5, verbose_name="discount in percent"
-                    ),
-                ),
-                ("starts_on", models.DateField(verbose_name="first day")),
-                ("ends_on", models.DateField(blank=True, null=True, verbose_name="last day")),
-                ("reason", models.CharField(max_length=255, verbose_name="reason")),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                (
-                    "agreed_by",
-                    models.ForeignKey(
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="agreed by",
+                        verbose_name="created by",
                     ),
                 ),
-                (
-                    "customer",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="order",
+                    name="customer",
+                    field=models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
-                        related_name="discounts",
+                        related_name="orders",
                         to="customers.customer",
                         verbose_name="customer",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "discount of a customer",
-                "verbose_name_plural": "discounts of customers",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Delivery",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.CharField(editable=False, max_length=20, unique=True, verbose_name="number")),
-                ("on", models.DateField(verbose_name="date")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                ("base_amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount")),
-                ("carrier", models.CharField(blank=True, max_length=120, verbose_name="carrier and waybill")),
-                ("note", models.CharField(blank=True, max_length=255, verbose_name="note")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-                (
-                    "delivered_by",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="order",
+                    name="last_check",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        editable=False,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="delivered by",
+                        to="credit.creditcheck",
+                        verbose_name="credit check",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "delivery",
-                "verbose_name_plural": "deliveries",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="DeliveryLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "quantity",
-                    contracts.models.orders.QuantityField(decimal_places=3, max_digits=14, verbose_name="quantity"),
+                migrations.AddField(
+                    model_name="order",
+                    name="legal_entity",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.legalentity",
+                        verbose_name="legal entity",
+                    ),
                 ),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                (
-                    "delivery",
-                    models.ForeignKey(
+                migrations.AddField(
+                    model_name="order",
+                    name="owner",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="orders",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="delivery",
+                    name="order",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="contracts.order",
+                        verbose_name="order",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="contract",
+                    field=models.ForeignKey(
+                        blank=True,
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="contracts.contract",
+                        verbose_name="contract",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="copied_from",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="contracts.order",
+                        verbose_name="copied from",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="created_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="customer",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="last_check",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="credit.creditcheck",
+                        verbose_name="credit check",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="legal_entity",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="core.legalentity",
+                        verbose_name="legal entity",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="owner",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="owner",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="contracts.order",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="orderline",
+                    name="order",
+                    field=models.ForeignKey(
                         db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="lines",
-                        to="contracts.delivery",
-                        verbose_name="delivery",
+                        to="contracts.order",
+                        verbose_name="order",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "line of a delivery",
-                "verbose_name_plural": "lines of deliveries",
-                "ordering": ["delivery", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="DiscountFloor",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("role", models.CharField(max_length=40, unique=True, verbose_name="role")),
-                (
-                    "percent",
-                    contracts.models.products.PercentField(
-                        decimal_places=2,
-                        max_digits=5,
-                        validators=[
-                            django.core.validators.MinValueValidator(0),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                        verbose_name="highest discount in percent",
+                migrations.AddField(
+                    model_name="deliveryline",
+                    name="line",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="contracts.orderline",
+                        verbose_name="line of an order",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "discount floor",
-                "verbose_name_plural": "discount floors",
-                "ordering": ["percent", "role"],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("percent__gte", 0), ("percent__lte", 100)), name="discount_floor_is_percent"
-                    )
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="discountfloor",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "contracts_discountfloorevent" ("id", "percent", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role") VALUES (OLD."id", OLD."percent", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."role"); RETURN NULL;',
-                    hash="fcc416972fd27ca1814ea5486028ca2d8f51cad9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_d55d5",
-                    table="contracts_discountfloor",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="discountfloor",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "contracts_discountfloorevent" ("id", "percent", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role") VALUES (OLD."id", OLD."percent", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."role"); RETURN NULL;',
-                    hash="d285608500ddc496af5bb1fc33f302bdd497ce91",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_b1711",
-                    table="contracts_discountfloor",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="discountfloorevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="discountfloorevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="contracts.discountfloor",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="contract",
-            field=models.ForeignKey(
-                blank=True,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="orders",
-                to="contracts.contract",
-                verbose_name="contract",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="copied_from",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="contracts.order",
-                verbose_name="copied from",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="created_by",
-            field=models.ForeignKey(
-                editable=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="customer",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="orders",
-                to="customers.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="last_check",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="credit.creditcheck",
-                verbose_name="credit check",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="legal_entity",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="core.legalentity",
-                verbose_name="legal entity",
-            ),
-        ),
-        migrations.AddField(
-            model_name="order",
-            name="owner",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="orders",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="owner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="delivery",
-            name="order",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="deliveries",
-                to="contracts.order",
-                verbose_name="order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="contract",
-            field=models.ForeignKey(
-                blank=True,
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="contracts.contract",
-                verbose_name="contract",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="copied_from",
-            field=models.ForeignKey(
-                db_constraint=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="contracts.order",
-                verbose_name="copied from",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="created_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                editable=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="customer",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="customers.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="last_check",
-            field=models.ForeignKey(
-                db_constraint=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="credit.creditcheck",
-                verbose_name="credit check",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="legal_entity",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to="core.legalentity",
-                verbose_name="legal entity",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="owner",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="owner",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="contracts.order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderline",
-            name="order",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lines",
-                to="contracts.order",
-                verbose_name="order",
-            ),
-        ),
-        migrations.AddField(
-            model_name="deliveryline",
-            name="line",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="deliveries",
-                to="contracts.orderline",
-                verbose_name="line of an order",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="product",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("price__gte", 0), models.Q(("cost__isnull", True), ("cost__gte", 0), _connector="OR")
-                ),
-                name="product_money_not_negative",
-            ),
-        ),
-        migrations.AddField(
-            model_name="orderline",
-            name="product",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="contracts.product",
-                verbose_name="product",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="product",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "contracts_productevent" ("code", "cost", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "unit") VALUES (OLD."code", OLD."cost", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."price", OLD."unit"); RETURN NULL;',
-                    hash="69e7e8be415ebf2ce69229ce996cf45497f86394",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_c0908",
-                    table="contracts_product",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="product",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "contracts_productevent" ("code", "cost", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "unit") VALUES (OLD."code", OLD."cost", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."unit"); RETURN NULL;',
-                    hash="226910bca70e8733fab518449a06b0f69f033628",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_2d0b6",
-                    table="contracts_product",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="productevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="productevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="contracts.product",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customerdiscount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("percent__gte", 0), ("percent__lte", 100)), name="customer_discount_is_percent"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="customerdiscount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"),
-                name="customer_discount_days_in_order",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="customerdiscount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="9d02247def8a62f796be48f0222d71f6b456fc3f",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_7b7a4",
-                    table="contracts_customerdiscount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["customer", "-id"], name="order_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["state", "-id"], name="order_by_state"),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(
-                condition=models.Q(("state", "held")), fields=["customer", "held_on", "id"], name="order_held"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="order",
-            index=models.Index(fields=["number"], name="order_by_number", opclasses=["varchar_pattern_ops"]),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("delivered_total__gte", 0),
-                    ("delivered_total__lte", models.F("total")),
-                    ("invoiced_total__gte", 0),
-                    ("invoiced_total__lte", models.F("delivered_total")),
-                    ("total__gte", 0),
-                ),
-                name="order_money_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("draft", "held", "cancelled")),
-                    models.Q(
-                        ("base_total__gte", 0),
-                        ("last_check__isnull", False),
-                        ("rate__gt", 0),
-                        ("released_on__isnull", False),
-                    ),
-                    _connector="OR",
-                ),
-                name="order_released_has_figures",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ("draft", "held", "cancelled")),
-                    ("payment", "prepaid"),
-                    ("contract__isnull", False),
-                    _connector="OR",
-                ),
-                name="order_on_credit_has_contract",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "held"), _negated=True), ("held_on__isnull", False), _connector="OR"
-                ),
-                name="order_held_since",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="order",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state", "cancelled"), _negated=True), ("cancelled_on__isnull", False), _connector="OR"
-                ),
-                name="order_cancelled_has_date",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="order",
-            trigger=pgtrigger.compiler.Trigger(
-                name="way",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE _is_valid_transition BOOLEAN;",
-                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:held,draft:released,draft:cancelled,held:draft,held:released,held:cancelled,released:delivered,released:invoiced,released:cancelled,delivered:invoiced,invoiced:delivered,closed:delivered,invoiced:closed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
-                    hash="2516f61bdf79defa8b6d28616ac42cdb0bbbc662",
-                    operation="UPDATE",
-                    pgid="pgtrigger_way_0b60d",
-                    table="contracts_order",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="order",
-            trigger=pgtrigger.compiler.Trigger(
-                name="identity_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (ROW(OLD."number", OLD."customer_id", OLD."legal_entity_id", OLD."currency", OLD."created_by_id", OLD."created_at", OLD."copied_from_id") IS DISTINCT FROM ROW(NEW."number", NEW."customer_id", NEW."legal_entity_id", NEW."currency", NEW."created_by_id", NEW."created_at", NEW."copied_from_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="0c089da59ae604bbc9c10da5e63c5a1e138073a1",
-                    operation="UPDATE",
-                    pgid="pgtrigger_identity_stays_4f84f",
-                    table="contracts_order",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="order",
-            trigger=pgtrigger.compiler.Trigger(
-                name="released_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD.state NOT IN (\'draft\', \'held\') AND ROW(OLD."contract_id", OLD."payment", OLD."on", OLD."wanted_on", OLD."reference", OLD."note", OLD."total", OLD."base_total", OLD."rate") IS DISTINCT FROM ROW(NEW."contract_id", NEW."payment", NEW."on", NEW."wanted_on", NEW."reference", NEW."note", NEW."total", NEW."base_total", NEW."rate"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="3642e82ef573348949b425a77a396177771ac2b7",
-                    operation="UPDATE",
-                    pgid="pgtrigger_released_stays_4b702",
-                    table="contracts_order",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="order",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="99d5e69462084cb7d5ae94e95b10d83476d33f48",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_8878a",
-                    table="contracts_order",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="order",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "contracts_orderevent" ("base_total", "cancel_reason", "cancelled_on", "contract_id", "copied_from_id", "created_at", "created_by_id", "currency", "customer_id", "delivered_total", "held_on", "id", "invoiced_total", "last_check_id", "legal_entity_id", "note", "number", "on", "owner_id", "payment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "reference", "released_on", "state", "total", "version", "wanted_on") VALUES (OLD."base_total", OLD."cancel_reason", OLD."cancelled_on", OLD."contract_id", OLD."copied_from_id", OLD."created_at", OLD."created_by_id", OLD."currency", OLD."customer_id", OLD."delivered_total", OLD."held_on", OLD."id", OLD."invoiced_total", OLD."last_check_id", OLD."legal_entity_id", OLD."note", OLD."number", OLD."on", OLD."owner_id", OLD."payment", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."rate", OLD."reference", OLD."released_on", OLD."state", OLD."total", OLD."version", OLD."wanted_on"); RETURN NULL;',
-                    hash="d4da6d9083bbe3ee19fec81648774d59cb802cc2",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_01923",
-                    table="contracts_order",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="order",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "contracts_orderevent" ("base_total", "cancel_reason", "cancelled_on", "contract_id", "copied_from_id", "created_at", "created_by_id", "currency", "customer_id", "delivered_total", "held_on", "id", "invoiced_total", "last_check_id", "legal_entity_id", "note", "number", "on", "owner_id", "payment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "reference", "released_on", "state", "total", "version", "wanted_on") VALUES (OLD."base_total", OLD."cancel_reason", OLD."cancelled_on", OLD."contract_id", OLD."copied_from_id", OLD."created_at", OLD."created_by_id", OLD."currency", OLD."customer_id", OLD."delivered_total", OLD."held_on", OLD."id", OLD."invoiced_total", OLD."last_check_id", OLD."legal_entity_id", OLD."note", OLD."number", OLD."on", OLD."owner_id", OLD."payment", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."rate", OLD."reference", OLD."released_on", OLD."state", OLD."total", OLD."version", OLD."wanted_on"); RETURN NULL;',
-                    hash="55762145acd12074f1c40ed56f34e4c4e2e53c84",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_dd76b",
-                    table="contracts_order",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="delivery",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("base_amount__gte", 0)), name="delivery_not_negative"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="delivery",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="2fcd5425013a000983f5c4a8ec68276e8c744297",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_ca9f1",
-                    table="contracts_delivery",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryline",
-            constraint=models.UniqueConstraint(fields=("delivery", "line"), name="delivery_line_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="deliveryline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("quantity__gt", 0)), name="delivery_line_positive"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deliveryline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="bbf9711b2f4086e75c216aa667c4b3444ebf4222",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_f0910",
-                    table="contracts_deliveryline",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("discount__gte", 0),
-                    ("discount__lte", 100),
-                    ("price__gte", 0),
-                    ("quantity__gt", 0),
-                    ("delivered__gte", 0),
-                    ("delivered__lte", models.F("quantity")),
-                    ("invoiced__gte", 0),
-                    ("invoiced__lte", models.F("delivered")),
-                ),
-                name="order_line_fits",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="orderline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    (
-                        "amount",
-                        models.Func(
-                            django.db.models.expressions.CombinedExpression(
-                                models.F("quantity"), "*", models.F("price")
-                            ),
-                            2,
-                            function="ROUND",
+                migrations.AddConstraint(
+                    model_name="product",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("price__gte", 0), models.Q(("cost__isnull", True), ("cost__gte", 0), _connector="OR")
                         ),
-                    )
+                        name="product_money_not_negative",
+                    ),
                 ),
-                name="order_line_adds_up",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="orderline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="open_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    declare="DECLARE found TEXT;",
-                    func="\n    IF TG_OP = 'UPDATE' AND ROW(OLD.order_id, OLD.product_id, OLD.position, OLD.quantity, OLD.list_price, OLD.discount,\n        OLD.price, OLD.amount, OLD.cost) IS NOT DISTINCT FROM ROW(NEW.order_id, NEW.product_id, NEW.position,\n        NEW.quantity, NEW.list_price, NEW.discount, NEW.price, NEW.amount, NEW.cost) THEN\n        RETURN NEW;\n    END IF;\n    SELECT state INTO found FROM contracts_order\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;\n    IF found NOT IN ('draft', 'held') THEN\n        RAISE EXCEPTION 'pgtrigger: what an order says stays once it is released (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
-                    hash="4de6aa228f75edc105dd4c4138c4a0c592360157",
-                    operation="INSERT OR UPDATE OR DELETE",
-                    pgid="pgtrigger_open_only_58836",
-                    table="contracts_orderline",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="orderline",
+                    name="product",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="contracts.product",
+                        verbose_name="product",
+                    ),
                 ),
-            ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="product",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "contracts_productevent" ("code", "cost", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "unit") VALUES (OLD."code", OLD."cost", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."price", OLD."unit"); RETURN NULL;',
+                            hash="69e7e8be415ebf2ce69229ce996cf45497f86394",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_c0908",
+                            table="contracts_product",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="product",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "contracts_productevent" ("code", "cost", "id", "is_active", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "price", "unit") VALUES (OLD."code", OLD."cost", OLD."id", OLD."is_active", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."price", OLD."unit"); RETURN NULL;',
+                            hash="226910bca70e8733fab518449a06b0f69f033628",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_2d0b6",
+                            table="contracts_product",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="productevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="productevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="contracts.product",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="customerdiscount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("percent__gte", 0), ("percent__lte", 100)),
+                        name="customer_discount_is_percent",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="customerdiscount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__isnull", True), ("ends_on__gte", models.F("starts_on")), _connector="OR"
+                        ),
+                        name="customer_discount_days_in_order",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="customerdiscount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="9d02247def8a62f796be48f0222d71f6b456fc3f",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_7b7a4",
+                            table="contracts_customerdiscount",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="order",
+                    index=models.Index(fields=["customer", "-id"], name="order_by_customer"),
+                ),
+                migrations.AddIndex(
+                    model_name="order",
+                    index=models.Index(fields=["state", "-id"], name="order_by_state"),
+                ),
+                migrations.AddIndex(
+                    model_name="order",
+                    index=models.Index(
+                        condition=models.Q(("state", "held")), fields=["customer", "held_on", "id"], name="order_held"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="order",
+                    index=models.Index(fields=["number"], name="order_by_number", opclasses=["varchar_pattern_ops"]),
+                ),
+                migrations.AddConstraint(
+                    model_name="order",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("delivered_total__gte", 0),
+                            ("delivered_total__lte", models.F("total")),
+                            ("invoiced_total__gte", 0),
+                            ("invoiced_total__lte", models.F("delivered_total")),
+                            ("total__gte", 0),
+                        ),
+                        name="order_money_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="order",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("draft", "held", "cancelled")),
+                            models.Q(
+                                ("base_total__gte", 0),
+                                ("last_check__isnull", False),
+                                ("rate__gt", 0),
+                                ("released_on__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="order_released_has_figures",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="order",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("state__in", ("draft", "held", "cancelled")),
+                            ("payment", "prepaid"),
+                            ("contract__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="order_on_credit_has_contract",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="order",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "held"), _negated=True), ("held_on__isnull", False), _connector="OR"
+                        ),
+                        name="order_held_since",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="order",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "cancelled"), _negated=True),
+                            ("cancelled_on__isnull", False),
+                            _connector="OR",
+                        ),
+                        name="order_cancelled_has_date",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="order",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="way",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE _is_valid_transition BOOLEAN;",
+                            func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{draft:held,draft:released,draft:cancelled,held:draft,held:released,held:cancelled,released:delivered,released:invoiced,released:cancelled,delivered:invoiced,invoiced:delivered,closed:delivered,invoiced:closed}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                            hash="2516f61bdf79defa8b6d28616ac42cdb0bbbc662",
+                            operation="UPDATE",
+                            pgid="pgtrigger_way_0b60d",
+                            table="contracts_order",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="order",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="identity_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (ROW(OLD."number", OLD."customer_id", OLD."legal_entity_id", OLD."currency", OLD."created_by_id", OLD."created_at", OLD."copied_from_id") IS DISTINCT FROM ROW(NEW."number", NEW."customer_id", NEW."legal_entity_id", NEW."currency", NEW."created_by_id", NEW."created_at", NEW."copied_from_id"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="0c089da59ae604bbc9c10da5e63c5a1e138073a1",
+                            operation="UPDATE",
+                            pgid="pgtrigger_identity_stays_4f84f",
+                            table="contracts_order",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="order",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="released_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD.state NOT IN (\'draft\', \'held\') AND ROW(OLD."contract_id", OLD."payment", OLD."on", OLD."wanted_on", OLD."reference", OLD."note", OLD."total", OLD."base_total", OLD."rate") IS DISTINCT FROM ROW(NEW."contract_id", NEW."payment", NEW."on", NEW."wanted_on", NEW."reference", NEW."note", NEW."total", NEW."base_total", NEW."rate"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="3642e82ef573348949b425a77a396177771ac2b7",
+                            operation="UPDATE",
+                            pgid="pgtrigger_released_stays_4b702",
+                            table="contracts_order",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="order",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="99d5e69462084cb7d5ae94e95b10d83476d33f48",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_8878a",
+                            table="contracts_order",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="order",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "contracts_orderevent" ("base_total", "cancel_reason", "cancelled_on", "contract_id", "copied_from_id", "created_at", "created_by_id", "currency", "customer_id", "delivered_total", "held_on", "id", "invoiced_total", "last_check_id", "legal_entity_id", "note", "number", "on", "owner_id", "payment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "reference", "released_on", "state", "total", "version", "wanted_on") VALUES (OLD."base_total", OLD."cancel_reason", OLD."cancelled_on", OLD."contract_id", OLD."copied_from_id", OLD."created_at", OLD."created_by_id", OLD."currency", OLD."customer_id", OLD."delivered_total", OLD."held_on", OLD."id", OLD."invoiced_total", OLD."last_check_id", OLD."legal_entity_id", OLD."note", OLD."number", OLD."on", OLD."owner_id", OLD."payment", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."rate", OLD."reference", OLD."released_on", OLD."state", OLD."total", OLD."version", OLD."wanted_on"); RETURN NULL;',
+                            hash="d4da6d9083bbe3ee19fec81648774d59cb802cc2",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_01923",
+                            table="contracts_order",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="order",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "contracts_orderevent" ("base_total", "cancel_reason", "cancelled_on", "contract_id", "copied_from_id", "created_at", "created_by_id", "currency", "customer_id", "delivered_total", "held_on", "id", "invoiced_total", "last_check_id", "legal_entity_id", "note", "number", "on", "owner_id", "payment", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rate", "reference", "released_on", "state", "total", "version", "wanted_on") VALUES (OLD."base_total", OLD."cancel_reason", OLD."cancelled_on", OLD."contract_id", OLD."copied_from_id", OLD."created_at", OLD."created_by_id", OLD."currency", OLD."customer_id", OLD."delivered_total", OLD."held_on", OLD."id", OLD."invoiced_total", OLD."last_check_id", OLD."legal_entity_id", OLD."note", OLD."number", OLD."on", OLD."owner_id", OLD."payment", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."rate", OLD."reference", OLD."released_on", OLD."state", OLD."total", OLD."version", OLD."wanted_on"); RETURN NULL;',
+                            hash="55762145acd12074f1c40ed56f34e4c4e2e53c84",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_dd76b",
+                            table="contracts_order",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="delivery",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0), ("base_amount__gte", 0)), name="delivery_not_negative"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="delivery",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="2fcd5425013a000983f5c4a8ec68276e8c744297",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_ca9f1",
+                            table="contracts_delivery",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="deliveryline",
+                    constraint=models.UniqueConstraint(fields=("delivery", "line"), name="delivery_line_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="deliveryline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gte", 0), ("quantity__gt", 0)), name="delivery_line_positive"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="deliveryline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="bbf9711b2f4086e75c216aa667c4b3444ebf4222",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_f0910",
+                            table="contracts_deliveryline",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="orderline",
+                    constraint=models.UniqueConstraint(fields=("order", "position"), name="order_line_position_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="orderline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("discount__gte", 0),
+                            ("discount__lte", 100),
+                            ("price__gte", 0),
+                            ("quantity__gt", 0),
+                            ("delivered__gte", 0),
+                            ("delivered__lte", models.F("quantity")),
+                            ("invoiced__gte", 0),
+                            ("invoiced__lte", models.F("delivered")),
+                        ),
+                        name="order_line_fits",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="orderline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "amount",
+                                models.Func(
+                                    django.db.models.expressions.CombinedExpression(
+                                        models.F("quantity"), "*", models.F("price")
+                                    ),
+                                    2,
+                                    function="ROUND",
+                                ),
+                            )
+                        ),
+                        name="order_line_adds_up",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="orderline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="open_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            declare="DECLARE found TEXT;",
+                            func="\n    IF TG_OP = 'UPDATE' AND ROW(OLD.order_id, OLD.product_id, OLD.position, OLD.quantity, OLD.list_price, OLD.discount,\n        OLD.price, OLD.amount, OLD.cost) IS NOT DISTINCT FROM ROW(NEW.order_id, NEW.product_id, NEW.position,\n        NEW.quantity, NEW.list_price, NEW.discount, NEW.price, NEW.amount, NEW.cost) THEN\n        RETURN NEW;\n    END IF;\n    SELECT state INTO found FROM contracts_order\n    WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.order_id ELSE NEW.order_id END;\n    IF found NOT IN ('draft', 'held') THEN\n        RAISE EXCEPTION 'pgtrigger: what an order says stays once it is released (state %)', found;\n    END IF;\n    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n",
+                            hash="4de6aa228f75edc105dd4c4138c4a0c592360157",
+                            operation="INSERT OR UPDATE OR DELETE",
+                            pgid="pgtrigger_open_only_58836",
+                            table="contracts_orderline",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import crm.core.money
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -23,883 +24,939 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="CreditCheck",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("source_kind", models.CharField(max_length=20, verbose_name="source")),
-                ("source_id", models.BigIntegerField(verbose_name="source id")),
-                ("on", models.DateField(verbose_name="date")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                (
-                    "payment",
-                    models.CharField(
-                        choices=[("credit", "On credit"), ("prepaid", "Paid in advance")],
-                        default="credit",
-                        max_length=7,
-                        verbose_name="payment",
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="CreditCheck",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("source_kind", models.CharField(max_length=20, verbose_name="source")),
+                        ("source_id", models.BigIntegerField(verbose_name="source id")),
+                        ("on", models.DateField(verbose_name="date")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "payment",
+                            models.CharField(
+                                choices=[("credit", "On credit"), ("prepaid", "Paid in advance")],
+                                default="credit",
+                                max_length=7,
+                                verbose_name="payment",
+                            ),
+                        ),
+                        (
+                            "asked_settlement",
+                            models.CharField(
+                                blank=True, default="", max_length=12, verbose_name="settlement of the document"
+                            ),
+                        ),
+                        (
+                            "asked_term_days",
+                            models.PositiveSmallIntegerField(null=True, verbose_name="term of the document in days"),
+                        ),
+                        (
+                            "decision",
+                            models.CharField(
+                                choices=[("released", "Released"), ("held", "Held")],
+                                max_length=8,
+                                verbose_name="decision",
+                            ),
+                        ),
+                        ("reasons", models.JSONField(default=list, verbose_name="reasons")),
+                        ("policy_version", models.PositiveSmallIntegerField(verbose_name="version of the policy")),
+                        (
+                            "limit",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, max_digits=18, null=True, verbose_name="credit limit"
+                            ),
+                        ),
+                        (
+                            "reserved",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="reserved"),
+                        ),
+                        (
+                            "receivable",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="receivable"),
+                        ),
+                        (
+                            "unallocated",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="unallocated"),
+                        ),
+                        (
+                            "uncleared",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="uncleared"),
+                        ),
+                        (
+                            "exposure",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="exposure"),
+                        ),
+                        ("oldest_due_on", models.DateField(null=True, verbose_name="oldest due date")),
+                        (
+                            "oldest_amount",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, max_digits=18, null=True, verbose_name="open on that day"
+                            ),
+                        ),
+                        (
+                            "status",
+                            models.CharField(
+                                choices=[
+                                    ("normal", "Normal"),
+                                    ("watch", "Watch"),
+                                    ("frozen", "Frozen"),
+                                    ("cash_only", "Cash only"),
+                                ],
+                                max_length=10,
+                                verbose_name="status",
+                            ),
+                        ),
+                        ("term_days", models.PositiveSmallIntegerField(verbose_name="term in days")),
+                        (
+                            "settlement",
+                            models.CharField(
+                                choices=[
+                                    ("cash", "Cash"),
+                                    ("rolling", "Rolling"),
+                                    ("monthly", "Monthly"),
+                                    ("quarterly", "Quarterly"),
+                                    ("yearly", "Yearly"),
+                                    ("floor_stock", "Floor stock"),
+                                    ("consignment", "Consignment"),
+                                ],
+                                max_length=12,
+                                verbose_name="settlement",
+                            ),
+                        ),
+                        ("next_review_on", models.DateField(null=True, verbose_name="next review")),
+                        (
+                            "customer_state",
+                            models.CharField(
+                                choices=[
+                                    ("lead", "Lead"),
+                                    ("prospect", "Prospect"),
+                                    ("lead_customer", "Lead customer"),
+                                    ("identified", "Identified"),
+                                    ("active", "Active"),
+                                    ("dormant", "Dormant"),
+                                    ("lost", "Lost"),
+                                    ("closed", "Closed"),
+                                    ("blacklisted", "Blacklisted"),
+                                ],
+                                max_length=16,
+                                verbose_name="life-cycle state",
+                            ),
+                        ),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "credit check",
+                        "verbose_name_plural": "credit checks",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditCheckPolicy",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        (
+                            "version",
+                            models.PositiveSmallIntegerField(editable=False, unique=True, verbose_name="version"),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
+                                default="draft",
+                                editable=False,
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "blacklisted",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="customer closed or on the blacklist",
+                            ),
+                        ),
+                        (
+                            "not_identified",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="warn",
+                                max_length=4,
+                                verbose_name="customer not identified",
+                            ),
+                        ),
+                        (
+                            "frozen",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="account frozen",
+                            ),
+                        ),
+                        (
+                            "cash_only",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="account cash only",
+                            ),
+                        ),
+                        (
+                            "limit_never_set",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="limit never set",
+                            ),
+                        ),
+                        (
+                            "over_limit",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="over the limit",
+                            ),
+                        ),
+                        (
+                            "overdue",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="something long overdue",
+                            ),
+                        ),
+                        (
+                            "review_overdue",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="warn",
+                                max_length=4,
+                                verbose_name="review overdue",
+                            ),
+                        ),
+                        (
+                            "settlement",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="payment form not agreed",
+                            ),
+                        ),
+                        (
+                            "term",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="longer term than agreed",
+                            ),
+                        ),
+                        (
+                            "overdue_days",
+                            models.PositiveSmallIntegerField(
+                                default=10,
+                                help_text="From the due date to the day of the order.",
+                                verbose_name="days overdue that pass",
+                            ),
+                        ),
+                        (
+                            "overdue_tolerance",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=100,
+                                help_text="A due date on which no more than this is open counts as paid; in base currency.",
+                                max_digits=18,
+                                verbose_name="overdue amount that passes",
+                            ),
+                        ),
+                        (
+                            "limit_tolerance",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                help_text="In base currency; nothing by default.",
+                                max_digits=18,
+                                verbose_name="amount over the limit that passes",
+                            ),
+                        ),
+                        (
+                            "author_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                                verbose_name="authors",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("activated_at", models.DateTimeField(editable=False, null=True, verbose_name="activated at")),
+                    ],
+                    options={
+                        "verbose_name": "credit check policy",
+                        "verbose_name_plural": "credit check policies",
+                        "ordering": ["-version"],
+                        "permissions": [("activate_check_policy", "Can put credit check policies into force")],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="CreditCheckPolicyEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("version", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
+                                default="draft",
+                                editable=False,
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "blacklisted",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="customer closed or on the blacklist",
+                            ),
+                        ),
+                        (
+                            "not_identified",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="warn",
+                                max_length=4,
+                                verbose_name="customer not identified",
+                            ),
+                        ),
+                        (
+                            "frozen",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="account frozen",
+                            ),
+                        ),
+                        (
+                            "cash_only",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="account cash only",
+                            ),
+                        ),
+                        (
+                            "limit_never_set",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="limit never set",
+                            ),
+                        ),
+                        (
+                            "over_limit",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="over the limit",
+                            ),
+                        ),
+                        (
+                            "overdue",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="something long overdue",
+                            ),
+                        ),
+                        (
+                            "review_overdue",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="warn",
+                                max_length=4,
+                                verbose_name="review overdue",
+                            ),
+                        ),
+                        (
+                            "settlement",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="payment form not agreed",
+                            ),
+                        ),
+                        (
+                            "term",
+                            models.CharField(
+                                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                                default="hold",
+                                max_length=4,
+                                verbose_name="longer term than agreed",
+                            ),
+                        ),
+                        (
+                            "overdue_days",
+                            models.PositiveSmallIntegerField(
+                                default=10,
+                                help_text="From the due date to the day of the order.",
+                                verbose_name="days overdue that pass",
+                            ),
+                        ),
+                        (
+                            "overdue_tolerance",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=100,
+                                help_text="A due date on which no more than this is open counts as paid; in base currency.",
+                                max_digits=18,
+                                verbose_name="overdue amount that passes",
+                            ),
+                        ),
+                        (
+                            "limit_tolerance",
+                            crm.core.money.MoneyField(
+                                decimal_places=2,
+                                default=Decimal("0.00"),
+                                help_text="In base currency; nothing by default.",
+                                max_digits=18,
+                                verbose_name="amount over the limit that passes",
+                            ),
+                        ),
+                        (
+                            "author_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                                verbose_name="authors",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        ("activated_at", models.DateTimeField(editable=False, null=True, verbose_name="activated at")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Hold",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("source_kind", models.CharField(max_length=20, verbose_name="source")),
+                        ("source_id", models.BigIntegerField(verbose_name="source id")),
+                        ("since", models.DateField(verbose_name="held since")),
+                    ],
+                    options={
+                        "verbose_name": "hold",
+                        "verbose_name_plural": "holds",
+                        "ordering": ["pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="Lift",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("source_kind", models.CharField(max_length=20, verbose_name="source")),
+                        ("source_id", models.BigIntegerField(verbose_name="source id")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        ("on", models.DateField(verbose_name="date")),
+                        ("until", models.DateField(verbose_name="last day")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "lift of a hold",
+                        "verbose_name_plural": "lifts of holds",
+                        "ordering": ["-pk"],
+                    },
+                ),
+            ]
+        ),
+        AtOnce(
+            [
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditrequest",
+                    name="submitted_stays",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditrequest",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditrequest",
+                    name="delete_delete",
+                ),
+                migrations.RemoveConstraint(
+                    model_name="creditrequest",
+                    name="credit_request_one_open",
+                ),
+                migrations.RemoveConstraint(
+                    model_name="reservation",
+                    name="reservation_once_a_source",
+                ),
+                migrations.AddField(
+                    model_name="creditrequest",
+                    name="source_amount",
+                    field=crm.core.money.MoneyField(
+                        decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="amount to be released"
                     ),
                 ),
-                (
-                    "asked_settlement",
-                    models.CharField(blank=True, default="", max_length=12, verbose_name="settlement of the document"),
+                migrations.AddField(
+                    model_name="creditrequest",
+                    name="source_id",
+                    field=models.BigIntegerField(editable=False, null=True, verbose_name="source id"),
                 ),
-                (
-                    "asked_term_days",
-                    models.PositiveSmallIntegerField(null=True, verbose_name="term of the document in days"),
+                migrations.AddField(
+                    model_name="creditrequest",
+                    name="source_kind",
+                    field=models.CharField(blank=True, editable=False, max_length=20, verbose_name="source"),
                 ),
-                (
-                    "decision",
-                    models.CharField(
-                        choices=[("released", "Released"), ("held", "Held")], max_length=8, verbose_name="decision"
+                migrations.AddField(
+                    model_name="creditrequestevent",
+                    name="source_amount",
+                    field=crm.core.money.MoneyField(
+                        decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="amount to be released"
                     ),
                 ),
-                ("reasons", models.JSONField(default=list, verbose_name="reasons")),
-                ("policy_version", models.PositiveSmallIntegerField(verbose_name="version of the policy")),
-                (
-                    "limit",
-                    crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="credit limit"),
+                migrations.AddField(
+                    model_name="creditrequestevent",
+                    name="source_id",
+                    field=models.BigIntegerField(editable=False, null=True, verbose_name="source id"),
                 ),
-                ("reserved", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="reserved")),
-                ("receivable", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="receivable")),
-                ("unallocated", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="unallocated")),
-                ("uncleared", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="uncleared")),
-                ("exposure", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="exposure")),
-                ("oldest_due_on", models.DateField(null=True, verbose_name="oldest due date")),
-                (
-                    "oldest_amount",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, max_digits=18, null=True, verbose_name="open on that day"
-                    ),
+                migrations.AddField(
+                    model_name="creditrequestevent",
+                    name="source_kind",
+                    field=models.CharField(blank=True, editable=False, max_length=20, verbose_name="source"),
                 ),
-                (
-                    "status",
-                    models.CharField(
+                migrations.AlterField(
+                    model_name="creditrequest",
+                    name="kind",
+                    field=models.CharField(
                         choices=[
-                            ("normal", "Normal"),
-                            ("watch", "Watch"),
-                            ("frozen", "Frozen"),
-                            ("cash_only", "Cash only"),
+                            ("new", "New limit"),
+                            ("increase", "Increase of the limit"),
+                            ("decrease", "Decrease of the limit"),
+                            ("term", "Other term"),
+                            ("settlement", "Other settlement"),
+                            ("temporary", "Temporary increase"),
+                            ("unfreeze", "Lift of a restriction"),
+                            ("release", "Release of a held document"),
                         ],
                         max_length=10,
-                        verbose_name="status",
+                        verbose_name="kind",
                     ),
                 ),
-                ("term_days", models.PositiveSmallIntegerField(verbose_name="term in days")),
-                (
-                    "settlement",
-                    models.CharField(
+                migrations.AlterField(
+                    model_name="creditrequestevent",
+                    name="kind",
+                    field=models.CharField(
                         choices=[
-                            ("cash", "Cash"),
-                            ("rolling", "Rolling"),
-                            ("monthly", "Monthly"),
-                            ("quarterly", "Quarterly"),
-                            ("yearly", "Yearly"),
-                            ("floor_stock", "Floor stock"),
-                            ("consignment", "Consignment"),
+                            ("new", "New limit"),
+                            ("increase", "Increase of the limit"),
+                            ("decrease", "Decrease of the limit"),
+                            ("term", "Other term"),
+                            ("settlement", "Other settlement"),
+                            ("temporary", "Temporary increase"),
+                            ("unfreeze", "Lift of a restriction"),
+                            ("release", "Release of a held document"),
                         ],
-                        max_length=12,
-                        verbose_name="settlement",
+                        max_length=10,
+                        verbose_name="kind",
                     ),
                 ),
-                ("next_review_on", models.DateField(null=True, verbose_name="next review")),
-                (
-                    "customer_state",
-                    models.CharField(
-                        choices=[
-                            ("lead", "Lead"),
-                            ("prospect", "Prospect"),
-                            ("lead_customer", "Lead customer"),
-                            ("identified", "Identified"),
-                            ("active", "Active"),
-                            ("dormant", "Dormant"),
-                            ("lost", "Lost"),
-                            ("closed", "Closed"),
-                            ("blacklisted", "Blacklisted"),
-                        ],
-                        max_length=16,
-                        verbose_name="life-cycle state",
-                    ),
-                ),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "credit check",
-                "verbose_name_plural": "credit checks",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="CreditCheckPolicy",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("version", models.PositiveSmallIntegerField(editable=False, unique=True, verbose_name="version")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
-                        default="draft",
-                        editable=False,
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "blacklisted",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="customer closed or on the blacklist",
-                    ),
-                ),
-                (
-                    "not_identified",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="warn",
-                        max_length=4,
-                        verbose_name="customer not identified",
-                    ),
-                ),
-                (
-                    "frozen",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="account frozen",
-                    ),
-                ),
-                (
-                    "cash_only",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="account cash only",
-                    ),
-                ),
-                (
-                    "limit_never_set",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="limit never set",
-                    ),
-                ),
-                (
-                    "over_limit",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="over the limit",
-                    ),
-                ),
-                (
-                    "overdue",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="something long overdue",
-                    ),
-                ),
-                (
-                    "review_overdue",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="warn",
-                        max_length=4,
-                        verbose_name="review overdue",
-                    ),
-                ),
-                (
-                    "settlement",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="payment form not agreed",
-                    ),
-                ),
-                (
-                    "term",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="longer term than agreed",
-                    ),
-                ),
-                (
-                    "overdue_days",
-                    models.PositiveSmallIntegerField(
-                        default=10,
-                        help_text="From the due date to the day of the order.",
-                        verbose_name="days overdue that pass",
-                    ),
-                ),
-                (
-                    "overdue_tolerance",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=100,
-                        help_text="A due date on which no more than this is open counts as paid; in base currency.",
-                        max_digits=18,
-                        verbose_name="overdue amount that passes",
-                    ),
-                ),
-                (
-                    "limit_tolerance",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=Decimal("0.00"),
-                        help_text="In base currency; nothing by default.",
-                        max_digits=18,
-                        verbose_name="amount over the limit that passes",
-                    ),
-                ),
-                (
-                    "author_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        editable=False,
-                        size=None,
-                        verbose_name="authors",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("activated_at", models.DateTimeField(editable=False, null=True, verbose_name="activated at")),
-            ],
-            options={
-                "verbose_name": "credit check policy",
-                "verbose_name_plural": "credit check policies",
-                "ordering": ["-version"],
-                "permissions": [("activate_check_policy", "Can put credit check policies into force")],
-            },
-        ),
-        migrations.CreateModel(
-            name="CreditCheckPolicyEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("version", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
-                        default="draft",
-                        editable=False,
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "blacklisted",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="customer closed or on the blacklist",
-                    ),
-                ),
-                (
-                    "not_identified",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="warn",
-                        max_length=4,
-                        verbose_name="customer not identified",
-                    ),
-                ),
-                (
-                    "frozen",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="account frozen",
-                    ),
-                ),
-                (
-                    "cash_only",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="account cash only",
-                    ),
-                ),
-                (
-                    "limit_never_set",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="limit never set",
-                    ),
-                ),
-                (
-                    "over_limit",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="over the limit",
-                    ),
-                ),
-                (
-                    "overdue",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="something long overdue",
-                    ),
-                ),
-                (
-                    "review_overdue",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="warn",
-                        max_length=4,
-                        verbose_name="review overdue",
-                    ),
-                ),
-                (
-                    "settlement",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="payment form not agreed",
-                    ),
-                ),
-                (
-                    "term",
-                    models.CharField(
-                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                        default="hold",
-                        max_length=4,
-                        verbose_name="longer term than agreed",
-                    ),
-                ),
-                (
-                    "overdue_days",
-                    models.PositiveSmallIntegerField(
-                        default=10,
-                        help_text="From the due date to the day of the order.",
-                        verbose_name="days overdue that pass",
-                    ),
-                ),
-                (
-                    "overdue_tolerance",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=100,
-                        help_text="A due date on which no more than this is open counts as paid; in base currency.",
-                        max_digits=18,
-                        verbose_name="overdue amount that passes",
-                    ),
-                ),
-                (
-                    "limit_tolerance",
-                    crm.core.money.MoneyField(
-                        decimal_places=2,
-                        default=Decimal("0.00"),
-                        help_text="In base currency; nothing by default.",
-                        max_digits=18,
-                        verbose_name="amount over the limit that passes",
-                    ),
-                ),
-                (
-                    "author_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        editable=False,
-                        size=None,
-                        verbose_name="authors",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("activated_at", models.DateTimeField(editable=False, null=True, verbose_name="activated at")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="Hold",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("source_kind", models.CharField(max_length=20, verbose_name="source")),
-                ("source_id", models.BigIntegerField(verbose_name="source id")),
-                ("since", models.DateField(verbose_name="held since")),
-            ],
-            options={
-                "verbose_name": "hold",
-                "verbose_name_plural": "holds",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Lift",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("source_kind", models.CharField(max_length=20, verbose_name="source")),
-                ("source_id", models.BigIntegerField(verbose_name="source id")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                ("on", models.DateField(verbose_name="date")),
-                ("until", models.DateField(verbose_name="last day")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "lift of a hold",
-                "verbose_name_plural": "lifts of holds",
-                "ordering": ["-pk"],
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditrequest",
-            name="submitted_stays",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditrequest",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditrequest",
-            name="delete_delete",
-        ),
-        migrations.RemoveConstraint(
-            model_name="creditrequest",
-            name="credit_request_one_open",
-        ),
-        migrations.RemoveConstraint(
-            model_name="reservation",
-            name="reservation_once_a_source",
-        ),
-        migrations.AddField(
-            model_name="creditrequest",
-            name="source_amount",
-            field=crm.core.money.MoneyField(
-                decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="amount to be released"
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditrequest",
-            name="source_id",
-            field=models.BigIntegerField(editable=False, null=True, verbose_name="source id"),
-        ),
-        migrations.AddField(
-            model_name="creditrequest",
-            name="source_kind",
-            field=models.CharField(blank=True, editable=False, max_length=20, verbose_name="source"),
-        ),
-        migrations.AddField(
-            model_name="creditrequestevent",
-            name="source_amount",
-            field=crm.core.money.MoneyField(
-                decimal_places=2, editable=False, max_digits=18, null=True, verbose_name="amount to be released"
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditrequestevent",
-            name="source_id",
-            field=models.BigIntegerField(editable=False, null=True, verbose_name="source id"),
-        ),
-        migrations.AddField(
-            model_name="creditrequestevent",
-            name="source_kind",
-            field=models.CharField(blank=True, editable=False, max_length=20, verbose_name="source"),
-        ),
-        migrations.AlterField(
-            model_name="creditrequest",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("new", "New limit"),
-                    ("increase", "Increase of the limit"),
-                    ("decrease", "Decrease of the limit"),
-                    ("term", "Other term"),
-                    ("settlement", "Other settlement"),
-                    ("temporary", "Temporary increase"),
-                    ("unfreeze", "Lift of a restriction"),
-                    ("release", "Release of a held document"),
-                ],
-                max_length=10,
-                verbose_name="kind",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="creditrequestevent",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("new", "New limit"),
-                    ("increase", "Increase of the limit"),
-                    ("decrease", "Decrease of the limit"),
-                    ("term", "Other term"),
-                    ("settlement", "Other settlement"),
-                    ("temporary", "Temporary increase"),
-                    ("unfreeze", "Lift of a restriction"),
-                    ("release", "Release of a held document"),
-                ],
-                max_length=10,
-                verbose_name="kind",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="submitted_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.number IS NOT NULL AND ROW(OLD.account_id, OLD.kind, OLD.number, OLD.approval_id, OLD.wanted_limit, OLD.wanted_term_days, OLD.wanted_settlement, OLD.until, OLD.reason, OLD.plan, OLD.purchase_estimate, OLD.bank_reference, OLD.trade_reference, OLD.source_kind, OLD.source_id, OLD.source_amount) IS DISTINCT FROM ROW(NEW.account_id, NEW.kind, NEW.number, NEW.approval_id, NEW.wanted_limit, NEW.wanted_term_days, NEW.wanted_settlement, NEW.until, NEW.reason, NEW.plan, NEW.purchase_estimate, NEW.bank_reference, NEW.trade_reference, NEW.source_kind, NEW.source_id, NEW.source_amount))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="bbf3a3b7a87864668afca72961af5690c1f13630",
-                    operation="UPDATE",
-                    pgid="pgtrigger_submitted_stays_6ec03",
-                    table="credit_creditrequest",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "source_amount", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."source_amount", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
-                    hash="a4d0853a466b8cdbe5355a06d06c2efe714a1787",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_64ff5",
-                    table="credit_creditrequest",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "source_amount", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."source_amount", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
-                    hash="71fc42be77941ba5c69b79aac3ee0cae75d0df8a",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_8a209",
-                    table="credit_creditrequest",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True), models.Q(("kind", "release"), _negated=True)),
-                fields=("account",),
-                name="credit_request_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditrequest",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("is_open", True), ("kind", "release")),
-                fields=("source_kind", "source_id"),
-                name="credit_request_one_open_release",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditrequest",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("kind", "release"), _negated=True),
-                    models.Q(("source_amount__gt", 0), ("source_id__isnull", False)),
-                    _connector="OR",
-                ),
-                name="credit_request_release_has_source",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="reservation",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(
-                    (
-                        "amount__gt",
-                        django.db.models.expressions.CombinedExpression(
-                            models.F("consumed"), "+", models.F("cancelled")
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="submitted_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.number IS NOT NULL AND ROW(OLD.account_id, OLD.kind, OLD.number, OLD.approval_id, OLD.wanted_limit, OLD.wanted_term_days, OLD.wanted_settlement, OLD.until, OLD.reason, OLD.plan, OLD.purchase_estimate, OLD.bank_reference, OLD.trade_reference, OLD.source_kind, OLD.source_id, OLD.source_amount) IS DISTINCT FROM ROW(NEW.account_id, NEW.kind, NEW.number, NEW.approval_id, NEW.wanted_limit, NEW.wanted_term_days, NEW.wanted_settlement, NEW.until, NEW.reason, NEW.plan, NEW.purchase_estimate, NEW.bank_reference, NEW.trade_reference, NEW.source_kind, NEW.source_id, NEW.source_amount))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="bbf3a3b7a87864668afca72961af5690c1f13630",
+                            operation="UPDATE",
+                            pgid="pgtrigger_submitted_stays_6ec03",
+                            table="credit_creditrequest",
+                            when="BEFORE",
                         ),
-                    )
+                    ),
                 ),
-                fields=("source_kind", "source_id"),
-                name="reservation_once_a_source",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheck",
-            name="account",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="checks",
-                to="credit.creditaccount",
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheck",
-            name="created_by",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="created by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheckpolicy",
-            name="activated_by",
-            field=models.ForeignKey(
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="activated by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheckpolicyevent",
-            name="activated_by",
-            field=models.ForeignKey(
-                db_constraint=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="activated by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheckpolicyevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheckpolicyevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="credit.creditcheckpolicy",
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="holds",
-                to="credit.creditaccount",
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="hold",
-            name="last_check",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="hold",
-                to="credit.creditcheck",
-                verbose_name="credit check",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lift",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lifts",
-                to="credit.creditaccount",
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lift",
-            name="request",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="lift",
-                to="credit.creditrequest",
-                verbose_name="credit request",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheck",
-            name="lift",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="checks",
-                to="credit.lift",
-                verbose_name="lift",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditcheckpolicy",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "active")), fields=("state",), name="check_policy_one_active"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditcheckpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("limit_tolerance__gte", 0), ("overdue_tolerance__gte", 0)),
-                name="check_policy_tolerances",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="active_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.state <> 'draft' AND ROW(OLD.version, OLD.blacklisted, OLD.not_identified, OLD.frozen, OLD.cash_only, OLD.limit_never_set, OLD.over_limit, OLD.overdue, OLD.review_overdue, OLD.settlement, OLD.term, OLD.overdue_days, OLD.overdue_tolerance, OLD.limit_tolerance) IS DISTINCT FROM ROW(NEW.version, NEW.blacklisted, NEW.not_identified, NEW.frozen, NEW.cash_only, NEW.limit_never_set, NEW.over_limit, NEW.overdue, NEW.review_overdue, NEW.settlement, NEW.term, NEW.overdue_days, NEW.overdue_tolerance, NEW.limit_tolerance))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="c933118b54394d57ebc4e2ca790afd8cd94217ad",
-                    operation="UPDATE",
-                    pgid="pgtrigger_active_stays_4fb19",
-                    table="credit_creditcheckpolicy",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "source_amount", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."source_amount", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
+                            hash="a4d0853a466b8cdbe5355a06d06c2efe714a1787",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_64ff5",
+                            table="credit_creditrequest",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (NOT (OLD.\"state\" = 'draft'))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="4d83ebe4edab9046ac0d6bdc631f0eb95537b40c",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_35b33",
-                    table="credit_creditcheckpolicy",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "source_amount", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."source_amount", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
+                            hash="71fc42be77941ba5c69b79aac3ee0cae75d0df8a",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_8a209",
+                            table="credit_creditrequest",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
-                    hash="46d01b24344ea025bb3a75c5527d25b50d6e622b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_108b6",
-                    table="credit_creditcheckpolicy",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="creditrequest",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("is_open", True), models.Q(("kind", "release"), _negated=True)),
+                        fields=("account",),
+                        name="credit_request_one_open",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
-                    hash="160777c4894e3c0b928227a24915fd835088c3fc",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_34176",
-                    table="credit_creditcheckpolicy",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="creditrequest",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("is_open", True), ("kind", "release")),
+                        fields=("source_kind", "source_id"),
+                        name="credit_request_one_open_release",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="hold",
-            constraint=models.UniqueConstraint(fields=("source_kind", "source_id"), name="hold_once_a_source"),
-        ),
-        migrations.AddIndex(
-            model_name="lift",
-            index=models.Index(fields=["source_kind", "source_id"], name="lift_by_source"),
-        ),
-        migrations.AddConstraint(
-            model_name="lift",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="lift_amount_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="lift",
-            constraint=models.CheckConstraint(condition=models.Q(("until__gte", models.F("on"))), name="lift_ends"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="lift",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="686691dc3868fcd5c0b680aee45627dde27efc73",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_4e845",
-                    table="credit_lift",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="creditrequest",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("kind", "release"), _negated=True),
+                            models.Q(("source_amount__gt", 0), ("source_id__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="credit_request_release_has_source",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="creditcheck",
-            index=models.Index(fields=["account", "-id"], name="check_by_account"),
-        ),
-        migrations.AddIndex(
-            model_name="creditcheck",
-            index=models.Index(fields=["source_kind", "source_id"], name="check_by_source"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheck",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="1fbdc2b3ddc1333561f25a8fba3980bb1107fa10",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_86dfd",
-                    table="credit_creditcheck",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="reservation",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(
+                            (
+                                "amount__gt",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("consumed"), "+", models.F("cancelled")
+                                ),
+                            )
+                        ),
+                        fields=("source_kind", "source_id"),
+                        name="reservation_once_a_source",
+                    ),
                 ),
-            ),
+                migrations.AddField(
+                    model_name="creditcheck",
+                    name="account",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checks",
+                        to="credit.creditaccount",
+                        verbose_name="account",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheck",
+                    name="created_by",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="created by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheckpolicy",
+                    name="activated_by",
+                    field=models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="activated by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheckpolicyevent",
+                    name="activated_by",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="activated by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheckpolicyevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheckpolicyevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="credit.creditcheckpolicy",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="hold",
+                    name="account",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="holds",
+                        to="credit.creditaccount",
+                        verbose_name="account",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="hold",
+                    name="last_check",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hold",
+                        to="credit.creditcheck",
+                        verbose_name="credit check",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="lift",
+                    name="account",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lifts",
+                        to="credit.creditaccount",
+                        verbose_name="account",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="lift",
+                    name="request",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="lift",
+                        to="credit.creditrequest",
+                        verbose_name="credit request",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheck",
+                    name="lift",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="checks",
+                        to="credit.lift",
+                        verbose_name="lift",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="creditcheckpolicy",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "active")), fields=("state",), name="check_policy_one_active"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="creditcheckpolicy",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("limit_tolerance__gte", 0), ("overdue_tolerance__gte", 0)),
+                        name="check_policy_tolerances",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="active_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.state <> 'draft' AND ROW(OLD.version, OLD.blacklisted, OLD.not_identified, OLD.frozen, OLD.cash_only, OLD.limit_never_set, OLD.over_limit, OLD.overdue, OLD.review_overdue, OLD.settlement, OLD.term, OLD.overdue_days, OLD.overdue_tolerance, OLD.limit_tolerance) IS DISTINCT FROM ROW(NEW.version, NEW.blacklisted, NEW.not_identified, NEW.frozen, NEW.cash_only, NEW.limit_never_set, NEW.over_limit, NEW.overdue, NEW.review_overdue, NEW.settlement, NEW.term, NEW.overdue_days, NEW.overdue_tolerance, NEW.limit_tolerance))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="c933118b54394d57ebc4e2ca790afd8cd94217ad",
+                            operation="UPDATE",
+                            pgid="pgtrigger_active_stays_4fb19",
+                            table="credit_creditcheckpolicy",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (NOT (OLD.\"state\" = 'draft'))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="4d83ebe4edab9046ac0d6bdc631f0eb95537b40c",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_35b33",
+                            table="credit_creditcheckpolicy",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
+                            hash="46d01b24344ea025bb3a75c5527d25b50d6e622b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_108b6",
+                            table="credit_creditcheckpolicy",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
+                            hash="160777c4894e3c0b928227a24915fd835088c3fc",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_34176",
+                            table="credit_creditcheckpolicy",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="hold",
+                    constraint=models.UniqueConstraint(fields=("source_kind", "source_id"), name="hold_once_a_source"),
+                ),
+                migrations.AddIndex(
+                    model_name="lift",
+                    index=models.Index(fields=["source_kind", "source_id"], name="lift_by_source"),
+                ),
+                migrations.AddConstraint(
+                    model_name="lift",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="lift_amount_positive"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="lift",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("until__gte", models.F("on"))), name="lift_ends"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="lift",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="686691dc3868fcd5c0b680aee45627dde27efc73",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_4e845",
+                            table="credit_lift",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="creditcheck",
+                    index=models.Index(fields=["account", "-id"], name="check_by_account"),
+                ),
+                migrations.AddIndex(
+                    model_name="creditcheck",
+                    index=models.Index(fields=["source_kind", "source_id"], name="check_by_source"),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheck",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="1fbdc2b3ddc1333561f25a8fba3980bb1107fa10",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_86dfd",
+                            table="credit_creditcheck",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import crm.core.money
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -23,387 +24,424 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="ScorecardItem",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
-                (
-                    "key",
-                    models.CharField(
-                        choices=[
-                            ("collection_rate", "Collection rate, 12 months"),
-                            ("days_late", "Days late, by amount"),
-                            ("overdue_share", "Share not paid in time"),
-                            ("promises_kept", "Share of promises kept"),
-                            ("days_trend", "Days late against the year before"),
-                            ("purchases", "Purchases that fell due in 12 months"),
-                            ("debt_ratio", "Debt ratio"),
-                            ("current_ratio", "Current ratio"),
-                            ("profit_margin", "Profit margin"),
-                            ("age_years", "Years since it was founded"),
-                            ("size", "Company size"),
-                            ("ownership", "Kind of ownership"),
-                            ("reliability", "Reliability"),
-                            ("credibility", "Credibility"),
-                            ("operations", "Course of business"),
-                            ("conduct", "Conduct of the principals"),
-                            ("management", "Quality of management"),
-                            ("site_visit", "Impression of the site visit"),
-                            ("competitors", "Loyalty against competitors"),
-                            ("ventures", "Freedom from risky ventures"),
-                        ],
-                        max_length=20,
-                        verbose_name="what it looks at",
-                    ),
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="ScorecardItem",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                        (
+                            "key",
+                            models.CharField(
+                                choices=[
+                                    ("collection_rate", "Collection rate, 12 months"),
+                                    ("days_late", "Days late, by amount"),
+                                    ("overdue_share", "Share not paid in time"),
+                                    ("promises_kept", "Share of promises kept"),
+                                    ("days_trend", "Days late against the year before"),
+                                    ("purchases", "Purchases that fell due in 12 months"),
+                                    ("debt_ratio", "Debt ratio"),
+                                    ("current_ratio", "Current ratio"),
+                                    ("profit_margin", "Profit margin"),
+                                    ("age_years", "Years since it was founded"),
+                                    ("size", "Company size"),
+                                    ("ownership", "Kind of ownership"),
+                                    ("reliability", "Reliability"),
+                                    ("credibility", "Credibility"),
+                                    ("operations", "Course of business"),
+                                    ("conduct", "Conduct of the principals"),
+                                    ("management", "Quality of management"),
+                                    ("site_visit", "Impression of the site visit"),
+                                    ("competitors", "Loyalty against competitors"),
+                                    ("ventures", "Freedom from risky ventures"),
+                                ],
+                                max_length=20,
+                                verbose_name="what it looks at",
+                            ),
+                        ),
+                        (
+                            "weight",
+                            models.DecimalField(
+                                decimal_places=2,
+                                default=Decimal(1),
+                                max_digits=6,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="weight",
+                            ),
+                        ),
+                        (
+                            "indicator",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("collection", "Collection rate"),
+                                    ("ability", "Ability to pay"),
+                                    ("competitors", "Dealings with competitors"),
+                                ],
+                                max_length=12,
+                                verbose_name="key indicator",
+                            ),
+                        ),
+                        (
+                            "bins",
+                            models.JSONField(
+                                default=list,
+                                help_text='Such as [{"from": null, "points": 0}, {"from": 0.8, "points": 70}].',
+                                verbose_name="points by value",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "scorecard item",
+                        "verbose_name_plural": "scorecard items",
+                        "ordering": ["scorecard", "position", "pk"],
+                    },
                 ),
-                (
-                    "weight",
-                    models.DecimalField(
-                        decimal_places=2,
-                        default=Decimal(1),
-                        max_digits=6,
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="weight",
-                    ),
+                migrations.CreateModel(
+                    name="Investigation",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("on", models.DateField(verbose_name="date")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="entered at"
+                            ),
+                        ),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="investigations",
+                                to="credit.creditaccount",
+                                verbose_name="account",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="entered by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "investigation",
+                        "verbose_name_plural": "investigations",
+                        "ordering": ["-on", "-pk"],
+                    },
                 ),
-                (
-                    "indicator",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("collection", "Collection rate"),
-                            ("ability", "Ability to pay"),
-                            ("competitors", "Dealings with competitors"),
-                        ],
-                        max_length=12,
-                        verbose_name="key indicator",
-                    ),
+                migrations.CreateModel(
+                    name="InvestigationAnswer",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "topic",
+                            models.CharField(
+                                choices=[
+                                    ("reliability", "Reliability"),
+                                    ("credibility", "Credibility"),
+                                    ("operations", "Course of business"),
+                                    ("conduct", "Conduct of the principals"),
+                                    ("management", "Quality of management"),
+                                    ("site_visit", "Impression of the site visit"),
+                                    ("competitors", "Loyalty against competitors"),
+                                    ("ventures", "Freedom from risky ventures"),
+                                ],
+                                max_length=20,
+                                verbose_name="item",
+                            ),
+                        ),
+                        ("score", models.PositiveSmallIntegerField(verbose_name="score")),
+                        ("evidence", models.CharField(max_length=500, verbose_name="evidence")),
+                        (
+                            "investigation",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="answers",
+                                to="credit.investigation",
+                                verbose_name="investigation",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "answer of an investigation",
+                        "verbose_name_plural": "answers of investigations",
+                        "ordering": ["pk"],
+                    },
                 ),
-                (
-                    "bins",
-                    models.JSONField(
-                        default=list,
-                        help_text='Such as [{"from": null, "points": 0}, {"from": 0.8, "points": 70}].',
-                        verbose_name="points by value",
-                    ),
+                migrations.CreateModel(
+                    name="Rating",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("on", models.DateField(verbose_name="date")),
+                        (
+                            "trigger",
+                            models.CharField(
+                                choices=[
+                                    ("request", "Asked for"),
+                                    ("review", "Quarterly review"),
+                                    ("bounced_cheque", "Bounced cheque"),
+                                    ("broken_promise", "Broken promise"),
+                                    ("broken_plan", "Broken instalment plan"),
+                                ],
+                                max_length=16,
+                                verbose_name="cause",
+                            ),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "Proposed"),
+                                    ("accepted", "Accepted"),
+                                    ("provisional", "Provisional"),
+                                    ("rejected", "Rejected"),
+                                ],
+                                default="proposed",
+                                max_length=12,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("inputs", models.JSONField(default=dict, verbose_name="inputs")),
+                        ("points", models.JSONField(default=dict, verbose_name="points")),
+                        ("missing", models.JSONField(default=list, verbose_name="missing")),
+                        ("caps", models.JSONField(default=list, verbose_name="caps")),
+                        (
+                            "known",
+                            models.DecimalField(decimal_places=1, max_digits=4, verbose_name="share known, in percent"),
+                        ),
+                        ("score", models.DecimalField(decimal_places=1, max_digits=4, null=True, verbose_name="score")),
+                        (
+                            "raw_grade",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("AAA", "AAA"),
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                max_length=3,
+                                verbose_name="grade by score",
+                            ),
+                        ),
+                        (
+                            "grade",
+                            models.CharField(
+                                choices=[
+                                    ("AAA", "AAA"),
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                max_length=3,
+                                verbose_name="grade",
+                            ),
+                        ),
+                        (
+                            "previous",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("AAA", "AAA"),
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                max_length=3,
+                                verbose_name="grade before",
+                            ),
+                        ),
+                        ("founded_on", models.DateField(null=True, verbose_name="founded on")),
+                        ("bounced_on", models.DateField(null=True, verbose_name="cheque bounced on")),
+                        ("reason", models.TextField(blank=True, max_length=1000, verbose_name="reason")),
+                        ("decided_on", models.DateField(null=True, verbose_name="decided on")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                            ),
+                        ),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="ratings",
+                                to="credit.creditaccount",
+                                verbose_name="account",
+                            ),
+                        ),
+                        (
+                            "approval",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rating",
+                                to="approvals.request",
+                                verbose_name="approval",
+                            ),
+                        ),
+                        (
+                            "proposed_by",
+                            models.ForeignKey(
+                                db_index=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="proposed by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rating",
+                        "verbose_name_plural": "ratings",
+                        "ordering": ["-pk"],
+                    },
                 ),
-            ],
-            options={
-                "verbose_name": "scorecard item",
-                "verbose_name_plural": "scorecard items",
-                "ordering": ["scorecard", "position", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Investigation",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("on", models.DateField(verbose_name="date")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="entered at"
-                    ),
+                migrations.CreateModel(
+                    name="AccountGrade",
+                    fields=[
+                        (
+                            "account",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="grade_now",
+                                serialize=False,
+                                to="credit.creditaccount",
+                                verbose_name="account",
+                            ),
+                        ),
+                        (
+                            "grade",
+                            models.CharField(
+                                choices=[
+                                    ("AAA", "AAA"),
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                max_length=3,
+                                verbose_name="grade",
+                            ),
+                        ),
+                        ("rank", models.PositiveSmallIntegerField(verbose_name="rank")),
+                        ("since", models.DateField(verbose_name="since")),
+                        ("provisional", models.BooleanField(default=False, verbose_name="provisional")),
+                        (
+                            "rating",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="credit.rating",
+                                verbose_name="rating",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "grade of an account",
+                        "verbose_name_plural": "grades of accounts",
+                    },
                 ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="investigations",
-                        to="credit.creditaccount",
-                        verbose_name="account",
-                    ),
+                migrations.CreateModel(
+                    name="RatingReview",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                        ("quarter", models.PositiveSmallIntegerField(verbose_name="quarter")),
+                        ("on", models.DateField(verbose_name="date")),
+                        ("rated", models.PositiveIntegerField(default=0, verbose_name="rated")),
+                        ("changed", models.PositiveIntegerField(default=0, verbose_name="changed")),
+                        (
+                            "not_rated",
+                            models.PositiveIntegerField(
+                                default=0,
+                                help_text="Too little is known, or another proposal waits.",
+                                verbose_name="not rated",
+                            ),
+                        ),
+                        (
+                            "reached",
+                            models.BigIntegerField(default=0, editable=False, verbose_name="last account looked at"),
+                        ),
+                        ("finished_at", models.DateTimeField(null=True, verbose_name="finished at")),
+                        (
+                            "approval",
+                            models.OneToOneField(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="rating_review",
+                                to="approvals.request",
+                                verbose_name="approval",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "rating review",
+                        "verbose_name_plural": "rating reviews",
+                        "ordering": ["-year", "-quarter"],
+                    },
                 ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="entered by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "investigation",
-                "verbose_name_plural": "investigations",
-                "ordering": ["-on", "-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="InvestigationAnswer",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "topic",
-                    models.CharField(
-                        choices=[
-                            ("reliability", "Reliability"),
-                            ("credibility", "Credibility"),
-                            ("operations", "Course of business"),
-                            ("conduct", "Conduct of the principals"),
-                            ("management", "Quality of management"),
-                            ("site_visit", "Impression of the site visit"),
-                            ("competitors", "Loyalty against competitors"),
-                            ("ventures", "Freedom from risky ventures"),
-                        ],
-                        max_length=20,
-                        verbose_name="item",
-                    ),
-                ),
-                ("score", models.PositiveSmallIntegerField(verbose_name="score")),
-                ("evidence", models.CharField(max_length=500, verbose_name="evidence")),
-                (
-                    "investigation",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="answers",
-                        to="credit.investigation",
-                        verbose_name="investigation",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "answer of an investigation",
-                "verbose_name_plural": "answers of investigations",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="Rating",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("on", models.DateField(verbose_name="date")),
-                (
-                    "trigger",
-                    models.CharField(
-                        choices=[
-                            ("request", "Asked for"),
-                            ("review", "Quarterly review"),
-                            ("bounced_cheque", "Bounced cheque"),
-                            ("broken_promise", "Broken promise"),
-                            ("broken_plan", "Broken instalment plan"),
-                        ],
-                        max_length=16,
-                        verbose_name="cause",
-                    ),
-                ),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "Proposed"),
-                            ("accepted", "Accepted"),
-                            ("provisional", "Provisional"),
-                            ("rejected", "Rejected"),
-                        ],
-                        default="proposed",
-                        max_length=12,
-                        verbose_name="state",
-                    ),
-                ),
-                ("inputs", models.JSONField(default=dict, verbose_name="inputs")),
-                ("points", models.JSONField(default=dict, verbose_name="points")),
-                ("missing", models.JSONField(default=list, verbose_name="missing")),
-                ("caps", models.JSONField(default=list, verbose_name="caps")),
-                ("known", models.DecimalField(decimal_places=1, max_digits=4, verbose_name="share known, in percent")),
-                ("score", models.DecimalField(decimal_places=1, max_digits=4, null=True, verbose_name="score")),
-                (
-                    "raw_grade",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("AAA", "AAA"),
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        max_length=3,
-                        verbose_name="grade by score",
-                    ),
-                ),
-                (
-                    "grade",
-                    models.CharField(
-                        choices=[
-                            ("AAA", "AAA"),
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        max_length=3,
-                        verbose_name="grade",
-                    ),
-                ),
-                (
-                    "previous",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("AAA", "AAA"),
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        max_length=3,
-                        verbose_name="grade before",
-                    ),
-                ),
-                ("founded_on", models.DateField(null=True, verbose_name="founded on")),
-                ("bounced_on", models.DateField(null=True, verbose_name="cheque bounced on")),
-                ("reason", models.TextField(blank=True, max_length=1000, verbose_name="reason")),
-                ("decided_on", models.DateField(null=True, verbose_name="decided on")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
-                    ),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="ratings",
-                        to="credit.creditaccount",
-                        verbose_name="account",
-                    ),
-                ),
-                (
-                    "approval",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rating",
-                        to="approvals.request",
-                        verbose_name="approval",
-                    ),
-                ),
-                (
-                    "proposed_by",
-                    models.ForeignKey(
-                        db_index=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="proposed by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rating",
-                "verbose_name_plural": "ratings",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="AccountGrade",
-            fields=[
-                (
-                    "account",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="grade_now",
-                        serialize=False,
-                        to="credit.creditaccount",
-                        verbose_name="account",
-                    ),
-                ),
-                (
-                    "grade",
-                    models.CharField(
-                        choices=[
-                            ("AAA", "AAA"),
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        max_length=3,
-                        verbose_name="grade",
-                    ),
-                ),
-                ("rank", models.PositiveSmallIntegerField(verbose_name="rank")),
-                ("since", models.DateField(verbose_name="since")),
-                ("provisional", models.BooleanField(default=False, verbose_name="provisional")),
-                (
-                    "rating",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="credit.rating",
-                        verbose_name="rating",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "grade of an account",
-                "verbose_name_plural": "grades of accounts",
-            },
-        ),
-        migrations.CreateModel(
-            name="RatingReview",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
-                ("quarter", models.PositiveSmallIntegerField(verbose_name="quarter")),
-                ("on", models.DateField(verbose_name="date")),
-                ("rated", models.PositiveIntegerField(default=0, verbose_name="rated")),
-                ("changed", models.PositiveIntegerField(default=0, verbose_name="changed")),
-                (
-                    "not_rated",
-                    models.PositiveIntegerField(
-                        default=0, help_text="Too little is known, or another proposal waits.", verbose_name="not rated"
-                    ),
-                ),
-                ("reached", models.BigIntegerField(default=0, editable=False, verbose_name="last account looked at")),
-                ("finished_at", models.DateTimeField(null=True, verbose_name="finished at")),
-                (
-                    "approval",
-                    models.OneToOneField(
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="rating_review",
-                        to="approvals.request",
-                        verbose_name="approval",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "rating review",
-                "verbose_name_plural": "rating reviews",
-                "ordering": ["-year", "-quarter"],
-            },
+            ]
         ),
         migrations.AddField(
             model_name="rating",
@@ -417,771 +455,839 @@ class Migration(migrations.Migration):
                 verbose_name="review",
             ),
         ),
-        migrations.CreateModel(
-            name="ScorecardVersion",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("version", models.PositiveSmallIntegerField(editable=False, unique=True, verbose_name="version")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
-                        default="draft",
-                        editable=False,
-                        max_length=8,
-                        verbose_name="state",
-                    ),
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="ScorecardVersion",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        (
+                            "version",
+                            models.PositiveSmallIntegerField(editable=False, unique=True, verbose_name="version"),
+                        ),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
+                                default="draft",
+                                editable=False,
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "missing_rule",
+                            models.CharField(
+                                choices=[("renormalise", "Left out: the others count for more"), ("zero", "No points")],
+                                default="renormalise",
+                                max_length=12,
+                                verbose_name="missing data",
+                            ),
+                        ),
+                        (
+                            "least_known",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=Decimal(50),
+                                help_text="Of the weights. Who is known less is not rated.",
+                                max_digits=4,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="least share known, in percent",
+                            ),
+                        ),
+                        (
+                            "least",
+                            models.JSONField(
+                                default=dict,
+                                help_text="AAA to C, falling. Below C is D.",
+                                verbose_name="points from which each grade begins",
+                            ),
+                        ),
+                        ("young_years", models.PositiveSmallIntegerField(default=2, verbose_name="young below years")),
+                        (
+                            "young_cap",
+                            models.CharField(
+                                choices=[
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                default="BBB",
+                                max_length=3,
+                                verbose_name="best grade of the young",
+                            ),
+                        ),
+                        (
+                            "bounced_cap",
+                            models.CharField(
+                                choices=[
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                default="C",
+                                max_length=3,
+                                verbose_name="best grade after a bounced cheque",
+                            ),
+                        ),
+                        (
+                            "bounced_months",
+                            models.PositiveSmallIntegerField(default=12, verbose_name="months a bounced cheque counts"),
+                        ),
+                        (
+                            "statement_months",
+                            models.PositiveSmallIntegerField(
+                                default=24,
+                                help_text="After the end of its year.",
+                                verbose_name="months a statement counts",
+                            ),
+                        ),
+                        (
+                            "investigation_months",
+                            models.PositiveSmallIntegerField(default=12, verbose_name="months an investigation counts"),
+                        ),
+                        (
+                            "judgements",
+                            models.JSONField(
+                                blank=True, default=dict, editable=False, verbose_name="judgements in pairs"
+                            ),
+                        ),
+                        (
+                            "consistency_ratio",
+                            models.DecimalField(
+                                decimal_places=4,
+                                editable=False,
+                                max_digits=6,
+                                null=True,
+                                verbose_name="consistency ratio",
+                            ),
+                        ),
+                        (
+                            "author_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                                verbose_name="authors",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "activated_at",
+                            models.DateTimeField(editable=False, null=True, verbose_name="put into force at"),
+                        ),
+                        (
+                            "activated_by",
+                            models.ForeignKey(
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="put into force by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "scorecard",
+                        "verbose_name_plural": "scorecards",
+                        "ordering": ["-version"],
+                        "permissions": [("activate_scorecard", "Can put scorecards into force")],
+                    },
                 ),
-                (
-                    "missing_rule",
-                    models.CharField(
-                        choices=[("renormalise", "Left out: the others count for more"), ("zero", "No points")],
-                        default="renormalise",
-                        max_length=12,
-                        verbose_name="missing data",
-                    ),
+                migrations.CreateModel(
+                    name="ScorecardItemEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
+                        (
+                            "key",
+                            models.CharField(
+                                choices=[
+                                    ("collection_rate", "Collection rate, 12 months"),
+                                    ("days_late", "Days late, by amount"),
+                                    ("overdue_share", "Share not paid in time"),
+                                    ("promises_kept", "Share of promises kept"),
+                                    ("days_trend", "Days late against the year before"),
+                                    ("purchases", "Purchases that fell due in 12 months"),
+                                    ("debt_ratio", "Debt ratio"),
+                                    ("current_ratio", "Current ratio"),
+                                    ("profit_margin", "Profit margin"),
+                                    ("age_years", "Years since it was founded"),
+                                    ("size", "Company size"),
+                                    ("ownership", "Kind of ownership"),
+                                    ("reliability", "Reliability"),
+                                    ("credibility", "Credibility"),
+                                    ("operations", "Course of business"),
+                                    ("conduct", "Conduct of the principals"),
+                                    ("management", "Quality of management"),
+                                    ("site_visit", "Impression of the site visit"),
+                                    ("competitors", "Loyalty against competitors"),
+                                    ("ventures", "Freedom from risky ventures"),
+                                ],
+                                max_length=20,
+                                verbose_name="what it looks at",
+                            ),
+                        ),
+                        (
+                            "weight",
+                            models.DecimalField(
+                                decimal_places=2,
+                                default=Decimal(1),
+                                max_digits=6,
+                                validators=[django.core.validators.MinValueValidator(0)],
+                                verbose_name="weight",
+                            ),
+                        ),
+                        (
+                            "indicator",
+                            models.CharField(
+                                blank=True,
+                                choices=[
+                                    ("collection", "Collection rate"),
+                                    ("ability", "Ability to pay"),
+                                    ("competitors", "Dealings with competitors"),
+                                ],
+                                max_length=12,
+                                verbose_name="key indicator",
+                            ),
+                        ),
+                        (
+                            "bins",
+                            models.JSONField(
+                                default=list,
+                                help_text='Such as [{"from": null, "points": 0}, {"from": 0.8, "points": 70}].',
+                                verbose_name="points by value",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="credit.scorecarditem",
+                            ),
+                        ),
+                        (
+                            "scorecard",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to="credit.scorecardversion",
+                                verbose_name="scorecard",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
                 ),
-                (
-                    "least_known",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=Decimal(50),
-                        help_text="Of the weights. Who is known less is not rated.",
-                        max_digits=4,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                        verbose_name="least share known, in percent",
-                    ),
-                ),
-                (
-                    "least",
-                    models.JSONField(
-                        default=dict,
-                        help_text="AAA to C, falling. Below C is D.",
-                        verbose_name="points from which each grade begins",
-                    ),
-                ),
-                ("young_years", models.PositiveSmallIntegerField(default=2, verbose_name="young below years")),
-                (
-                    "young_cap",
-                    models.CharField(
-                        choices=[
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        default="BBB",
-                        max_length=3,
-                        verbose_name="best grade of the young",
-                    ),
-                ),
-                (
-                    "bounced_cap",
-                    models.CharField(
-                        choices=[
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        default="C",
-                        max_length=3,
-                        verbose_name="best grade after a bounced cheque",
-                    ),
-                ),
-                (
-                    "bounced_months",
-                    models.PositiveSmallIntegerField(default=12, verbose_name="months a bounced cheque counts"),
-                ),
-                (
-                    "statement_months",
-                    models.PositiveSmallIntegerField(
-                        default=24, help_text="After the end of its year.", verbose_name="months a statement counts"
-                    ),
-                ),
-                (
-                    "investigation_months",
-                    models.PositiveSmallIntegerField(default=12, verbose_name="months an investigation counts"),
-                ),
-                (
-                    "judgements",
-                    models.JSONField(blank=True, default=dict, editable=False, verbose_name="judgements in pairs"),
-                ),
-                (
-                    "consistency_ratio",
-                    models.DecimalField(
-                        decimal_places=4, editable=False, max_digits=6, null=True, verbose_name="consistency ratio"
-                    ),
-                ),
-                (
-                    "author_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        editable=False,
-                        size=None,
-                        verbose_name="authors",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("activated_at", models.DateTimeField(editable=False, null=True, verbose_name="put into force at")),
-                (
-                    "activated_by",
-                    models.ForeignKey(
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="put into force by",
-                    ),
-                ),
-            ],
-            options={
-                "verbose_name": "scorecard",
-                "verbose_name_plural": "scorecards",
-                "ordering": ["-version"],
-                "permissions": [("activate_scorecard", "Can put scorecards into force")],
-            },
+            ]
         ),
-        migrations.CreateModel(
-            name="ScorecardItemEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="position")),
-                (
-                    "key",
-                    models.CharField(
-                        choices=[
-                            ("collection_rate", "Collection rate, 12 months"),
-                            ("days_late", "Days late, by amount"),
-                            ("overdue_share", "Share not paid in time"),
-                            ("promises_kept", "Share of promises kept"),
-                            ("days_trend", "Days late against the year before"),
-                            ("purchases", "Purchases that fell due in 12 months"),
-                            ("debt_ratio", "Debt ratio"),
-                            ("current_ratio", "Current ratio"),
-                            ("profit_margin", "Profit margin"),
-                            ("age_years", "Years since it was founded"),
-                            ("size", "Company size"),
-                            ("ownership", "Kind of ownership"),
-                            ("reliability", "Reliability"),
-                            ("credibility", "Credibility"),
-                            ("operations", "Course of business"),
-                            ("conduct", "Conduct of the principals"),
-                            ("management", "Quality of management"),
-                            ("site_visit", "Impression of the site visit"),
-                            ("competitors", "Loyalty against competitors"),
-                            ("ventures", "Freedom from risky ventures"),
-                        ],
-                        max_length=20,
-                        verbose_name="what it looks at",
-                    ),
-                ),
-                (
-                    "weight",
-                    models.DecimalField(
-                        decimal_places=2,
-                        default=Decimal(1),
-                        max_digits=6,
-                        validators=[django.core.validators.MinValueValidator(0)],
-                        verbose_name="weight",
-                    ),
-                ),
-                (
-                    "indicator",
-                    models.CharField(
-                        blank=True,
-                        choices=[
-                            ("collection", "Collection rate"),
-                            ("ability", "Ability to pay"),
-                            ("competitors", "Dealings with competitors"),
-                        ],
-                        max_length=12,
-                        verbose_name="key indicator",
-                    ),
-                ),
-                (
-                    "bins",
-                    models.JSONField(
-                        default=list,
-                        help_text='Such as [{"from": null, "points": 0}, {"from": 0.8, "points": 70}].',
-                        verbose_name="points by value",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
-                        to="credit.scorecarditem",
-                    ),
-                ),
-                (
-                    "scorecard",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        related_query_name="+",
+        AtOnce(
+            [
+                migrations.AddField(
+                    model_name="scorecarditem",
+                    name="scorecard",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
                         to="credit.scorecardversion",
                         verbose_name="scorecard",
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.AddField(
-            model_name="scorecarditem",
-            name="scorecard",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.CASCADE,
-                related_name="items",
-                to="credit.scorecardversion",
-                verbose_name="scorecard",
-            ),
-        ),
-        migrations.AddField(
-            model_name="ratingreview",
-            name="scorecard",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="credit.scorecardversion",
-                verbose_name="scorecard",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rating",
-            name="scorecard",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="credit.scorecardversion",
-                verbose_name="scorecard",
-            ),
-        ),
-        migrations.CreateModel(
-            name="ScorecardVersionEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                ("id", models.BigIntegerField()),
-                ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
-                ("name_en", models.CharField(max_length=120, verbose_name="English name")),
-                ("version", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
-                        default="draft",
-                        editable=False,
-                        max_length=8,
-                        verbose_name="state",
-                    ),
-                ),
-                (
-                    "missing_rule",
-                    models.CharField(
-                        choices=[("renormalise", "Left out: the others count for more"), ("zero", "No points")],
-                        default="renormalise",
-                        max_length=12,
-                        verbose_name="missing data",
-                    ),
-                ),
-                (
-                    "least_known",
-                    models.DecimalField(
-                        decimal_places=1,
-                        default=Decimal(50),
-                        help_text="Of the weights. Who is known less is not rated.",
-                        max_digits=4,
-                        validators=[
-                            django.core.validators.MinValueValidator(1),
-                            django.core.validators.MaxValueValidator(100),
-                        ],
-                        verbose_name="least share known, in percent",
-                    ),
-                ),
-                (
-                    "least",
-                    models.JSONField(
-                        default=dict,
-                        help_text="AAA to C, falling. Below C is D.",
-                        verbose_name="points from which each grade begins",
-                    ),
-                ),
-                ("young_years", models.PositiveSmallIntegerField(default=2, verbose_name="young below years")),
-                (
-                    "young_cap",
-                    models.CharField(
-                        choices=[
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        default="BBB",
-                        max_length=3,
-                        verbose_name="best grade of the young",
-                    ),
-                ),
-                (
-                    "bounced_cap",
-                    models.CharField(
-                        choices=[
-                            ("AA", "AA"),
-                            ("A", "A"),
-                            ("BBB", "BBB"),
-                            ("BB", "BB"),
-                            ("B", "B"),
-                            ("CCC", "CCC"),
-                            ("CC", "CC"),
-                            ("C", "C"),
-                            ("D", "D"),
-                        ],
-                        default="C",
-                        max_length=3,
-                        verbose_name="best grade after a bounced cheque",
-                    ),
-                ),
-                (
-                    "bounced_months",
-                    models.PositiveSmallIntegerField(default=12, verbose_name="months a bounced cheque counts"),
-                ),
-                (
-                    "statement_months",
-                    models.PositiveSmallIntegerField(
-                        default=24, help_text="After the end of its year.", verbose_name="months a statement counts"
-                    ),
-                ),
-                (
-                    "investigation_months",
-                    models.PositiveSmallIntegerField(default=12, verbose_name="months an investigation counts"),
-                ),
-                (
-                    "judgements",
-                    models.JSONField(blank=True, default=dict, editable=False, verbose_name="judgements in pairs"),
-                ),
-                (
-                    "consistency_ratio",
-                    models.DecimalField(
-                        decimal_places=4, editable=False, max_digits=6, null=True, verbose_name="consistency ratio"
-                    ),
-                ),
-                (
-                    "author_ids",
-                    django.contrib.postgres.fields.ArrayField(
-                        base_field=models.BigIntegerField(),
-                        default=list,
-                        editable=False,
-                        size=None,
-                        verbose_name="authors",
-                    ),
-                ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-                ("activated_at", models.DateTimeField(editable=False, null=True, verbose_name="put into force at")),
-                (
-                    "activated_by",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        editable=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
+                migrations.AddField(
+                    model_name="ratingreview",
+                    name="scorecard",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        related_query_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="put into force by",
-                    ),
-                ),
-                (
-                    "pgh_context",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        null=True,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="+",
-                        to="pghistory.context",
-                    ),
-                ),
-                (
-                    "pgh_obj",
-                    models.ForeignKey(
-                        db_constraint=False,
-                        on_delete=django.db.models.deletion.DO_NOTHING,
-                        related_name="events",
                         to="credit.scorecardversion",
+                        verbose_name="scorecard",
                     ),
                 ),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        migrations.CreateModel(
-            name="FinancialStatement",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("year", models.PositiveSmallIntegerField(verbose_name="year")),
-                (
-                    "total_assets",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="total assets"
-                    ),
-                ),
-                (
-                    "liabilities",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="total liabilities"
-                    ),
-                ),
-                (
-                    "current_assets",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="current assets"
-                    ),
-                ),
-                (
-                    "current_liabilities",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="current liabilities"
-                    ),
-                ),
-                (
-                    "inventory",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="inventory"
-                    ),
-                ),
-                (
-                    "receivables",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="trade receivables"
-                    ),
-                ),
-                (
-                    "revenue",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="revenue"
-                    ),
-                ),
-                (
-                    "profit",
-                    crm.core.money.MoneyField(
-                        blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="net profit"
-                    ),
-                ),
-                ("audited", models.BooleanField(default=False, verbose_name="audited")),
-                ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
-                (
-                    "created_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="entered at"
-                    ),
-                ),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="statements",
-                        to="credit.creditaccount",
-                        verbose_name="account",
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
+                migrations.AddField(
+                    model_name="rating",
+                    name="scorecard",
+                    field=models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                        verbose_name="entered by",
+                        to="credit.scorecardversion",
+                        verbose_name="scorecard",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "financial statement",
-                "verbose_name_plural": "financial statements",
-                "ordering": ["-year", "-pk"],
-                "indexes": [models.Index(fields=["account", "-year", "-id"], name="statement_by_account")],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(
-                            models.Q(("total_assets__isnull", True), ("total_assets__gte", 0), _connector="OR"),
-                            models.Q(("liabilities__isnull", True), ("liabilities__gte", 0), _connector="OR"),
-                            models.Q(("current_assets__isnull", True), ("current_assets__gte", 0), _connector="OR"),
-                            models.Q(
-                                ("current_liabilities__isnull", True), ("current_liabilities__gte", 0), _connector="OR"
+            ]
+        ),
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="ScorecardVersionEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        ("id", models.BigIntegerField()),
+                        ("name_zh", models.CharField(max_length=120, verbose_name="Chinese name")),
+                        ("name_en", models.CharField(max_length=120, verbose_name="English name")),
+                        ("version", models.PositiveSmallIntegerField(editable=False, verbose_name="version")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[("draft", "Draft"), ("active", "In force"), ("retired", "Retired")],
+                                default="draft",
+                                editable=False,
+                                max_length=8,
+                                verbose_name="state",
                             ),
-                            models.Q(("inventory__isnull", True), ("inventory__gte", 0), _connector="OR"),
-                            models.Q(("receivables__isnull", True), ("receivables__gte", 0), _connector="OR"),
-                            models.Q(("revenue__isnull", True), ("revenue__gte", 0), _connector="OR"),
                         ),
-                        name="statement_not_negative",
+                        (
+                            "missing_rule",
+                            models.CharField(
+                                choices=[("renormalise", "Left out: the others count for more"), ("zero", "No points")],
+                                default="renormalise",
+                                max_length=12,
+                                verbose_name="missing data",
+                            ),
+                        ),
+                        (
+                            "least_known",
+                            models.DecimalField(
+                                decimal_places=1,
+                                default=Decimal(50),
+                                help_text="Of the weights. Who is known less is not rated.",
+                                max_digits=4,
+                                validators=[
+                                    django.core.validators.MinValueValidator(1),
+                                    django.core.validators.MaxValueValidator(100),
+                                ],
+                                verbose_name="least share known, in percent",
+                            ),
+                        ),
+                        (
+                            "least",
+                            models.JSONField(
+                                default=dict,
+                                help_text="AAA to C, falling. Below C is D.",
+                                verbose_name="points from which each grade begins",
+                            ),
+                        ),
+                        ("young_years", models.PositiveSmallIntegerField(default=2, verbose_name="young below years")),
+                        (
+                            "young_cap",
+                            models.CharField(
+                                choices=[
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                default="BBB",
+                                max_length=3,
+                                verbose_name="best grade of the young",
+                            ),
+                        ),
+                        (
+                            "bounced_cap",
+                            models.CharField(
+                                choices=[
+                                    ("AA", "AA"),
+                                    ("A", "A"),
+                                    ("BBB", "BBB"),
+                                    ("BB", "BB"),
+                                    ("B", "B"),
+                                    ("CCC", "CCC"),
+                                    ("CC", "CC"),
+                                    ("C", "C"),
+                                    ("D", "D"),
+                                ],
+                                default="C",
+                                max_length=3,
+                                verbose_name="best grade after a bounced cheque",
+                            ),
+                        ),
+                        (
+                            "bounced_months",
+                            models.PositiveSmallIntegerField(default=12, verbose_name="months a bounced cheque counts"),
+                        ),
+                        (
+                            "statement_months",
+                            models.PositiveSmallIntegerField(
+                                default=24,
+                                help_text="After the end of its year.",
+                                verbose_name="months a statement counts",
+                            ),
+                        ),
+                        (
+                            "investigation_months",
+                            models.PositiveSmallIntegerField(default=12, verbose_name="months an investigation counts"),
+                        ),
+                        (
+                            "judgements",
+                            models.JSONField(
+                                blank=True, default=dict, editable=False, verbose_name="judgements in pairs"
+                            ),
+                        ),
+                        (
+                            "consistency_ratio",
+                            models.DecimalField(
+                                decimal_places=4,
+                                editable=False,
+                                max_digits=6,
+                                null=True,
+                                verbose_name="consistency ratio",
+                            ),
+                        ),
+                        (
+                            "author_ids",
+                            django.contrib.postgres.fields.ArrayField(
+                                base_field=models.BigIntegerField(),
+                                default=list,
+                                editable=False,
+                                size=None,
+                                verbose_name="authors",
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                        (
+                            "activated_at",
+                            models.DateTimeField(editable=False, null=True, verbose_name="put into force at"),
+                        ),
+                        (
+                            "activated_by",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                editable=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                related_query_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="put into force by",
+                            ),
+                        ),
+                        (
+                            "pgh_context",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                null=True,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="+",
+                                to="pghistory.context",
+                            ),
+                        ),
+                        (
+                            "pgh_obj",
+                            models.ForeignKey(
+                                db_constraint=False,
+                                on_delete=django.db.models.deletion.DO_NOTHING,
+                                related_name="events",
+                                to="credit.scorecardversion",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+                migrations.CreateModel(
+                    name="FinancialStatement",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("year", models.PositiveSmallIntegerField(verbose_name="year")),
+                        (
+                            "total_assets",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="total assets"
+                            ),
+                        ),
+                        (
+                            "liabilities",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="total liabilities"
+                            ),
+                        ),
+                        (
+                            "current_assets",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="current assets"
+                            ),
+                        ),
+                        (
+                            "current_liabilities",
+                            crm.core.money.MoneyField(
+                                blank=True,
+                                decimal_places=2,
+                                max_digits=18,
+                                null=True,
+                                verbose_name="current liabilities",
+                            ),
+                        ),
+                        (
+                            "inventory",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="inventory"
+                            ),
+                        ),
+                        (
+                            "receivables",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="trade receivables"
+                            ),
+                        ),
+                        (
+                            "revenue",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="revenue"
+                            ),
+                        ),
+                        (
+                            "profit",
+                            crm.core.money.MoneyField(
+                                blank=True, decimal_places=2, max_digits=18, null=True, verbose_name="net profit"
+                            ),
+                        ),
+                        ("audited", models.BooleanField(default=False, verbose_name="audited")),
+                        ("note", models.CharField(blank=True, max_length=300, verbose_name="note")),
+                        (
+                            "created_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="entered at"
+                            ),
+                        ),
+                        (
+                            "account",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="statements",
+                                to="credit.creditaccount",
+                                verbose_name="account",
+                            ),
+                        ),
+                        (
+                            "created_by",
+                            models.ForeignKey(
+                                null=True,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to=settings.AUTH_USER_MODEL,
+                                verbose_name="entered by",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "financial statement",
+                        "verbose_name_plural": "financial statements",
+                        "ordering": ["-year", "-pk"],
+                        "indexes": [models.Index(fields=["account", "-year", "-id"], name="statement_by_account")],
+                        "constraints": [
+                            models.CheckConstraint(
+                                condition=models.Q(
+                                    models.Q(("total_assets__isnull", True), ("total_assets__gte", 0), _connector="OR"),
+                                    models.Q(("liabilities__isnull", True), ("liabilities__gte", 0), _connector="OR"),
+                                    models.Q(
+                                        ("current_assets__isnull", True), ("current_assets__gte", 0), _connector="OR"
+                                    ),
+                                    models.Q(
+                                        ("current_liabilities__isnull", True),
+                                        ("current_liabilities__gte", 0),
+                                        _connector="OR",
+                                    ),
+                                    models.Q(("inventory__isnull", True), ("inventory__gte", 0), _connector="OR"),
+                                    models.Q(("receivables__isnull", True), ("receivables__gte", 0), _connector="OR"),
+                                    models.Q(("revenue__isnull", True), ("revenue__gte", 0), _connector="OR"),
+                                ),
+                                name="statement_not_negative",
+                            ),
+                            models.CheckConstraint(
+                                condition=models.Q(("year__gte", 1950), ("year__lte", 2200)), name="statement_year"
+                            ),
+                        ],
+                    },
+                ),
+            ]
+        ),
+        AtOnce(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="financialstatement",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="48214581a8aef83dd9bad9527a7d4b7230ff07eb",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_d7dde",
+                            table="credit_financialstatement",
+                            when="BEFORE",
+                        ),
                     ),
-                    models.CheckConstraint(
-                        condition=models.Q(("year__gte", 1950), ("year__lte", 2200)), name="statement_year"
+                ),
+                migrations.AddIndex(
+                    model_name="investigation",
+                    index=models.Index(fields=["account", "-on", "-id"], name="investigation_by_account"),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="investigation",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="5bc9f6ee48faf2b2c79a8d244de0227d29856f98",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_7c27d",
+                            table="credit_investigation",
+                            when="BEFORE",
+                        ),
                     ),
-                ],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="financialstatement",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="48214581a8aef83dd9bad9527a7d4b7230ff07eb",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_d7dde",
-                    table="credit_financialstatement",
-                    when="BEFORE",
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="investigation",
-            index=models.Index(fields=["account", "-on", "-id"], name="investigation_by_account"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="investigation",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="5bc9f6ee48faf2b2c79a8d244de0227d29856f98",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_7c27d",
-                    table="credit_investigation",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="investigationanswer",
+                    constraint=models.UniqueConstraint(
+                        fields=("investigation", "topic"), name="investigation_topic_once"
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="investigationanswer",
-            constraint=models.UniqueConstraint(fields=("investigation", "topic"), name="investigation_topic_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="investigationanswer",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("score__gte", 1), ("score__lte", 5), models.Q(("evidence", ""), _negated=True)),
-                name="investigation_score",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="investigationanswer",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="210d628966072b5b255c90abfbab1793759f66fb",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_972e3",
-                    table="credit_investigationanswer",
-                    when="BEFORE",
+                migrations.AddConstraint(
+                    model_name="investigationanswer",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("score__gte", 1), ("score__lte", 5), models.Q(("evidence", ""), _negated=True)
+                        ),
+                        name="investigation_score",
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="accountgrade",
-            index=models.Index(fields=["rank"], name="grade_now_by_rank"),
-        ),
-        migrations.AddConstraint(
-            model_name="accountgrade",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", ("AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D"))),
-                name="grade_now_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecardversion",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "active")), fields=("state",), name="scorecard_one_in_force"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecardversion",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("least_known__gt", 0), ("least_known__lte", 100)), name="scorecard_least_known"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scorecardversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
-                    hash="1b43e4e5f8240ad4c910071715877e87741ae2a9",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_99eae",
-                    table="credit_scorecardversion",
-                    when="AFTER",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="investigationanswer",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="210d628966072b5b255c90abfbab1793759f66fb",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_972e3",
+                            table="credit_investigationanswer",
+                            when="BEFORE",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scorecardversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
-                    hash="fecff2224bb925bb5502a0eaa00734f0d7a80809",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_fe82c",
-                    table="credit_scorecardversion",
-                    when="AFTER",
+                migrations.AddIndex(
+                    model_name="accountgrade",
+                    index=models.Index(fields=["rank"], name="grade_now_by_rank"),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecarditem",
-            constraint=models.UniqueConstraint(fields=("scorecard", "key"), name="scorecard_item_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="scorecarditem",
-            constraint=models.CheckConstraint(condition=models.Q(("weight__gte", 0)), name="scorecard_item_weight"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scorecarditem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_scorecarditemevent" ("bins", "id", "indicator", "key", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "scorecard_id", "weight") VALUES (OLD."bins", OLD."id", OLD."indicator", OLD."key", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."position", OLD."scorecard_id", OLD."weight"); RETURN NULL;',
-                    hash="6671625926860007499922fbcde7d9c0a0fa22df",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_cc6d5",
-                    table="credit_scorecarditem",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="accountgrade",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("grade__in", ("AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D"))),
+                        name="grade_now_known",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scorecarditem",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_scorecarditemevent" ("bins", "id", "indicator", "key", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "scorecard_id", "weight") VALUES (OLD."bins", OLD."id", OLD."indicator", OLD."key", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."scorecard_id", OLD."weight"); RETURN NULL;',
-                    hash="dcd07b5b3551e04f9a5d24ed6e3258a3654460cc",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_f3260",
-                    table="credit_scorecarditem",
-                    when="AFTER",
+                migrations.AddConstraint(
+                    model_name="scorecardversion",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "active")), fields=("state",), name="scorecard_one_in_force"
+                    ),
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="ratingreview",
-            constraint=models.UniqueConstraint(fields=("year", "quarter"), name="review_once_a_quarter"),
-        ),
-        migrations.AddConstraint(
-            model_name="ratingreview",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("quarter__gte", 1), ("quarter__lte", 4)), name="review_quarter"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="rating",
-            index=models.Index(fields=["account", "-id"], name="rating_by_account"),
-        ),
-        migrations.AddIndex(
-            model_name="rating",
-            index=models.Index(
-                condition=models.Q(("review__isnull", False)), fields=["review", "account"], name="rating_by_review"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "proposed")), fields=("account",), name="rating_one_proposed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_on__isnull", True), ("state", "proposed")),
-                    models.Q(models.Q(("state", "proposed"), _negated=True), ("decided_on__isnull", False)),
-                    _connector="OR",
+                migrations.AddConstraint(
+                    model_name="scorecardversion",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("least_known__gt", 0), ("least_known__lte", 100)),
+                        name="scorecard_least_known",
+                    ),
                 ),
-                name="rating_decided_has_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("grade__in", ("AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D"))),
-                name="rating_grade",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="a9be45a3fa72cbbb08667c62acdf0b8e918f9862",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_a445d",
-                    table="credit_rating",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="scorecardversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
+                            hash="1b43e4e5f8240ad4c910071715877e87741ae2a9",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_99eae",
+                            table="credit_scorecardversion",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="made_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN ((OLD.state <> \'proposed\' AND OLD.state IS DISTINCT FROM NEW.state) OR ROW(OLD."account_id", OLD."scorecard_id", OLD."on", OLD."trigger", OLD."inputs", OLD."points", OLD."missing", OLD."caps", OLD."known", OLD."score", OLD."raw_grade", OLD."grade", OLD."previous", OLD."reason", OLD."proposed_by_id", OLD."review_id", OLD."founded_on", OLD."bounced_on") IS DISTINCT FROM ROW(NEW."account_id", NEW."scorecard_id", NEW."on", NEW."trigger", NEW."inputs", NEW."points", NEW."missing", NEW."caps", NEW."known", NEW."score", NEW."raw_grade", NEW."grade", NEW."previous", NEW."reason", NEW."proposed_by_id", NEW."review_id", NEW."founded_on", NEW."bounced_on"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="04c809e2d0f063c1e7a5f9df6ef3f2f16dd012ee",
-                    operation="UPDATE",
-                    pgid="pgtrigger_made_stays_3f7f1",
-                    table="credit_rating",
-                    when="BEFORE",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="scorecardversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
+                            hash="fecff2224bb925bb5502a0eaa00734f0d7a80809",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_fe82c",
+                            table="credit_scorecardversion",
+                            when="AFTER",
+                        ),
+                    ),
                 ),
-            ),
+                migrations.AddConstraint(
+                    model_name="scorecarditem",
+                    constraint=models.UniqueConstraint(fields=("scorecard", "key"), name="scorecard_item_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="scorecarditem",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("weight__gte", 0)), name="scorecard_item_weight"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="scorecarditem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_scorecarditemevent" ("bins", "id", "indicator", "key", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "scorecard_id", "weight") VALUES (OLD."bins", OLD."id", OLD."indicator", OLD."key", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."position", OLD."scorecard_id", OLD."weight"); RETURN NULL;',
+                            hash="6671625926860007499922fbcde7d9c0a0fa22df",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_cc6d5",
+                            table="credit_scorecarditem",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="scorecarditem",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_scorecarditemevent" ("bins", "id", "indicator", "key", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "scorecard_id", "weight") VALUES (OLD."bins", OLD."id", OLD."indicator", OLD."key", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."position", OLD."scorecard_id", OLD."weight"); RETURN NULL;',
+                            hash="dcd07b5b3551e04f9a5d24ed6e3258a3654460cc",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_f3260",
+                            table="credit_scorecarditem",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="ratingreview",
+                    constraint=models.UniqueConstraint(fields=("year", "quarter"), name="review_once_a_quarter"),
+                ),
+                migrations.AddConstraint(
+                    model_name="ratingreview",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("quarter__gte", 1), ("quarter__lte", 4)), name="review_quarter"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="rating",
+                    index=models.Index(fields=["account", "-id"], name="rating_by_account"),
+                ),
+                migrations.AddIndex(
+                    model_name="rating",
+                    index=models.Index(
+                        condition=models.Q(("review__isnull", False)),
+                        fields=["review", "account"],
+                        name="rating_by_review",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rating",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "proposed")), fields=("account",), name="rating_one_proposed"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rating",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_on__isnull", True), ("state", "proposed")),
+                            models.Q(models.Q(("state", "proposed"), _negated=True), ("decided_on__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="rating_decided_has_date",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rating",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("grade__in", ("AAA", "AA", "A", "BBB", "BB", "B", "CCC", "CC", "C", "D"))),
+                        name="rating_grade",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rating",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="a9be45a3fa72cbbb08667c62acdf0b8e918f9862",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_a445d",
+                            table="credit_rating",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rating",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="made_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN ((OLD.state <> \'proposed\' AND OLD.state IS DISTINCT FROM NEW.state) OR ROW(OLD."account_id", OLD."scorecard_id", OLD."on", OLD."trigger", OLD."inputs", OLD."points", OLD."missing", OLD."caps", OLD."known", OLD."score", OLD."raw_grade", OLD."grade", OLD."previous", OLD."reason", OLD."proposed_by_id", OLD."review_id", OLD."founded_on", OLD."bounced_on") IS DISTINCT FROM ROW(NEW."account_id", NEW."scorecard_id", NEW."on", NEW."trigger", NEW."inputs", NEW."points", NEW."missing", NEW."caps", NEW."known", NEW."score", NEW."raw_grade", NEW."grade", NEW."previous", NEW."reason", NEW."proposed_by_id", NEW."review_id", NEW."founded_on", NEW."bounced_on"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="04c809e2d0f063c1e7a5f9df6ef3f2f16dd012ee",
+                            operation="UPDATE",
+                            pgid="pgtrigger_made_stays_3f7f1",
+                            table="credit_rating",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -8,6 +8,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import crm.core.money
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -18,289 +19,303 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="GroupAccount",
-            fields=[
-                (
-                    "account",
-                    models.OneToOneField(
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="GroupAccount",
+                    fields=[
+                        (
+                            "account",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                primary_key=True,
+                                related_name="group_account",
+                                serialize=False,
+                                to="credit.creditaccount",
+                                verbose_name="account",
+                            ),
+                        ),
+                        (
+                            "limit",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, max_digits=18, null=True, verbose_name="group limit"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                    ],
+                    options={
+                        "verbose_name": "group account",
+                        "verbose_name_plural": "group accounts",
+                        "ordering": ["pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="GroupAccountEvent",
+                    fields=[
+                        ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                        ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                        ("pgh_label", models.TextField(help_text="The event label.")),
+                        (
+                            "limit",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, max_digits=18, null=True, verbose_name="group limit"
+                            ),
+                        ),
+                        ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                    ],
+                    options={
+                        "abstract": False,
+                    },
+                ),
+            ]
+        ),
+        AtOnce(
+            [
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditcheckpolicy",
+                    name="active_stays",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditcheckpolicy",
+                    name="update_update",
+                ),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditcheckpolicy",
+                    name="delete_delete",
+                ),
+                migrations.AddField(
+                    model_name="creditaccount",
+                    name="groups",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(),
+                        blank=True,
+                        editable=False,
+                        help_text="The group limits it stands under, from the root down; none where it stands under none.",
+                        null=True,
+                        size=None,
+                        verbose_name="group accounts",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheck",
+                    name="group_exposure",
+                    field=crm.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, null=True, verbose_name="exposure of the group"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheck",
+                    name="group_limit",
+                    field=crm.core.money.MoneyField(
+                        decimal_places=2, max_digits=18, null=True, verbose_name="group limit"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheckpolicy",
+                    name="over_group_limit",
+                    field=models.CharField(
+                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                        default="hold",
+                        max_length=4,
+                        verbose_name="over the limit of its group",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheckpolicyevent",
+                    name="over_group_limit",
+                    field=models.CharField(
+                        choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
+                        default="hold",
+                        max_length=4,
+                        verbose_name="over the limit of its group",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="creditrequest",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("new", "New limit"),
+                            ("increase", "Increase of the limit"),
+                            ("decrease", "Decrease of the limit"),
+                            ("term", "Other term"),
+                            ("settlement", "Other settlement"),
+                            ("temporary", "Temporary increase"),
+                            ("unfreeze", "Lift of a restriction"),
+                            ("release", "Release of a held document"),
+                            ("group", "Group limit"),
+                            ("group_end", "End of the group limit"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="creditrequestevent",
+                    name="kind",
+                    field=models.CharField(
+                        choices=[
+                            ("new", "New limit"),
+                            ("increase", "Increase of the limit"),
+                            ("decrease", "Decrease of the limit"),
+                            ("term", "Other term"),
+                            ("settlement", "Other settlement"),
+                            ("temporary", "Temporary increase"),
+                            ("unfreeze", "Lift of a restriction"),
+                            ("release", "Release of a held document"),
+                            ("group", "Group limit"),
+                            ("group_end", "End of the group limit"),
+                        ],
+                        max_length=10,
+                        verbose_name="kind",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="creditaccount",
+                    index=django.contrib.postgres.indexes.GinIndex(
+                        condition=models.Q(("groups__isnull", False)), fields=["groups"], name="account_by_group"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="active_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.state <> 'draft' AND ROW(OLD.version, OLD.blacklisted, OLD.not_identified, OLD.frozen, OLD.cash_only, OLD.limit_never_set, OLD.over_limit, OLD.over_group_limit, OLD.overdue, OLD.review_overdue, OLD.settlement, OLD.term, OLD.prepayment, OLD.overdue_days, OLD.overdue_tolerance, OLD.limit_tolerance) IS DISTINCT FROM ROW(NEW.version, NEW.blacklisted, NEW.not_identified, NEW.frozen, NEW.cash_only, NEW.limit_never_set, NEW.over_limit, NEW.over_group_limit, NEW.overdue, NEW.review_overdue, NEW.settlement, NEW.term, NEW.prepayment, NEW.overdue_days, NEW.overdue_tolerance, NEW.limit_tolerance))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="8767e9b95a395dd33a7bd48fe63607b54eadfbb8",
+                            operation="UPDATE",
+                            pgid="pgtrigger_active_stays_4fb19",
+                            table="credit_creditcheckpolicy",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_group_limit", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepayment", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_group_limit", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."prepayment", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
+                            hash="8315d34e8fe20066d45eb03dc3ceb00cc603ad24",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_108b6",
+                            table="credit_creditcheckpolicy",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditcheckpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_group_limit", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepayment", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_group_limit", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."prepayment", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
+                            hash="c23406286ac2e72ef062bbf5e8493a124a149d88",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_34176",
+                            table="credit_creditcheckpolicy",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="groupaccount",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("limit__isnull", True), ("limit__gt", 0), _connector="OR"),
+                        name="group_limit_positive",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="groupaccount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="73a56a041b4c80ddcfdf0c3dc569bcb9c0bf2926",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_58abb",
+                            table="credit_groupaccount",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="groupaccount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_groupaccountevent" ("account_id", "created_at", "limit", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."account_id", OLD."created_at", OLD."limit", _pgh_attach_context(), NOW(), \'update\', OLD."account_id"); RETURN NULL;',
+                            hash="b63fae3bdce3d3142b489eed755a859d31f8ade4",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_03753",
+                            table="credit_groupaccount",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="groupaccount",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_groupaccountevent" ("account_id", "created_at", "limit", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."account_id", OLD."created_at", OLD."limit", _pgh_attach_context(), NOW(), \'delete\', OLD."account_id"); RETURN NULL;',
+                            hash="d2f1b76d059edafa64a86911c3dcbcb3021a4804",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_39f48",
+                            table="credit_groupaccount",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditcheck",
+                    name="group",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
-                        primary_key=True,
-                        related_name="group_account",
+                        related_name="checks",
+                        to="credit.groupaccount",
+                        verbose_name="group account",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="groupaccountevent",
+                    name="account",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
                         serialize=False,
                         to="credit.creditaccount",
                         verbose_name="account",
                     ),
                 ),
-                (
-                    "limit",
-                    crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="group limit"),
+                migrations.AddField(
+                    model_name="groupaccountevent",
+                    name="pgh_context",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-            ],
-            options={
-                "verbose_name": "group account",
-                "verbose_name_plural": "group accounts",
-                "ordering": ["pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="GroupAccountEvent",
-            fields=[
-                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
-                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
-                ("pgh_label", models.TextField(help_text="The event label.")),
-                (
-                    "limit",
-                    crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="group limit"),
+                migrations.AddField(
+                    model_name="groupaccountevent",
+                    name="pgh_obj",
+                    field=models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="credit.groupaccount",
+                    ),
                 ),
-                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
-            ],
-            options={
-                "abstract": False,
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditcheckpolicy",
-            name="active_stays",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditcheckpolicy",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditcheckpolicy",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="creditaccount",
-            name="groups",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.BigIntegerField(),
-                blank=True,
-                editable=False,
-                help_text="The group limits it stands under, from the root down; none where it stands under none.",
-                null=True,
-                size=None,
-                verbose_name="group accounts",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheck",
-            name="group_exposure",
-            field=crm.core.money.MoneyField(
-                decimal_places=2, max_digits=18, null=True, verbose_name="exposure of the group"
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheck",
-            name="group_limit",
-            field=crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="group limit"),
-        ),
-        migrations.AddField(
-            model_name="creditcheckpolicy",
-            name="over_group_limit",
-            field=models.CharField(
-                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                default="hold",
-                max_length=4,
-                verbose_name="over the limit of its group",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheckpolicyevent",
-            name="over_group_limit",
-            field=models.CharField(
-                choices=[("off", "Not checked"), ("warn", "Warns"), ("hold", "Holds the order")],
-                default="hold",
-                max_length=4,
-                verbose_name="over the limit of its group",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="creditrequest",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("new", "New limit"),
-                    ("increase", "Increase of the limit"),
-                    ("decrease", "Decrease of the limit"),
-                    ("term", "Other term"),
-                    ("settlement", "Other settlement"),
-                    ("temporary", "Temporary increase"),
-                    ("unfreeze", "Lift of a restriction"),
-                    ("release", "Release of a held document"),
-                    ("group", "Group limit"),
-                    ("group_end", "End of the group limit"),
-                ],
-                max_length=10,
-                verbose_name="kind",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="creditrequestevent",
-            name="kind",
-            field=models.CharField(
-                choices=[
-                    ("new", "New limit"),
-                    ("increase", "Increase of the limit"),
-                    ("decrease", "Decrease of the limit"),
-                    ("term", "Other term"),
-                    ("settlement", "Other settlement"),
-                    ("temporary", "Temporary increase"),
-                    ("unfreeze", "Lift of a restriction"),
-                    ("release", "Release of a held document"),
-                    ("group", "Group limit"),
-                    ("group_end", "End of the group limit"),
-                ],
-                max_length=10,
-                verbose_name="kind",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="creditaccount",
-            index=django.contrib.postgres.indexes.GinIndex(
-                condition=models.Q(("groups__isnull", False)), fields=["groups"], name="account_by_group"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="active_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.state <> 'draft' AND ROW(OLD.version, OLD.blacklisted, OLD.not_identified, OLD.frozen, OLD.cash_only, OLD.limit_never_set, OLD.over_limit, OLD.over_group_limit, OLD.overdue, OLD.review_overdue, OLD.settlement, OLD.term, OLD.prepayment, OLD.overdue_days, OLD.overdue_tolerance, OLD.limit_tolerance) IS DISTINCT FROM ROW(NEW.version, NEW.blacklisted, NEW.not_identified, NEW.frozen, NEW.cash_only, NEW.limit_never_set, NEW.over_limit, NEW.over_group_limit, NEW.overdue, NEW.review_overdue, NEW.settlement, NEW.term, NEW.prepayment, NEW.overdue_days, NEW.overdue_tolerance, NEW.limit_tolerance))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="8767e9b95a395dd33a7bd48fe63607b54eadfbb8",
-                    operation="UPDATE",
-                    pgid="pgtrigger_active_stays_4fb19",
-                    table="credit_creditcheckpolicy",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_group_limit", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepayment", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_group_limit", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."prepayment", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
-                    hash="8315d34e8fe20066d45eb03dc3ceb00cc603ad24",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_108b6",
-                    table="credit_creditcheckpolicy",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditcheckpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_creditcheckpolicyevent" ("activated_at", "activated_by_id", "author_ids", "blacklisted", "cash_only", "created_at", "frozen", "id", "limit_never_set", "limit_tolerance", "name_en", "name_zh", "not_identified", "over_group_limit", "over_limit", "overdue", "overdue_days", "overdue_tolerance", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prepayment", "review_overdue", "settlement", "state", "term", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."blacklisted", OLD."cash_only", OLD."created_at", OLD."frozen", OLD."id", OLD."limit_never_set", OLD."limit_tolerance", OLD."name_en", OLD."name_zh", OLD."not_identified", OLD."over_group_limit", OLD."over_limit", OLD."overdue", OLD."overdue_days", OLD."overdue_tolerance", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."prepayment", OLD."review_overdue", OLD."settlement", OLD."state", OLD."term", OLD."version"); RETURN NULL;',
-                    hash="c23406286ac2e72ef062bbf5e8493a124a149d88",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_34176",
-                    table="credit_creditcheckpolicy",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="groupaccount",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("limit__isnull", True), ("limit__gt", 0), _connector="OR"),
-                name="group_limit_positive",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="groupaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="73a56a041b4c80ddcfdf0c3dc569bcb9c0bf2926",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_58abb",
-                    table="credit_groupaccount",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="groupaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_groupaccountevent" ("account_id", "created_at", "limit", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."account_id", OLD."created_at", OLD."limit", _pgh_attach_context(), NOW(), \'update\', OLD."account_id"); RETURN NULL;',
-                    hash="b63fae3bdce3d3142b489eed755a859d31f8ade4",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_03753",
-                    table="credit_groupaccount",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="groupaccount",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_groupaccountevent" ("account_id", "created_at", "limit", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") VALUES (OLD."account_id", OLD."created_at", OLD."limit", _pgh_attach_context(), NOW(), \'delete\', OLD."account_id"); RETURN NULL;',
-                    hash="d2f1b76d059edafa64a86911c3dcbcb3021a4804",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_39f48",
-                    table="credit_groupaccount",
-                    when="AFTER",
-                ),
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditcheck",
-            name="group",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="checks",
-                to="credit.groupaccount",
-                verbose_name="group account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="groupaccountevent",
-            name="account",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                related_query_name="+",
-                serialize=False,
-                to="credit.creditaccount",
-                verbose_name="account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="groupaccountevent",
-            name="pgh_context",
-            field=models.ForeignKey(
-                db_constraint=False,
-                null=True,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="+",
-                to="pghistory.context",
-            ),
-        ),
-        migrations.AddField(
-            model_name="groupaccountevent",
-            name="pgh_obj",
-            field=models.ForeignKey(
-                db_constraint=False,
-                on_delete=django.db.models.deletion.DO_NOTHING,
-                related_name="events",
-                to="credit.groupaccount",
-            ),
+            ]
         ),
     ]

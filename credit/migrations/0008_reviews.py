@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from crm.core.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -18,219 +20,231 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.AlterModelOptions(
-            name="rating",
-            options={
-                "ordering": ["-pk"],
-                "permissions": [("exclude_rating", "Can take ratings off the list of a review")],
-                "verbose_name": "rating",
-                "verbose_name_plural": "ratings",
-            },
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditpolicy",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditpolicy",
-            name="delete_delete",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="rating",
-            name="made_stays",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="scorecardversion",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="scorecardversion",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="creditpolicy",
-            name="capital_percent",
-            field=models.DecimalField(
-                decimal_places=2,
-                default=Decimal(0),
-                help_text="That counts as net worth where no financial statement was entered. 0: the capital does not count.",
-                max_digits=5,
-                validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)],
-                verbose_name="share of the registered capital, in percent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditpolicyevent",
-            name="capital_percent",
-            field=models.DecimalField(
-                decimal_places=2,
-                default=Decimal(0),
-                help_text="That counts as net worth where no financial statement was entered. 0: the capital does not count.",
-                max_digits=5,
-                validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)],
-                verbose_name="share of the registered capital, in percent",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rating",
-            name="excluded_by",
-            field=models.ForeignKey(
-                db_index=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="taken off the list by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="rating",
-            name="excluded_reason",
-            field=models.TextField(blank=True, max_length=1000, verbose_name="reason for taking it off the list"),
-        ),
-        migrations.AddField(
-            model_name="scorecardversion",
-            name="routes_itself",
-            field=models.BooleanField(
-                default=True,
-                help_text="The changed grades of a quarter and grades lowered by a signal. Otherwise a person submits them.",
-                verbose_name="goes to the approvers by itself",
-            ),
-        ),
-        migrations.AddField(
-            model_name="scorecardversionevent",
-            name="routes_itself",
-            field=models.BooleanField(
-                default=True,
-                help_text="The changed grades of a quarter and grades lowered by a signal. Otherwise a person submits them.",
-                verbose_name="goes to the approvers by itself",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="rating",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("proposed", "Proposed"),
-                    ("accepted", "Accepted"),
-                    ("provisional", "Provisional"),
-                    ("rejected", "Rejected"),
-                    ("lifted", "Lifted"),
-                ],
-                default="proposed",
-                max_length=12,
-                verbose_name="state",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="rating",
-            name="trigger",
-            field=models.CharField(
-                choices=[
-                    ("request", "Asked for"),
-                    ("review", "Quarterly review"),
-                    ("bounced_cheque", "Bounced cheque"),
-                    ("broken_promise", "Broken promise"),
-                    ("broken_plan", "Broken instalment plan"),
-                    ("override", "Set by hand"),
-                ],
-                max_length=16,
-                verbose_name="cause",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_creditpolicyevent" ("activated_at", "activated_by_id", "author_ids", "capital_percent", "created_at", "factors", "id", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference_percent", "state", "unrated_grade", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."capital_percent", OLD."created_at", OLD."factors", OLD."id", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."reference_percent", OLD."state", OLD."unrated_grade", OLD."version"); RETURN NULL;',
-                    hash="2ae28c5b648bb8e29bec7892424d80b6c3c83aba",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_fc56c",
-                    table="credit_creditpolicy",
-                    when="AFTER",
+        AtOnce(
+            [
+                migrations.AlterModelOptions(
+                    name="rating",
+                    options={
+                        "ordering": ["-pk"],
+                        "permissions": [("exclude_rating", "Can take ratings off the list of a review")],
+                        "verbose_name": "rating",
+                        "verbose_name_plural": "ratings",
+                    },
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditpolicy",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_creditpolicyevent" ("activated_at", "activated_by_id", "author_ids", "capital_percent", "created_at", "factors", "id", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference_percent", "state", "unrated_grade", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."capital_percent", OLD."created_at", OLD."factors", OLD."id", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reference_percent", OLD."state", OLD."unrated_grade", OLD."version"); RETURN NULL;',
-                    hash="d960cfab95275abc98b21fe89d6dcd5a0eb3ae05",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_65132",
-                    table="credit_creditpolicy",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditpolicy",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="rating",
-            trigger=pgtrigger.compiler.Trigger(
-                name="made_stays",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN ((OLD.state <> \'proposed\' AND OLD.state IS DISTINCT FROM NEW.state AND NOT (OLD.state = \'provisional\' AND NEW.state IN (\'accepted\', \'lifted\'))) OR (OLD.state <> \'proposed\' AND ROW(OLD.excluded_by_id, OLD.excluded_reason) IS DISTINCT FROM ROW(NEW.excluded_by_id, NEW.excluded_reason)) OR ROW(OLD."account_id", OLD."scorecard_id", OLD."on", OLD."trigger", OLD."inputs", OLD."points", OLD."missing", OLD."caps", OLD."known", OLD."score", OLD."raw_grade", OLD."grade", OLD."previous", OLD."reason", OLD."proposed_by_id", OLD."review_id", OLD."founded_on", OLD."bounced_on") IS DISTINCT FROM ROW(NEW."account_id", NEW."scorecard_id", NEW."on", NEW."trigger", NEW."inputs", NEW."points", NEW."missing", NEW."caps", NEW."known", NEW."score", NEW."raw_grade", NEW."grade", NEW."previous", NEW."reason", NEW."proposed_by_id", NEW."review_id", NEW."founded_on", NEW."bounced_on"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="147abdb41ff446dedef7f442419082096113db75",
-                    operation="UPDATE",
-                    pgid="pgtrigger_made_stays_3f7f1",
-                    table="credit_rating",
-                    when="BEFORE",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditpolicy",
+                    name="delete_delete",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scorecardversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "routes_itself", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."routes_itself", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
-                    hash="5f05fcfba539d60c0bec7c47c6a44edab9b5636b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_99eae",
-                    table="credit_scorecardversion",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="rating",
+                    name="made_stays",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="scorecardversion",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "routes_itself", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."routes_itself", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
-                    hash="e53323f041603a2d7de3c368cfd3b646cd558280",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_fe82c",
-                    table="credit_scorecardversion",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="scorecardversion",
+                    name="update_update",
                 ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="creditpolicy",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("capital_percent__gte", 0), ("capital_percent__lte", 100)),
-                name="credit_policy_capital",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="rating",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("excluded_by__isnull", True), ("excluded_reason", "")),
-                    models.Q(
-                        ("excluded_by__isnull", False),
-                        ("state", "rejected"),
-                        models.Q(("excluded_reason", ""), _negated=True),
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="scorecardversion",
+                    name="delete_delete",
+                ),
+                migrations.AddField(
+                    model_name="creditpolicy",
+                    name="capital_percent",
+                    field=models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal(0),
+                        help_text="That counts as net worth where no financial statement was entered. 0: the capital does not count.",
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="share of the registered capital, in percent",
                     ),
-                    _connector="OR",
                 ),
-                name="rating_excluded_says_why",
-            ),
+                migrations.AddField(
+                    model_name="creditpolicyevent",
+                    name="capital_percent",
+                    field=models.DecimalField(
+                        decimal_places=2,
+                        default=Decimal(0),
+                        help_text="That counts as net worth where no financial statement was entered. 0: the capital does not count.",
+                        max_digits=5,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(100),
+                        ],
+                        verbose_name="share of the registered capital, in percent",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rating",
+                    name="excluded_by",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="taken off the list by",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="rating",
+                    name="excluded_reason",
+                    field=models.TextField(
+                        blank=True, max_length=1000, verbose_name="reason for taking it off the list"
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="scorecardversion",
+                    name="routes_itself",
+                    field=models.BooleanField(
+                        default=True,
+                        help_text="The changed grades of a quarter and grades lowered by a signal. Otherwise a person submits them.",
+                        verbose_name="goes to the approvers by itself",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="scorecardversionevent",
+                    name="routes_itself",
+                    field=models.BooleanField(
+                        default=True,
+                        help_text="The changed grades of a quarter and grades lowered by a signal. Otherwise a person submits them.",
+                        verbose_name="goes to the approvers by itself",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="rating",
+                    name="state",
+                    field=models.CharField(
+                        choices=[
+                            ("proposed", "Proposed"),
+                            ("accepted", "Accepted"),
+                            ("provisional", "Provisional"),
+                            ("rejected", "Rejected"),
+                            ("lifted", "Lifted"),
+                        ],
+                        default="proposed",
+                        max_length=12,
+                        verbose_name="state",
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="rating",
+                    name="trigger",
+                    field=models.CharField(
+                        choices=[
+                            ("request", "Asked for"),
+                            ("review", "Quarterly review"),
+                            ("bounced_cheque", "Bounced cheque"),
+                            ("broken_promise", "Broken promise"),
+                            ("broken_plan", "Broken instalment plan"),
+                            ("override", "Set by hand"),
+                        ],
+                        max_length=16,
+                        verbose_name="cause",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_creditpolicyevent" ("activated_at", "activated_by_id", "author_ids", "capital_percent", "created_at", "factors", "id", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference_percent", "state", "unrated_grade", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."capital_percent", OLD."created_at", OLD."factors", OLD."id", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."reference_percent", OLD."state", OLD."unrated_grade", OLD."version"); RETURN NULL;',
+                            hash="2ae28c5b648bb8e29bec7892424d80b6c3c83aba",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_fc56c",
+                            table="credit_creditpolicy",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditpolicy",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_creditpolicyevent" ("activated_at", "activated_by_id", "author_ids", "capital_percent", "created_at", "factors", "id", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reference_percent", "state", "unrated_grade", "version") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."capital_percent", OLD."created_at", OLD."factors", OLD."id", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."reference_percent", OLD."state", OLD."unrated_grade", OLD."version"); RETURN NULL;',
+                            hash="d960cfab95275abc98b21fe89d6dcd5a0eb3ae05",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_65132",
+                            table="credit_creditpolicy",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="rating",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="made_stays",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN ((OLD.state <> \'proposed\' AND OLD.state IS DISTINCT FROM NEW.state AND NOT (OLD.state = \'provisional\' AND NEW.state IN (\'accepted\', \'lifted\'))) OR (OLD.state <> \'proposed\' AND ROW(OLD.excluded_by_id, OLD.excluded_reason) IS DISTINCT FROM ROW(NEW.excluded_by_id, NEW.excluded_reason)) OR ROW(OLD."account_id", OLD."scorecard_id", OLD."on", OLD."trigger", OLD."inputs", OLD."points", OLD."missing", OLD."caps", OLD."known", OLD."score", OLD."raw_grade", OLD."grade", OLD."previous", OLD."reason", OLD."proposed_by_id", OLD."review_id", OLD."founded_on", OLD."bounced_on") IS DISTINCT FROM ROW(NEW."account_id", NEW."scorecard_id", NEW."on", NEW."trigger", NEW."inputs", NEW."points", NEW."missing", NEW."caps", NEW."known", NEW."score", NEW."raw_grade", NEW."grade", NEW."previous", NEW."reason", NEW."proposed_by_id", NEW."review_id", NEW."founded_on", NEW."bounced_on"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="147abdb41ff446dedef7f442419082096113db75",
+                            operation="UPDATE",
+                            pgid="pgtrigger_made_stays_3f7f1",
+                            table="credit_rating",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="scorecardversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "routes_itself", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."routes_itself", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
+                            hash="5f05fcfba539d60c0bec7c47c6a44edab9b5636b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_99eae",
+                            table="credit_scorecardversion",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="scorecardversion",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_scorecardversionevent" ("activated_at", "activated_by_id", "author_ids", "bounced_cap", "bounced_months", "consistency_ratio", "created_at", "id", "investigation_months", "judgements", "least", "least_known", "missing_rule", "name_en", "name_zh", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "routes_itself", "state", "statement_months", "version", "young_cap", "young_years") VALUES (OLD."activated_at", OLD."activated_by_id", OLD."author_ids", OLD."bounced_cap", OLD."bounced_months", OLD."consistency_ratio", OLD."created_at", OLD."id", OLD."investigation_months", OLD."judgements", OLD."least", OLD."least_known", OLD."missing_rule", OLD."name_en", OLD."name_zh", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."routes_itself", OLD."state", OLD."statement_months", OLD."version", OLD."young_cap", OLD."young_years"); RETURN NULL;',
+                            hash="e53323f041603a2d7de3c368cfd3b646cd558280",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_fe82c",
+                            table="credit_scorecardversion",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="creditpolicy",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("capital_percent__gte", 0), ("capital_percent__lte", 100)),
+                        name="credit_policy_capital",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="rating",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("excluded_by__isnull", True), ("excluded_reason", "")),
+                            models.Q(
+                                ("excluded_by__isnull", False),
+                                ("state", "rejected"),
+                                models.Q(("excluded_reason", ""), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="rating_excluded_says_why",
+                    ),
+                ),
+            ]
         ),
     ]

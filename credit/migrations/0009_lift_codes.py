@@ -5,6 +5,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from crm.core.at_once import AtOnce
+
 
 class Migration(migrations.Migration):
     dependencies = [
@@ -12,70 +14,77 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditrequest",
-            name="update_update",
-        ),
-        pgtrigger.migrations.RemoveTrigger(
-            model_name="creditrequest",
-            name="delete_delete",
-        ),
-        migrations.AddField(
-            model_name="creditrequest",
-            name="source_codes",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=20),
-                default=list,
-                editable=False,
-                size=None,
-                verbose_name="rules that hold it",
-            ),
-        ),
-        migrations.AddField(
-            model_name="creditrequestevent",
-            name="source_codes",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=20),
-                default=list,
-                editable=False,
-                size=None,
-                verbose_name="rules that hold it",
-            ),
-        ),
-        migrations.AddField(
-            model_name="lift",
-            name="codes",
-            field=django.contrib.postgres.fields.ArrayField(
-                base_field=models.CharField(max_length=20), default=list, size=None, verbose_name="rules it passes"
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="update_update",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
-                    func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "reference_limit", "source_amount", "source_codes", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."reference_limit", OLD."source_amount", OLD."source_codes", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
-                    hash="eacd441855228e9df41bc9eeba0a4c855f24c985",
-                    operation="UPDATE",
-                    pgid="pgtrigger_update_update_64ff5",
-                    table="credit_creditrequest",
-                    when="AFTER",
+        AtOnce(
+            [
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditrequest",
+                    name="update_update",
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="creditrequest",
-            trigger=pgtrigger.compiler.Trigger(
-                name="delete_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "reference_limit", "source_amount", "source_codes", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."reference_limit", OLD."source_amount", OLD."source_codes", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
-                    hash="db97685f491ad6d4dfd1091dd5c6cfd53b5ae1c1",
-                    operation="DELETE",
-                    pgid="pgtrigger_delete_delete_8a209",
-                    table="credit_creditrequest",
-                    when="AFTER",
+                pgtrigger.migrations.RemoveTrigger(
+                    model_name="creditrequest",
+                    name="delete_delete",
                 ),
-            ),
+                migrations.AddField(
+                    model_name="creditrequest",
+                    name="source_codes",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        editable=False,
+                        size=None,
+                        verbose_name="rules that hold it",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="creditrequestevent",
+                    name="source_codes",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        editable=False,
+                        size=None,
+                        verbose_name="rules that hold it",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="lift",
+                    name="codes",
+                    field=django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20),
+                        default=list,
+                        size=None,
+                        verbose_name="rules it passes",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="update_update",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.* IS DISTINCT FROM NEW.*)",
+                            func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "reference_limit", "source_amount", "source_codes", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'update\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."reference_limit", OLD."source_amount", OLD."source_codes", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
+                            hash="eacd441855228e9df41bc9eeba0a4c855f24c985",
+                            operation="UPDATE",
+                            pgid="pgtrigger_update_update_64ff5",
+                            table="credit_creditrequest",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="creditrequest",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="delete_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func='INSERT INTO "credit_creditrequestevent" ("account_id", "approval_id", "bank_reference", "created_at", "created_by_id", "ended_on", "id", "is_open", "kind", "number", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "plan", "purchase_estimate", "reason", "reference_limit", "source_amount", "source_codes", "source_id", "source_kind", "trade_reference", "until", "wanted_limit", "wanted_settlement", "wanted_term_days") VALUES (OLD."account_id", OLD."approval_id", OLD."bank_reference", OLD."created_at", OLD."created_by_id", OLD."ended_on", OLD."id", OLD."is_open", OLD."kind", OLD."number", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."plan", OLD."purchase_estimate", OLD."reason", OLD."reference_limit", OLD."source_amount", OLD."source_codes", OLD."source_id", OLD."source_kind", OLD."trade_reference", OLD."until", OLD."wanted_limit", OLD."wanted_settlement", OLD."wanted_term_days"); RETURN NULL;',
+                            hash="db97685f491ad6d4dfd1091dd5c6cfd53b5ae1c1",
+                            operation="DELETE",
+                            pgid="pgtrigger_delete_delete_8a209",
+                            table="credit_creditrequest",
+                            when="AFTER",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

@@ -37,11 +37,12 @@ from credit.services.scorecards import (
     weigh_by_judgements,
 )
 from credit.services.supply import resume_supply, stop_supply
-from credit.services.terms import make_cash_only, restrict_account, set_terms
+from credit.services.terms import OpeningTerms, make_cash_only, restrict_account, set_opening_terms, set_terms
 
 __all__ = [
     "CheckResult",
     "Movement",
+    "OpeningTerms",
     "activate_check_policy",
     "activate_scorecard",
     "add_attachment",
@@ -80,6 +81,7 @@ __all__ = [
     "reverse",
     "review_ratings",
     "route_confirmations",
+    "set_opening_terms",
     "set_terms",
     "settle",
     "stop_supply",

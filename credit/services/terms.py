@@ -7,21 +7,23 @@ load of a new installation sets terms where there were none (docs/adr/0017).
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
 import pghistory
+from django.db.models import Q
 
 from credit import request_rules
 from credit.errors import TermsInvalid
 from credit.models import AccountStatus, CreditAccount
 from credit.request_errors import NotStricter, OpeningOver
-from credit.services.entries import lock_account
+from credit.services.entries import lock_account, lock_accounts
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
-from customers.services import record_event
+from customers.services import EventRow, record_events
 
 
 def change_terms(
@@ -31,26 +33,32 @@ def change_terms(
 
     Keeps the history with its reason, and tells the timeline.
     """
-    before = {name: getattr(account, name) for name in wanted}
-    changed = [name for name in wanted if before[name] != wanted[name]]
-    if not changed:
+    changes = _put(account, wanted)
+    if not changes:
         return []
-    for name in changed:
-        setattr(account, name, wanted[name])
-    written = list(changed)
-    if "status" in changed:
-        account.stopped_from = ""  # what a person decides is not collection's to lift
-        written.append("stopped_from")
+    # What a person decides is not collection's to lift.
+    written = [*changes, "stopped_from"] if "status" in changes else list(changes)
     with pghistory.context(reason=reason, user=actor_id):
         account.save(update_fields=written)
-    record_event(
-        customer_id=account.customer_id,
-        kind="terms_changed",
-        on=on,
-        data={"reason": reason, "changes": {name: [_plain(before[name]), _plain(wanted[name])] for name in changed}},
-        actor_id=actor_id,
-    )
-    return changed
+    record_events([_told(account, changes, reason, actor_id, on)])
+    return list(changes)
+
+
+def _put(account: CreditAccount, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Set what differs, not yet saved; answers before and after of each name, as JSON keeps it."""
+    before = {name: getattr(account, name) for name in wanted}
+    changed = [name for name in wanted if before[name] != wanted[name]]
+    for name in changed:
+        setattr(account, name, wanted[name])
+    if "status" in changed:
+        account.stopped_from = ""
+    return {name: [_plain(before[name]), _plain(wanted[name])] for name in changed}
+
+
+def _told(
+    account: CreditAccount, changes: dict[str, list[Any]], reason: str, actor_id: int | None, on: dt.date
+) -> EventRow:
+    return EventRow(account.customer_id, "terms_changed", on, {"reason": reason, "changes": changes}, actor_id)
 
 
 def locked(account_id: int, actor: Any) -> CreditAccount:
@@ -84,8 +92,7 @@ def set_terms(
         raise NotAllowed
     if not reason.strip():
         raise ReasonMissing
-    if (limit is not None and limit < 0) or term_days < 0:
-        raise TermsInvalid
+    check_terms(limit, term_days)
     wanted = {
         "limit": limit,
         "term_days": term_days,
@@ -100,6 +107,49 @@ def set_terms(
             raise OpeningOver(customer=str(account))
         change_terms(account=account, wanted=wanted, reason=reason.strip(), actor_id=None, on=on or business_today())
     return account
+
+
+@dataclass(frozen=True)
+class OpeningTerms:
+    """The terms a customer begins with; `limit` in base currency, None where none is set."""
+
+    customer_id: int
+    limit: Decimal | None
+    term_days: int
+    settlement: str
+    status: str
+    next_review_on: dt.date | None = None
+
+
+def set_opening_terms(*, rows: Sequence[OpeningTerms], reason: str, on: dt.date) -> None:
+    """The first load of many customers at once, all or none: what set_terms does for each, for the system alone.
+
+    Raises OpeningOver, TermsInvalid, ReasonMissing.
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    for row in rows:
+        check_terms(row.limit, row.term_days)
+    names = [field.name for field in fields(OpeningTerms) if field.name != "customer_id"]
+    with atomic_or_busy():
+        accounts = lock_accounts(customer_ids=[row.customer_id for row in rows])
+        theirs = CreditAccount.objects.filter(pk__in=[account.pk for account in accounts.values()])
+        set_or_asked = theirs.filter(Q(limit__isnull=False) | Q(requests__number__isnull=False)).first()
+        if set_or_asked is not None:
+            raise OpeningOver(customer=str(set_or_asked))
+        changed = [
+            (accounts[row.customer_id], changes)
+            for row in rows
+            if (changes := _put(accounts[row.customer_id], {name: getattr(row, name) for name in names}))
+        ]
+        with pghistory.context(reason=reason.strip(), user=None):
+            CreditAccount.objects.bulk_update([account for account, _changes in changed], [*names, "stopped_from"])
+        record_events([_told(account, changes, reason.strip(), None, on) for account, changes in changed])
+
+
+def check_terms(limit: Decimal | None, term_days: int) -> None:
+    if (limit is not None and limit < 0) or term_days < 0:
+        raise TermsInvalid
 
 
 def restrict_account(

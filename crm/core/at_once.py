@@ -13,7 +13,8 @@ from django.db.migrations.state import ProjectState
 
 
 class AtOnce(Operation):
-    """Several operations of which none changes what another of them has made: new models, or triggers of models."""
+    """Several operations of which none changes what another of them has made: new models, or changes of models that
+    were there before."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self.operations = list(operations)

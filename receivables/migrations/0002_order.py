@@ -6,6 +6,7 @@ import pgtrigger.migrations
 from django.db import migrations, models
 
 import crm.core.money
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -15,108 +16,136 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="DeliveryInvoice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                (
-                    "delivery",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contracts.delivery",
-                        verbose_name="delivery",
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="DeliveryInvoice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "delivery",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contracts.delivery",
+                                verbose_name="delivery",
+                            ),
+                        ),
+                        (
+                            "invoice",
+                            models.OneToOneField(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="of_delivery",
+                                to="receivables.invoice",
+                                verbose_name="invoice",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "invoice of a delivery",
+                        "verbose_name_plural": "invoices of deliveries",
+                        "ordering": ["-pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InvoiceLine",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("position", models.PositiveSmallIntegerField(verbose_name="position")),
+                        ("quantity", models.DecimalField(decimal_places=3, max_digits=14, verbose_name="quantity")),
+                        ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="price")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "base_amount",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount"),
+                        ),
+                        (
+                            "cost",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="cost"),
+                        ),
+                        (
+                            "invoice",
+                            models.ForeignKey(
+                                db_index=False,
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="lines",
+                                to="receivables.invoice",
+                                verbose_name="invoice",
+                            ),
+                        ),
+                        (
+                            "product",
+                            models.ForeignKey(
+                                on_delete=django.db.models.deletion.PROTECT,
+                                related_name="+",
+                                to="contracts.product",
+                                verbose_name="product",
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "line of an invoice",
+                        "verbose_name_plural": "lines of invoices",
+                        "ordering": ["invoice", "position"],
+                    },
+                ),
+            ]
+        ),
+        AtOnce(
+            [
+                pgtrigger.migrations.AddTrigger(
+                    model_name="deliveryinvoice",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="b909be81defba3be9b8a045fc7a576068e7b5a41",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_c779a",
+                            table="receivables_deliveryinvoice",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-                (
-                    "invoice",
-                    models.OneToOneField(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="of_delivery",
-                        to="receivables.invoice",
-                        verbose_name="invoice",
+                migrations.AddConstraint(
+                    model_name="invoiceline",
+                    constraint=models.UniqueConstraint(
+                        fields=("invoice", "position"), name="invoice_line_position_once"
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "invoice of a delivery",
-                "verbose_name_plural": "invoices of deliveries",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="InvoiceLine",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("position", models.PositiveSmallIntegerField(verbose_name="position")),
-                ("quantity", models.DecimalField(decimal_places=3, max_digits=14, verbose_name="quantity")),
-                ("price", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="price")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                ("base_amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount")),
-                ("cost", crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="cost")),
-                (
-                    "invoice",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="lines",
-                        to="receivables.invoice",
-                        verbose_name="invoice",
+                migrations.AddConstraint(
+                    model_name="invoiceline",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("amount__gte", 0), ("base_amount__gte", 0), ("price__gte", 0), ("quantity__gt", 0)
+                        ),
+                        name="invoice_line_fits",
                     ),
                 ),
-                (
-                    "product",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT,
-                        related_name="+",
-                        to="contracts.product",
-                        verbose_name="product",
+                pgtrigger.migrations.AddTrigger(
+                    model_name="invoiceline",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="7d5324d9649875d8c403995725def519e1afc6fc",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_4ba8d",
+                            table="receivables_invoiceline",
+                            when="BEFORE",
+                        ),
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "line of an invoice",
-                "verbose_name_plural": "lines of invoices",
-                "ordering": ["invoice", "position"],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="deliveryinvoice",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="b909be81defba3be9b8a045fc7a576068e7b5a41",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_c779a",
-                    table="receivables_deliveryinvoice",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="invoice_line_position_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="invoiceline",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gte", 0), ("base_amount__gte", 0), ("price__gte", 0), ("quantity__gt", 0)),
-                name="invoice_line_fits",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="invoiceline",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="7d5324d9649875d8c403995725def519e1afc6fc",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_4ba8d",
-                    table="receivables_invoiceline",
-                    when="BEFORE",
-                ),
-            ),
+            ]
         ),
     ]

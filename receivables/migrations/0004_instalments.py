@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import crm.core.money
+from crm.core.at_once import AtOnce
 
 
 class Migration(migrations.Migration):
@@ -22,412 +23,457 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name="Instalment",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("number", models.PositiveSmallIntegerField(verbose_name="number")),
-                ("due_on", models.DateField(verbose_name="to be paid by")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                (
-                    "state",
-                    models.CharField(
+        AtOnce(
+            [
+                migrations.CreateModel(
+                    name="Instalment",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("number", models.PositiveSmallIntegerField(verbose_name="number")),
+                        ("due_on", models.DateField(verbose_name="to be paid by")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("open", "To come"),
+                                    ("kept", "Kept"),
+                                    ("missed", "Not kept"),
+                                    ("void", "No longer applies"),
+                                ],
+                                default="open",
+                                max_length=8,
+                                verbose_name="state",
+                            ),
+                        ),
+                        (
+                            "received",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, max_digits=18, null=True, verbose_name="received"
+                            ),
+                        ),
+                        ("judged_on", models.DateField(null=True, verbose_name="judged on")),
+                        ("noticed_on", models.DateField(editable=False, null=True, verbose_name="owner told on")),
+                    ],
+                    options={
+                        "verbose_name": "instalment",
+                        "verbose_name_plural": "instalments",
+                        "ordering": ["plan", "number"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InstalmentInvoice",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        (
+                            "amount",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="open amount"),
+                        ),
+                        (
+                            "received_before",
+                            crm.core.money.MoneyField(
+                                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="received before"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "invoice of an instalment plan",
+                        "verbose_name_plural": "invoices of instalment plans",
+                        "ordering": ["plan", "pk"],
+                    },
+                ),
+                migrations.CreateModel(
+                    name="InstalmentPlan",
+                    fields=[
+                        (
+                            "id",
+                            models.BigAutoField(
+                                auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                            ),
+                        ),
+                        ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
+                        ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
+                        (
+                            "base_amount",
+                            crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount"),
+                        ),
+                        ("reason", models.CharField(max_length=1000, verbose_name="reason")),
+                        (
+                            "state",
+                            models.CharField(
+                                choices=[
+                                    ("proposed", "In approval"),
+                                    ("running", "Running"),
+                                    ("completed", "Completed"),
+                                    ("broken", "Broken"),
+                                    ("refused", "Not approved"),
+                                ],
+                                default="proposed",
+                                max_length=10,
+                                verbose_name="state",
+                            ),
+                        ),
+                        ("on", models.DateField(verbose_name="proposed on")),
+                        ("decided_on", models.DateField(null=True, verbose_name="decided on")),
+                        ("ended_on", models.DateField(null=True, verbose_name="ended on")),
+                        (
+                            "recorded_at",
+                            models.DateTimeField(
+                                db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                            ),
+                        ),
+                    ],
+                    options={
+                        "verbose_name": "instalment plan",
+                        "verbose_name_plural": "instalment plans",
+                        "ordering": ["-pk"],
+                    },
+                ),
+            ]
+        ),
+        AtOnce(
+            [
+                migrations.RemoveConstraint(
+                    model_name="case",
+                    name="case_figures",
+                ),
+                migrations.AddField(
+                    model_name="case",
+                    name="planned",
+                    field=crm.core.money.MoneyField(
+                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="in an instalment plan"
+                    ),
+                ),
+                migrations.AlterField(
+                    model_name="case",
+                    name="paused_by",
+                    field=models.CharField(
+                        blank=True,
                         choices=[
-                            ("open", "To come"),
-                            ("kept", "Kept"),
-                            ("missed", "Not kept"),
-                            ("void", "No longer applies"),
+                            ("promise", "Promise"),
+                            ("opt_out", "Opted out of dunning"),
+                            ("plan", "Instalment plan"),
+                            ("dispute", "Dispute"),
                         ],
-                        default="open",
+                        default="",
                         max_length=8,
-                        verbose_name="state",
+                        verbose_name="paused by",
                     ),
                 ),
-                (
-                    "received",
-                    crm.core.money.MoneyField(decimal_places=2, max_digits=18, null=True, verbose_name="received"),
-                ),
-                ("judged_on", models.DateField(null=True, verbose_name="judged on")),
-                ("noticed_on", models.DateField(editable=False, null=True, verbose_name="owner told on")),
-            ],
-            options={
-                "verbose_name": "instalment",
-                "verbose_name_plural": "instalments",
-                "ordering": ["plan", "number"],
-            },
-        ),
-        migrations.CreateModel(
-            name="InstalmentInvoice",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="open amount")),
-                (
-                    "received_before",
-                    crm.core.money.MoneyField(
-                        decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="received before"
+                migrations.AlterField(
+                    model_name="case",
+                    name="raise_next",
+                    field=models.BooleanField(
+                        default=False,
+                        help_text="The next step is taken at once.",
+                        verbose_name="a broken promise or plan raises it",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "invoice of an instalment plan",
-                "verbose_name_plural": "invoices of instalment plans",
-                "ordering": ["plan", "pk"],
-            },
-        ),
-        migrations.CreateModel(
-            name="InstalmentPlan",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("currency", crm.core.money.CurrencyCodeField(max_length=3, verbose_name="currency")),
-                ("amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="amount")),
-                ("base_amount", crm.core.money.MoneyField(decimal_places=2, max_digits=18, verbose_name="base amount")),
-                ("reason", models.CharField(max_length=1000, verbose_name="reason")),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("proposed", "In approval"),
-                            ("running", "Running"),
-                            ("completed", "Completed"),
-                            ("broken", "Broken"),
-                            ("refused", "Not approved"),
-                        ],
-                        default="proposed",
-                        max_length=10,
-                        verbose_name="state",
+                migrations.AlterField(
+                    model_name="casestep",
+                    name="raised",
+                    field=models.BooleanField(default=False, verbose_name="raised by a broken promise or plan"),
+                ),
+                migrations.AddConstraint(
+                    model_name="case",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            ("disputed__gte", 0), ("expected__gte", 0), ("overdue__gte", 0), ("planned__gte", 0)
+                        ),
+                        name="case_figures",
                     ),
                 ),
-                ("on", models.DateField(verbose_name="proposed on")),
-                ("decided_on", models.DateField(null=True, verbose_name="decided on")),
-                ("ended_on", models.DateField(null=True, verbose_name="ended on")),
-                (
-                    "recorded_at",
-                    models.DateTimeField(
-                        db_default=django.db.models.functions.datetime.Now(), verbose_name="recorded at"
+                migrations.AddField(
+                    model_name="instalmentinvoice",
+                    name="invoice",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalment_plans",
+                        to="receivables.invoice",
+                        verbose_name="invoice",
                     ),
                 ),
-            ],
-            options={
-                "verbose_name": "instalment plan",
-                "verbose_name_plural": "instalment plans",
-                "ordering": ["-pk"],
-            },
-        ),
-        migrations.RemoveConstraint(
-            model_name="case",
-            name="case_figures",
-        ),
-        migrations.AddField(
-            model_name="case",
-            name="planned",
-            field=crm.core.money.MoneyField(
-                decimal_places=2, default=Decimal("0.00"), max_digits=18, verbose_name="in an instalment plan"
-            ),
-        ),
-        migrations.AlterField(
-            model_name="case",
-            name="paused_by",
-            field=models.CharField(
-                blank=True,
-                choices=[
-                    ("promise", "Promise"),
-                    ("opt_out", "Opted out of dunning"),
-                    ("plan", "Instalment plan"),
-                    ("dispute", "Dispute"),
-                ],
-                default="",
-                max_length=8,
-                verbose_name="paused by",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="case",
-            name="raise_next",
-            field=models.BooleanField(
-                default=False,
-                help_text="The next step is taken at once.",
-                verbose_name="a broken promise or plan raises it",
-            ),
-        ),
-        migrations.AlterField(
-            model_name="casestep",
-            name="raised",
-            field=models.BooleanField(default=False, verbose_name="raised by a broken promise or plan"),
-        ),
-        migrations.AddConstraint(
-            model_name="case",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("disputed__gte", 0), ("expected__gte", 0), ("overdue__gte", 0), ("planned__gte", 0)
-                ),
-                name="case_figures",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentinvoice",
-            name="invoice",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="instalment_plans",
-                to="receivables.invoice",
-                verbose_name="invoice",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentplan",
-            name="approval",
-            field=models.OneToOneField(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="instalment_plan",
-                to="approvals.request",
-                verbose_name="approval",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentplan",
-            name="case",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="plans",
-                to="receivables.case",
-                verbose_name="case",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentplan",
-            name="created_by",
-            field=models.ForeignKey(
-                db_index=False,
-                editable=False,
-                null=True,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-                verbose_name="proposed by",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentplan",
-            name="customer",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="customers.customer",
-                verbose_name="customer",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentplan",
-            name="legal_entity",
-            field=models.ForeignKey(
-                db_index=False,
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="+",
-                to="core.legalentity",
-                verbose_name="legal entity",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalmentinvoice",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="invoices",
-                to="receivables.instalmentplan",
-                verbose_name="instalment plan",
-            ),
-        ),
-        migrations.AddField(
-            model_name="instalment",
-            name="plan",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
-                related_name="rows",
-                to="receivables.instalmentplan",
-                verbose_name="instalment plan",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="instalmentplan",
-            index=models.Index(fields=["customer", "-on"], name="instalment_plan_by_customer"),
-        ),
-        migrations.AddIndex(
-            model_name="instalmentplan",
-            index=models.Index(
-                condition=models.Q(("state", "running")), fields=["customer"], name="instalment_plan_running"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="instalmentplan",
-            index=models.Index(
-                condition=models.Q(("ended_on__isnull", False)), fields=["ended_on"], name="instalment_plan_ended"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalmentplan",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["proposed", "running"])),
-                fields=("customer", "legal_entity"),
-                name="instalment_plan_one_live",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalmentplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("base_amount__gt", 0)), name="instalment_plan_amounts"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalmentplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_on__isnull", True), ("state", "proposed")),
-                    models.Q(models.Q(("state", "proposed"), _negated=True), ("decided_on__gte", models.F("on"))),
-                    _connector="OR",
-                ),
-                name="instalment_plan_decided_has_a_date",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalmentplan",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("ended_on__isnull", False), ("state__in", ["completed", "broken"])),
-                    models.Q(("ended_on__isnull", True), ("state__in", ["proposed", "running", "refused"])),
-                    _connector="OR",
-                ),
-                name="instalment_plan_ended_has_a_date",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="instalmentplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="a7b213a8a43bd31c8b7a0c3a8dafa343e53c8b6c",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_16367",
-                    table="receivables_instalmentplan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="instalmentplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="ended_for_good",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition="WHEN (OLD.\"state\" IN ('completed', 'broken', 'refused'))",
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="99942b8e00a04100347e2542c16f882749d3ad82",
-                    operation="UPDATE",
-                    pgid="pgtrigger_ended_for_good_44d28",
-                    table="receivables_instalmentplan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="instalmentplan",
-            trigger=pgtrigger.compiler.Trigger(
-                name="as_proposed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."legal_entity_id" IS DISTINCT FROM (NEW."legal_entity_id") OR OLD."case_id" IS DISTINCT FROM (NEW."case_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."base_amount" IS DISTINCT FROM (NEW."base_amount") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."on" IS DISTINCT FROM (NEW."on") OR OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="99ca3d66c61fb60044c419f4e0de742828ce922b",
-                    operation="UPDATE",
-                    pgid="pgtrigger_as_proposed_1adf5",
-                    table="receivables_instalmentplan",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalmentinvoice",
-            constraint=models.UniqueConstraint(fields=("plan", "invoice"), name="instalment_invoice_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="instalmentinvoice",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="instalment_invoice_amounts"),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="instalmentinvoice",
-            trigger=pgtrigger.compiler.Trigger(
-                name="append_only",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
-                    hash="dc571c80a9910dc704f54ca96fbad80609ffb26d",
-                    operation="UPDATE OR DELETE",
-                    pgid="pgtrigger_append_only_0950a",
-                    table="receivables_instalmentinvoice",
-                    when="BEFORE",
-                ),
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="instalment",
-            index=models.Index(condition=models.Q(("state", "open")), fields=["due_on"], name="instalment_open"),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.UniqueConstraint(fields=("plan", "number"), name="instalment_once"),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.UniqueConstraint(fields=("plan", "due_on"), name="instalment_one_a_day"),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state", "missed")), fields=("plan",), name="instalment_one_missed"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.CheckConstraint(condition=models.Q(("amount__gt", 0)), name="instalment_amount_positive"),
-        ),
-        migrations.AddConstraint(
-            model_name="instalment",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(
-                        ("judged_on__isnull", False), ("received__isnull", False), ("state__in", ["kept", "missed"])
+                migrations.AddField(
+                    model_name="instalmentplan",
+                    name="approval",
+                    field=models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="instalment_plan",
+                        to="approvals.request",
+                        verbose_name="approval",
                     ),
-                    models.Q(("judged_on__isnull", True), ("received__isnull", True), ("state__in", ["open", "void"])),
-                    _connector="OR",
                 ),
-                name="instalment_judged_has_figures",
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="instalment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="no_delete",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
-                    hash="c973c9443c0003d280ca831f2844ed4875bdffdd",
-                    operation="DELETE",
-                    pgid="pgtrigger_no_delete_24831",
-                    table="receivables_instalment",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="instalmentplan",
+                    name="case",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="receivables.case",
+                        verbose_name="case",
+                    ),
                 ),
-            ),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name="instalment",
-            trigger=pgtrigger.compiler.Trigger(
-                name="as_agreed",
-                sql=pgtrigger.compiler.UpsertTriggerSql(
-                    condition='WHEN (OLD."plan_id" IS DISTINCT FROM (NEW."plan_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount"))',
-                    func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
-                    hash="3ab1a18d573cd18bd3c772f0608771695276872c",
-                    operation="UPDATE",
-                    pgid="pgtrigger_as_agreed_14b3e",
-                    table="receivables_instalment",
-                    when="BEFORE",
+                migrations.AddField(
+                    model_name="instalmentplan",
+                    name="created_by",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="proposed by",
+                    ),
                 ),
-            ),
+                migrations.AddField(
+                    model_name="instalmentplan",
+                    name="customer",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="customers.customer",
+                        verbose_name="customer",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="instalmentplan",
+                    name="legal_entity",
+                    field=models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.legalentity",
+                        verbose_name="legal entity",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="instalmentinvoice",
+                    name="plan",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="invoices",
+                        to="receivables.instalmentplan",
+                        verbose_name="instalment plan",
+                    ),
+                ),
+                migrations.AddField(
+                    model_name="instalment",
+                    name="plan",
+                    field=models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="rows",
+                        to="receivables.instalmentplan",
+                        verbose_name="instalment plan",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="instalmentplan",
+                    index=models.Index(fields=["customer", "-on"], name="instalment_plan_by_customer"),
+                ),
+                migrations.AddIndex(
+                    model_name="instalmentplan",
+                    index=models.Index(
+                        condition=models.Q(("state", "running")), fields=["customer"], name="instalment_plan_running"
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="instalmentplan",
+                    index=models.Index(
+                        condition=models.Q(("ended_on__isnull", False)),
+                        fields=["ended_on"],
+                        name="instalment_plan_ended",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalmentplan",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["proposed", "running"])),
+                        fields=("customer", "legal_entity"),
+                        name="instalment_plan_one_live",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalmentplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0), ("base_amount__gt", 0)), name="instalment_plan_amounts"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalmentplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_on__isnull", True), ("state", "proposed")),
+                            models.Q(
+                                models.Q(("state", "proposed"), _negated=True), ("decided_on__gte", models.F("on"))
+                            ),
+                            _connector="OR",
+                        ),
+                        name="instalment_plan_decided_has_a_date",
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalmentplan",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("ended_on__isnull", False), ("state__in", ["completed", "broken"])),
+                            models.Q(("ended_on__isnull", True), ("state__in", ["proposed", "running", "refused"])),
+                            _connector="OR",
+                        ),
+                        name="instalment_plan_ended_has_a_date",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="instalmentplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="a7b213a8a43bd31c8b7a0c3a8dafa343e53c8b6c",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_16367",
+                            table="receivables_instalmentplan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="instalmentplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="ended_for_good",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition="WHEN (OLD.\"state\" IN ('completed', 'broken', 'refused'))",
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="99942b8e00a04100347e2542c16f882749d3ad82",
+                            operation="UPDATE",
+                            pgid="pgtrigger_ended_for_good_44d28",
+                            table="receivables_instalmentplan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="instalmentplan",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="as_proposed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."customer_id" IS DISTINCT FROM (NEW."customer_id") OR OLD."legal_entity_id" IS DISTINCT FROM (NEW."legal_entity_id") OR OLD."case_id" IS DISTINCT FROM (NEW."case_id") OR OLD."currency" IS DISTINCT FROM (NEW."currency") OR OLD."amount" IS DISTINCT FROM (NEW."amount") OR OLD."base_amount" IS DISTINCT FROM (NEW."base_amount") OR OLD."reason" IS DISTINCT FROM (NEW."reason") OR OLD."on" IS DISTINCT FROM (NEW."on") OR OLD."approval_id" IS DISTINCT FROM (NEW."approval_id") OR OLD."created_by_id" IS DISTINCT FROM (NEW."created_by_id"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="99ca3d66c61fb60044c419f4e0de742828ce922b",
+                            operation="UPDATE",
+                            pgid="pgtrigger_as_proposed_1adf5",
+                            table="receivables_instalmentplan",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalmentinvoice",
+                    constraint=models.UniqueConstraint(fields=("plan", "invoice"), name="instalment_invoice_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalmentinvoice",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="instalment_invoice_amounts"
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="instalmentinvoice",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="append_only",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                            hash="dc571c80a9910dc704f54ca96fbad80609ffb26d",
+                            operation="UPDATE OR DELETE",
+                            pgid="pgtrigger_append_only_0950a",
+                            table="receivables_instalmentinvoice",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="instalment",
+                    index=models.Index(
+                        condition=models.Q(("state", "open")), fields=["due_on"], name="instalment_open"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalment",
+                    constraint=models.UniqueConstraint(fields=("plan", "number"), name="instalment_once"),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalment",
+                    constraint=models.UniqueConstraint(fields=("plan", "due_on"), name="instalment_one_a_day"),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalment",
+                    constraint=models.UniqueConstraint(
+                        condition=models.Q(("state", "missed")), fields=("plan",), name="instalment_one_missed"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(("amount__gt", 0)), name="instalment_amount_positive"
+                    ),
+                ),
+                migrations.AddConstraint(
+                    model_name="instalment",
+                    constraint=models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("judged_on__isnull", False),
+                                ("received__isnull", False),
+                                ("state__in", ["kept", "missed"]),
+                            ),
+                            models.Q(
+                                ("judged_on__isnull", True), ("received__isnull", True), ("state__in", ["open", "void"])
+                            ),
+                            _connector="OR",
+                        ),
+                        name="instalment_judged_has_figures",
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="instalment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="no_delete",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;",
+                            hash="c973c9443c0003d280ca831f2844ed4875bdffdd",
+                            operation="DELETE",
+                            pgid="pgtrigger_no_delete_24831",
+                            table="receivables_instalment",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+                pgtrigger.migrations.AddTrigger(
+                    model_name="instalment",
+                    trigger=pgtrigger.compiler.Trigger(
+                        name="as_agreed",
+                        sql=pgtrigger.compiler.UpsertTriggerSql(
+                            condition='WHEN (OLD."plan_id" IS DISTINCT FROM (NEW."plan_id") OR OLD."number" IS DISTINCT FROM (NEW."number") OR OLD."due_on" IS DISTINCT FROM (NEW."due_on") OR OLD."amount" IS DISTINCT FROM (NEW."amount"))',
+                            func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;",
+                            hash="3ab1a18d573cd18bd3c772f0608771695276872c",
+                            operation="UPDATE",
+                            pgid="pgtrigger_as_agreed_14b3e",
+                            table="receivables_instalment",
+                            when="BEFORE",
+                        ),
+                    ),
+                ),
+            ]
         ),
     ]

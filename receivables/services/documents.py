@@ -82,3 +82,13 @@ def head_of(model: type[models.Model], pk: int, actor: Any) -> Head:
     if found is None:
         raise DocumentUnknown(id=pk)
     return Head(*found)
+
+
+def heads_of(model: type[models.Model], pks: Collection[int]) -> dict[int, Head]:
+    """The heads of documents by their keys, whoever may see them; raises DocumentUnknown."""
+    records: Any = model._default_manager.filter(pk__in=pks)
+    found = {row[0]: Head(*row[1:]) for row in records.values_list("pk", "customer_id", "legal_entity_id", "currency")}
+    for pk in pks:
+        if pk not in found:
+            raise DocumentUnknown(id=pk)
+    return found

@@ -1,21 +1,23 @@
 """Undo what was posted: reversal of documents, cheques that bounce; and cheques that clear."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Max, Q
 
 from credit.models import Trigger
-from credit.services import downgrade_provisionally, make_cash_only
+from credit.services import downgrade_provisionally, lock_accounts, make_cash_only
 from crm.core.errors import ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
+from crm.core.periods import Posting, facts_for
 from receivables import rules
 from receivables.errors import AlreadyReversed, NotUncleared
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services.access import actor_id_of, require
 from receivables.services.allocations import lock_customer, take_back_all
-from receivables.services.documents import head_of, lock_invoices, lock_receipts
+from receivables.services.documents import head_of, heads_of, lock_invoices, lock_receipts
 from receivables.services.entering import document_data
 from receivables.services.journal import Journal, Source, counts_as_money
 from receivables.services.order_invoices import reopen_delivery
@@ -130,13 +132,37 @@ def clear_receipt(
             return Receipt.objects.get(pk=claimed.earlier[0])
         head = head_of(Receipt, receipt_id, actor)
         journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
-        receipt = lock_receipts([receipt_id])[receipt_id]
-        check_uncleared(receipt)
-        check_after_movements(receipt, on)
-        journal.clear(receipt, on)
-        journal.tell(head.customer_id, "cleared", on, document_data(receipt))
+        clear_locked(journal, lock_receipts([receipt_id]), {receipt_id: on})
         journal.write()
     return Receipt.objects.get(pk=receipt_id)
+
+
+def clear_receipts(*, actor: Any, days: Mapping[int, dt.date], recorded_at: dt.datetime | None = None) -> None:
+    """Cheques and bills became money, each (by its key) on its day: all or none, by the same rules as one."""
+    if not days:
+        return
+    with atomic_or_busy():
+        heads = heads_of(Receipt, days)
+        require(actor, "receivables.post_receipt", {head.customer_id for head in heads.values()})
+        postings = [Posting(head.legal_entity_id, head.currency, days[pk]) for pk, head in heads.items()]
+        facts = facts_for(postings)
+        for posting in postings:
+            facts[posting].check_open(posting.on)
+        accounts = lock_accounts(customer_ids={head.customer_id for head in heads.values()})
+        journal = Journal(accounts=accounts, actor_id=actor_id_of(actor), recorded_at=recorded_at)
+        clear_locked(journal, lock_receipts(days.keys()), days)
+        journal.write()
+
+
+def clear_locked(journal: Journal, receipts: Mapping[int, Receipt], days: Mapping[int, dt.date]) -> None:
+    """Clear receipts that are locked with their accounts, in the order of `days`."""
+    latest = dict(Allocation.objects.filter(receipt_id__in=receipts).values_list("receipt_id").annotate(on=Max("on")))
+    for pk, on in days.items():
+        receipt = receipts[pk]
+        check_uncleared(receipt)
+        rules.check_not_before(receipt.number, on, max(receipt.earliest_on, latest.get(pk, receipt.earliest_on)))
+        journal.clear(receipt, on)
+        journal.tell(receipt.customer_id, "cleared", on, document_data(receipt))
 
 
 def undo(journal: Journal, document: Source, held: list[Source], on: dt.date, reason: str, method: str) -> None:

@@ -22,7 +22,6 @@ from crm.core.permissions import Guarded, requires
 from crm.core.widgets import DayField, RemoteSelect
 from customers.models import Customer
 from receivables.selectors.trading import CUSTOMER, PRODUCT, Period, Trading, TradingRow, trading_status
-from receivables.trading_book import write_trading
 
 PERMISSION = "receivables.view_invoice"
 PAGE_SIZE = 100
@@ -154,6 +153,8 @@ class TradingPage(Guarded):
 @requires(PERMISSION)
 def export(request: HttpRequest) -> HttpResponseBase:
     """The whole status as a workbook."""
+    from receivables.trading_book import write_trading
+
     query = TradingQuery(request.user, request.GET)
     trading = query.trading()
     names = [name_of(row) for row in trading.rows]

@@ -79,6 +79,7 @@ def test_the_longer_the_silence_the_less_alive() -> None:
     assert bgnbd.alive(fitted, np.zeros(1), np.zeros(1), np.full(1, 39.0)) == 1.0
 
 
+@pytest.mark.thorough
 def test_a_fit_that_means_nothing_says_so() -> None:
     """Everybody buys like clockwork: there is no mixture of rates to find."""
     x, t = np.full(200, 20.0), np.full(200, 210.0)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from analytics.learning import late_payment
 from analytics.learning.calendar import Stretch, complete_stretch, holes
 from analytics.learning.drift import drifts, has_drifted, stability_index, typical
 from analytics.learning.measures import Calibration, calibrate, measure
@@ -75,3 +76,19 @@ def test_a_score_that_falls_with_what_happens_says_nothing() -> None:
     chance = np.linspace(0.1, 0.9, 100)
     assert calibrate(chance, (chance < 0.5).astype(int)).slope == 0.0
     assert calibrate(chance, np.ones(100)) == Calibration()
+
+
+def test_the_naive_answer_is_the_median_of_what_was_settled_by_then() -> None:
+    rng = np.random.default_rng(3)
+    due = rng.integers(100, 500, 400)
+    book = late_payment.Book(
+        customer=np.sort(rng.integers(0, 9, 400)),
+        issued=due - 30,
+        due=due,
+        settled=np.where(rng.random(400) < 0.1, late_payment.OPEN, due + rng.integers(-9, 40, 400)),
+        amount=rng.integers(1, 9, 400).astype(float),
+    )
+    found = late_payment.customer_median(late_payment.Memory(book), book, book.moment, 3.5)
+    for place, moment in enumerate(book.moment):
+        by_then = (book.customer == book.customer[place]) & (book.settled < moment)
+        assert found[place] == (np.median(book.late[by_then]) if by_then.any() else 3.5)

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
+import pytest
 from django.test import TestCase
 from django.urls import reverse
 
@@ -48,6 +49,7 @@ class AForecastEveryMorning(TestCase):
         assert CashForecast.objects.filter(week=1, actual__isnull=False).count() > FEWEST_CHECKED
         assert band(1, 0.2) == (1 - 1.645 * 0.2, 1 + 1.645 * 0.2)
 
+    @pytest.mark.thorough
     def test_received_equals_its_list_whatever_is_posted_late(self) -> None:
         fiona = self.company.fiona
         week = Period(TODAY - 7 * DAY, TODAY - DAY)

@@ -256,6 +256,7 @@ def test_nothing_reads_as_an_amount_inside_a_sentence() -> None:
 ADDRESSES = ["team", "finance", "segments", "moves", "retention", "contribution", "cash", "models"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("page", ADDRESSES)
 def test_queries_are_few_and_do_not_grow_with_the_rows(found: Found, enter: Enter, page: str) -> None:
     client = enter("root")

@@ -28,6 +28,7 @@ from tests.receivables.ageing.history import build_history
 DAY = dt.timedelta(days=1)
 
 
+@pytest.mark.thorough
 class Snapshots(TestCase):
     @classmethod
     def setUpTestData(cls) -> None:

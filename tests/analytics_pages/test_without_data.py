@@ -10,6 +10,7 @@ pytestmark = pytest.mark.django_db
 ADDRESSES = ["team", "finance", "segments", "moves", "retention", "contribution", "cash", "models"]
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_pages_stand_without_any_data(language: str) -> None:
     greg = create_demo_users()["greg"]

@@ -60,6 +60,7 @@ def test_a_row_holds_what_is_needed_to_decide(company: Company) -> None:
         assert str(request.number) not in as_user(other).get(reverse("approvals:inbox")).content.decode()
 
 
+@pytest.mark.thorough
 def test_the_inbox_costs_the_same_for_any_number(company: Company, django_assert_max_num_queries: Any) -> None:
     client, address = as_user(company.mona), reverse("approvals:inbox")
     submitted(company)
@@ -71,6 +72,7 @@ def test_the_inbox_costs_the_same_for_any_number(company: Company, django_assert
         assert client.get(address).content.decode().count("data-decide") == 13
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["approvals:requests", "credit:requests"])
 def test_lists_cost_the_same_for_any_number(company: Company, name: str, django_assert_max_num_queries: Any) -> None:
     client, address = as_user(company.mona), reverse(name)
@@ -83,6 +85,7 @@ def test_lists_cost_the_same_for_any_number(company: Company, name: str, django_
         client.get(address)
 
 
+@pytest.mark.thorough
 def test_cards_of_the_day_cost_few_queries(company: Company, django_assert_max_num_queries: Any) -> None:
     more_requests(company, 7)
     assert company.mona.has_perm("approvals.decide_request")
@@ -104,6 +107,7 @@ def test_a_decision_from_the_row(company: Company) -> None:
     assert Decision.objects.filter(verb=Verb.APPROVE).count() == 1
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
@@ -148,6 +152,7 @@ def test_strangers_find_no_request(company: Company) -> None:
     assert as_user(make_user(role=roles.WAREHOUSE)).get(reverse("approvals:inbox")).status_code == 403
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_pages_of_a_request_show_its_way(company: Company, language: str) -> None:
     company.alice.language = language

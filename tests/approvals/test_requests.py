@@ -203,6 +203,7 @@ class TestForLess:
         assert (approval.amount, approval.granted) == (Decimal(900000), Decimal("250000.50"))
         assert account_of(company.customer).limit == Decimal("250000.50")
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize("amount", [None, ZERO, Decimal(300000), Decimal("300000.01"), Decimal(-1)])
     def test_less_is_less(self, company: Company, amount: Decimal | None) -> None:
         request = submitted(company)

@@ -204,6 +204,7 @@ class TestProposing:
             decide(request_id=plan.approval_id, step_id=step.pk, actor=company.mona, verb=Verb.APPROVE)
         assert states(plan) == ["proposed", "open", "open"]
 
+    @pytest.mark.thorough
     def test_rejected_or_withdrawn_it_is_gone_and_another_may_be_proposed(
         self, company: Company, overdue: Any, proposed: InstalmentPlan
     ) -> None:
@@ -224,6 +225,7 @@ class TestProposing:
         assert [code for code, _on in steps(the_case(company.customer))] == ["call", "notice"]
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_approved_after_a_row_has_gone_by_unpaid_it_is_refused(
         self, company: Company, overdue: Any, proposed: InstalmentPlan
     ) -> None:
@@ -244,6 +246,7 @@ class TestProposing:
             with pytest.raises(DatabaseError), transaction.atomic():
                 change()
 
+    @pytest.mark.thorough
     def test_those_who_decide_see_what_they_need_in_a_fixed_number_of_queries(
         self, company: Company, proposed: InstalmentPlan
     ) -> None:
@@ -302,6 +305,7 @@ class TestPause:
         assert untouched() == before
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_other_overdue_invoices_are_still_stepped_and_asked_for(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -314,6 +318,7 @@ class TestPause:
         letter = case.letters.get()
         assert (letter.base_amount, letter.lines.count()) == (Decimal("500.00"), 1)
 
+    @pytest.mark.thorough
     def test_the_dry_run_of_a_policy_leaves_it_out_as_the_night_does(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -325,6 +330,7 @@ class TestPause:
         assert [(total.step.code, total.amount) for total in found.steps] == [("notice", Decimal("500.00"))]
         assert night("2026-02-07").steps == 1
 
+    @pytest.mark.thorough
     def test_a_dispute_of_a_part_moves_that_part_and_back(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -342,6 +348,7 @@ class TestPause:
         assert the_case(company.customer).planned == Decimal("1000.00")
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_after_an_opt_out_the_case_rests_for_the_plan_again(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -356,6 +363,7 @@ class TestPause:
         case = the_case(company.customer)
         assert (case.paused_by, case.paused_until) == ("plan", day("2026-02-11"))
 
+    @pytest.mark.thorough
     def test_a_promise_for_the_rest_comes_first(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
         record_promise(
             actor=company.alice,
@@ -379,6 +387,7 @@ class TestJudging:
         assert the_case(company.customer).paused_until == day("2026-03-11")
         assert plan.rows.get(number=1).received == Decimal("400.00")
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize(
         ("on", "amount", "outcome"),
         [("2026-02-10", "400.00", "kept"), ("2026-02-11", "400.00", "missed"), ("2026-02-10", "399.99", "missed")],
@@ -390,6 +399,7 @@ class TestJudging:
         night("2026-02-13")
         assert states(plan)[1] == outcome
 
+    @pytest.mark.thorough
     def test_more_than_a_row_counts_for_the_next(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
         pay(company, overdue, "500.00", "2026-02-05")
         pay(company, overdue, "500.00", "2026-03-10")
@@ -399,16 +409,19 @@ class TestJudging:
         assert not Case.objects.filter(state="open").exists()
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_all_paid_early_completes_it_at_once(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
         pay(company, overdue, "1000.00", "2026-02-05")
         night("2026-02-06")
         assert states(plan) == ["completed", "kept", "kept"]
 
+    @pytest.mark.thorough
     def test_settled_otherwise_it_is_completed(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
         make_credit_note(company.customer, "1000.00", corrects=overdue, on="2026-02-05")
         night("2026-02-12")
         assert states(plan) == ["completed", "kept", "kept"]
 
+    @pytest.mark.thorough
     def test_money_of_before_does_not_count_even_of_the_same_day(self, company: Company, overdue: Any) -> None:
         pay(company, overdue, "200.00", "2026-02-02")
         rows = rows_of(("2026-02-10", "200.00"), ("2026-03-10", "600.00"))
@@ -416,6 +429,7 @@ class TestJudging:
         night("2026-02-12")
         assert states(plan)[:2] == ["broken", "missed"]
 
+    @pytest.mark.thorough
     def test_money_that_came_while_it_waited_for_approval_counts(
         self, company: Company, overdue: Any, proposed: InstalmentPlan
     ) -> None:
@@ -424,6 +438,7 @@ class TestJudging:
         night("2026-02-12")
         assert states(proposed)[:2] == ["running", "kept"]
 
+    @pytest.mark.thorough
     def test_money_that_came_in_time_counts_when_it_is_matched_late_or_not_yet(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -437,6 +452,7 @@ class TestJudging:
         night("2026-03-12")
         assert states(plan) == ["broken", "kept", "missed"]
 
+    @pytest.mark.thorough
     def test_money_of_before_the_plan_that_is_not_matched_does_not_count(self, company: Company, overdue: Any) -> None:
         make_receipt(company.customer, "400.00", on="2026-02-01")
         plan = approve(propose(company.alice, company.customer, [overdue], rows_of(*ROWS)))
@@ -452,6 +468,7 @@ class TestJudging:
         night("2026-02-12")
         assert states(plan) == ["broken", "missed", "void"]
 
+    @pytest.mark.thorough
     def test_money_for_other_invoices_does_not_count(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -486,6 +503,7 @@ class TestJudging:
         assert TimelineEvent.objects.filter(kind="plan_ended").count() == 1
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_a_broken_plan_raises_the_next_step_before_its_day(self, company: Company) -> None:
         make_user("frank", roles.FINANCE_MANAGER)
         invoice = make_invoice(company.customer, "1000.00", on="2026-01-01", due_on="2026-01-31", term_days=30)
@@ -497,6 +515,7 @@ class TestJudging:
         taken = the_case(company.customer).steps.get(policy_step__code="cause")  # of day 7, on day 6
         assert (str(taken.on), taken.raised) == ("2026-02-06", True)
 
+    @pytest.mark.thorough
     def test_a_night_undone_half_way_is_done_as_if_for_the_first_time(
         self, company: Company, overdue: Any, plan: InstalmentPlan, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -511,6 +530,7 @@ class TestJudging:
         assert not TimelineEvent.objects.filter(kind="plan_ended").exists()
         assert night("2026-02-12").plans_broken == 1
 
+    @pytest.mark.thorough
     def test_missed_nights_break_it_at_the_first_row_that_was_missed(
         self, company: Company, overdue: Any, plan: InstalmentPlan
     ) -> None:
@@ -518,6 +538,7 @@ class TestJudging:
         night("2026-04-20")
         assert states(plan) == ["broken", "kept", "missed"]
 
+    @pytest.mark.thorough
     def test_another_plan_may_follow_a_broken_one(self, company: Company, overdue: Any, plan: InstalmentPlan) -> None:
         night("2026-02-12")
         rows = rows_of(("2026-02-20", "500.00"), ("2026-03-20", "500.00"))

@@ -54,12 +54,14 @@ class TestWarnings:
         ]
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_a_later_night_replaces_what_nobody_sent(self, company: Company, overdue: Any) -> None:
         prepare("2026-02-04")
         make_receipt(company.customer, "400.00", on="2026-02-04", lines=[(overdue, "400.00")])
         assert prepare("2026-02-05") == Prepared(letters=1, reminders=0, replaced=1)
         assert waiting(company).base_amount == Decimal("600.00")
 
+    @pytest.mark.thorough
     def test_what_was_sent_stays_and_the_next_waits_for_the_interval(self, company: Company, overdue: Any) -> None:
         prepare("2026-02-04")
         letter_sent(letter_id=waiting(company).pk, actor=None, on=day("2026-02-04"))

@@ -34,6 +34,7 @@ def everything() -> list[Any]:
 
 @pytest.mark.django_db
 class TestAgain:
+    @pytest.mark.thorough
     def test_the_same_night_again_changes_nothing(self) -> None:
         overdue_company()
         nights("2026-02-01", "2026-02-04")
@@ -44,6 +45,7 @@ class TestAgain:
         assert (again.opened, again.looked_at, again.steps) == (0, 0, 0)
         assert everything() == before
 
+    @pytest.mark.thorough
     def test_an_earlier_night_again_changes_nothing(self) -> None:
         customers = overdue_company()
         nights("2026-02-01", "2026-02-05")
@@ -63,6 +65,7 @@ class TestAgain:
         assert night("2026-03-20").steps == 3
         assert [code for code, _on in steps(the_case(customers[0]))] == ["call", "notice"]
 
+    @pytest.mark.thorough
     def test_missed_nights_caught_up_one_by_one_in_a_morning_advance_it_by_one_step_too(self) -> None:
         customers = overdue_company()
         night("2026-02-01")

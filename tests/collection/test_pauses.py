@@ -122,6 +122,7 @@ class TestPromises:
         assert (state(given), PaymentPromise.objects.get(pk=given.pk).received) == ("kept", Decimal("1000.00"))
         assert the_case(company.customer).raise_next is False
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize("fate", ["reversed", "bounced", "uncleared", "another entity", "another currency"])
     def test_what_is_not_money_of_this_party_does_not_count(self, company: Company, overdue: Any, fate: str) -> None:
         make_rate("USD", "7.10")
@@ -148,6 +149,7 @@ class TestPromises:
         night("2026-02-12")
         assert (state(given), PaymentPromise.objects.get(pk=given.pk).received) == ("partly", Decimal("500.00"))
 
+    @pytest.mark.thorough
     def test_a_case_settled_otherwise_keeps_the_promise(self, company: Company, overdue: Any) -> None:
         given = promise(company)
         make_credit_note(company.customer, "1000.00", corrects=overdue, on="2026-02-04")
@@ -155,6 +157,7 @@ class TestPromises:
         nights("2026-02-05", "2026-02-12")
         assert state(given) == "kept"
 
+    @pytest.mark.thorough
     def test_a_broken_promise_resumes_one_step_higher_the_same_night(self, company: Company, overdue: Any) -> None:
         nights("2026-02-02", "2026-02-08")
         assert steps(the_case(company.customer))[-1] == ("cause", "2026-02-07")
@@ -221,6 +224,7 @@ class TestDisputes:
         assert case.paused_by == ""
         assert list(verify_collection()) == []
 
+    @pytest.mark.thorough
     def test_a_case_in_dispute_as_a_whole_waits_and_goes_on_where_it_stood(
         self, company: Company, overdue: Any
     ) -> None:
@@ -272,6 +276,7 @@ class TestOptOut:
         night("2026-02-05")
         assert the_case(company.customer).paused_by == "promise"
 
+    @pytest.mark.thorough
     def test_ended_early_a_case_in_dispute_as_a_whole_still_waits(self, company: Company, overdue: Any) -> None:
         found = opt_out(
             actor=None, customer_id=company.customer.pk, reason="merger", on=day("2026-02-02"), until=day("2026-02-25")

@@ -120,6 +120,7 @@ class TestCasePage:
             case_page(case, ON)
         return len(found)
 
+    @pytest.mark.thorough
     def test_it_costs_the_same_for_a_full_case_as_for_a_fresh_one(self, company: Company, owed: list[Any]) -> None:
         case = Case.objects.select_related("policy").get(pk=the_case(owed[0]).pk)
         fresh = self.queries(case)

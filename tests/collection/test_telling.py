@@ -46,6 +46,7 @@ def told(on: str) -> int:
     return work.counts["notices"]
 
 
+@pytest.mark.thorough
 def test_a_night_told_again_tells_nobody_twice(company: Company, overdue: Any) -> None:
     night("2026-02-01")
     record_promise(

@@ -52,6 +52,7 @@ def test_it_says_who_owes_what_since_when_and_why_to_call(company: Company, case
     assert "1 to 30 days" in html
 
 
+@pytest.mark.thorough
 def test_it_asks_the_database_no_more_often_when_more_is_overdue(company: Company, case: Case, sign_in: SignIn) -> None:
     client = sign_in(company.alice)
 
@@ -105,6 +106,7 @@ class TestContact:
         case.refresh_from_db()
         assert case.paused_by == "promise"
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize(
         ("outcome", "values", "message"),
         [
@@ -130,6 +132,7 @@ class TestContact:
         assert not CollectionContact.objects.exists()
         assert not PaymentPromise.objects.exists()
 
+    @pytest.mark.thorough
     def test_a_second_promise_asks_whether_it_takes_the_place_of_the_first(
         self, company: Company, case: Case, sign_in: SignIn
     ) -> None:
@@ -157,6 +160,7 @@ class TestContact:
         assert sign_in(company.alice).post(url(case, "contact", "bribed"), {}).status_code == 404
 
 
+@pytest.mark.thorough
 def test_the_round_leads_from_case_to_case_though_the_first_has_left_the_list(
     company: Company, case: Case, sign_in: SignIn
 ) -> None:

@@ -68,6 +68,7 @@ class TestForm:
         assert "short of cash" in html
         assert not InstalmentPlan.objects.exists()
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
@@ -86,6 +87,7 @@ class TestForm:
         assert 'value="abc"' in html
         assert "short of cash" in html
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize(
         ("rows", "said"),
         [
@@ -121,6 +123,7 @@ class TestForm:
         assert 'name="rows-3-amount"' in html
         assert 'value="7.00"' in html
 
+    @pytest.mark.thorough
     def test_sent_twice_it_is_proposed_once(
         self, company: Company, overdue: Any, address: str, sign_in: SignIn
     ) -> None:
@@ -161,6 +164,7 @@ class TestPages:
         for wanted in (plan.number, "1,000.00 CNY", "the last by 2026-03-10", "2026-02-10", "Broken promises"):
             assert wanted in html
 
+    @pytest.mark.repeats
     @pytest.mark.parametrize(
         ("language", "words"),
         [
@@ -181,6 +185,7 @@ class TestPages:
                 assert word in html
         assert words[0] in " ".join(read(client.get(f"/receivables/cases/{plan.case_id}/")).split())
 
+    @pytest.mark.thorough
     def test_after_it_broke_another_may_be_proposed_from_the_case(
         self, company: Company, overdue: Any, plan: InstalmentPlan, sign_in: SignIn
     ) -> None:
@@ -193,6 +198,7 @@ class TestPages:
         assert "Not kept" in html
         assert the_case(company.customer).paused_by == ""
 
+    @pytest.mark.thorough
     def test_it_asks_no_more_often_for_more_rows_and_invoices(
         self, company: Company, overdue: Any, case: Case, sign_in: SignIn
     ) -> None:
@@ -228,6 +234,7 @@ class TestPages:
         for text, found in ((plan.number, True), ("alice", True), ("IP999999", False), ("nobody", False)):
             assert (plan.number in read(sign_in(company.alice).get("/receivables/plans/", {"q": text}))) is found
 
+    @pytest.mark.thorough
     def test_the_timeline_tells_how_it_went(self, company: Company, plan: InstalmentPlan, sign_in: SignIn) -> None:
         night("2026-02-12")
         answer = sign_in(company.alice).get(f"{company.customer.get_absolute_url()}timeline/")

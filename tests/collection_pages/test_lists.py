@@ -43,6 +43,7 @@ def busy(company: Company, case: Case, letter: Letter, overdue: Any) -> Case:
     return case
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("address", ["cases/?state=open", "letters/", "disputes/", "promises/"])
 def test_each_list_shows_the_rows_of_those_customers_the_user_sees(
     company: Company, busy: Case, sign_in: SignIn, address: str
@@ -52,6 +53,7 @@ def test_each_list_shows_the_rows_of_those_customers_the_user_sees(
         assert (company.customer.name in html) is seen
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("address", LISTS)
 def test_a_list_asks_no_more_often_when_it_is_longer(
     company: Company, busy: Case, sign_in: SignIn, address: str
@@ -114,6 +116,7 @@ def test_drill_downs_of_the_dashboards_find_their_rows(company: Company, busy: C
         assert (name in read(client.get(f"/receivables/{address}"))) is found, address
 
 
+@pytest.mark.thorough
 def test_cards_of_my_day_show_what_is_mine_in_two_queries(company: Company, busy: Case) -> None:
     wanted = {
         "calls": 0, "promises_due": 1, "promises_broken": 0, "disputes_late": 1, "causes_due": 0, "letters_to_send": 1,

@@ -82,6 +82,7 @@ def test_a_letter_is_mailed_once_and_kept_as_it_went_out(carol: Any, letter: Let
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.thorough
 def test_two_runs_with_the_same_letter_mail_it_once(carol: Any, letter: Letter, reachable: str) -> None:
     first = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
     second = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
@@ -91,6 +92,7 @@ def test_two_runs_with_the_same_letter_mail_it_once(carol: Any, letter: Letter, 
     assert Run.objects.get(pk=first.pk).counts == {"mailed": 0, "printed": 0, "failed": 0, "left_out": 0}
 
 
+@pytest.mark.thorough
 def test_a_letter_another_sender_holds_is_left_to_it(carol: Any, letter: Letter, reachable: str) -> None:
     run = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
     Letter.objects.update(state="sending", claimed_at=timezone.now())
@@ -108,6 +110,7 @@ def test_without_an_address_it_is_printed(carol: Any, letter: Letter) -> None:
     assert "1,000.00" in text_of(run.result.open("rb").read())
 
 
+@pytest.mark.thorough
 def test_many_printed_letters_stand_in_one_file_each_from_page_one(
     carol: Any, company: Company, letter: Letter
 ) -> None:
@@ -132,6 +135,7 @@ class Refusing(EmailBackend):
         raise self.error
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("error", "code", "sentence"),
     [
@@ -160,6 +164,7 @@ def test_a_refusal_is_kept_with_its_cause_and_can_be_sent_again(
     assert (letter.state, letter.error_code, letter.attempts) == ("sent", "", 2)
 
 
+@pytest.mark.thorough
 def test_an_unreachable_mail_server_fails_the_run_and_leaves_the_letters(
     carol: Any, letter: Letter, reachable: str
 ) -> None:
@@ -176,6 +181,7 @@ def test_an_unreachable_mail_server_fails_the_run_and_leaves_the_letters(
     assert len(mail.outbox) == 1
 
 
+@pytest.mark.thorough
 def test_a_sender_that_died_leaves_an_error_that_nobody_sends_by_itself(
     carol: Any, letter: Letter, reachable: str, sign_in: Any
 ) -> None:
@@ -265,6 +271,7 @@ OVERTAKING = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.repeats
 @OVERTAKING
 def test_what_happened_since_the_night_stops_the_letter_before_it_goes_out(
     carol: Any,
@@ -294,6 +301,7 @@ def test_what_happened_since_the_night_stops_the_letter_before_it_goes_out(
         queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
 
 
+@pytest.mark.thorough
 def test_of_many_only_what_still_holds_goes_out_and_the_next_night_looks_again(
     carol: Any, company: Company, letter: Letter, overdue: Any, sign_in: Any
 ) -> None:
@@ -334,6 +342,7 @@ def test_money_that_is_not_allocated_only_warns(carol: Any, letter: Letter, reac
     assert send(carol, letter).counts["mailed"] == 1
 
 
+@pytest.mark.thorough
 def test_what_is_gone_again_stops_nothing(carol: Any, letter: Letter, overdue: Any, reachable: str) -> None:
     run = queue_letters(actor=carol, letter_ids=[letter.pk], on=TODAY)
     with patch("receivables.services.collection.sending.overtaken", lambda ids, on: dict.fromkeys(ids, "promise")):

@@ -74,6 +74,7 @@ def test_a_contract_is_drafted_filled_in_and_submitted_through_its_pages(company
     assert "Every clause is that of the template." in inbox
 
 
+@pytest.mark.thorough
 def test_the_second_editor_is_told_and_nothing_is_lost(company: Company) -> None:
     contract = draft(company)
     client, edit = signed_in(company.alice), reverse("contracts:edit_contract", args=[contract.pk])
@@ -85,6 +86,7 @@ def test_the_second_editor_is_told_and_nothing_is_lost(company: Company) -> None
     assert again(contract).title == "First"
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("more", [{"edition": 1}, {}, {"edition": "²"}])
 def test_what_a_colleague_changed_meanwhile_is_not_submitted_unread(company: Company, more: dict[str, Any]) -> None:
     contract = draft(company)
@@ -104,6 +106,7 @@ def test_lines_that_are_not_whole_are_said(company: Company) -> None:
     assert again(contract).lines.count() == 2
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     "typed",
     [
@@ -198,6 +201,7 @@ def test_documents_go_to_those_who_see_the_contract(company: Company, name: str)
     assert signed_in(company.charlie).get(address).status_code == 404
 
 
+@pytest.mark.thorough
 def test_the_list_costs_no_more_for_more_contracts(company: Company, django_assert_max_num_queries: Any) -> None:
     client = signed_in(company.alice)
     for _each in range(3):
@@ -214,6 +218,7 @@ def test_the_list_costs_no_more_for_more_contracts(company: Company, django_asse
         client.get(reverse("contracts:contracts"), {"q": "轴承"})
 
 
+@pytest.mark.thorough
 def test_the_page_of_a_contract_costs_a_fixed_number_of_queries(
     company: Company, django_assert_max_num_queries: Any
 ) -> None:
@@ -294,6 +299,7 @@ def test_the_page_says_why_others_decide_until_it_is_signed(company: Company) ->
     assert beyond not in client.get(contract.get_absolute_url()).content.decode()
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", ["key", "title", "condition"])
 def test_a_clause_that_is_begun_is_not_dropped_in_silence(company: Company, name: str) -> None:
     lena = legal()

@@ -82,6 +82,7 @@ def test_six_templates_are_there_in_both_languages_with_every_legal_element(db: 
             assert faults_of(version.variables, list(version.clauses.all())) == [], version
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("code", KINDS)
 def test_every_template_makes_a_complete_contract(company: Company, code: str, language: str) -> None:

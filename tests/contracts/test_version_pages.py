@@ -97,6 +97,7 @@ def test_the_list_has_one_row_for_a_contract_and_marks_a_version_under_way(compa
     assert first.get_absolute_url() not in page
 
 
+@pytest.mark.thorough
 def test_a_version_that_was_given_up_says_so(company: Company) -> None:
     first = signed(company)
     second = amend(first, company.alice)
@@ -112,6 +113,7 @@ def test_a_version_that_was_given_up_says_so(company: Company) -> None:
     assert "under way" not in client.get(panel).content.decode()
 
 
+@pytest.mark.thorough
 def test_a_renewed_contract_does_not_stand_among_those_that_end(company: Company) -> None:
     first = signed(company)
     assert first.ends_on is not None
@@ -131,6 +133,7 @@ def test_approvers_see_what_is_in_force_beside_what_is_asked(company: Company) -
     assert "in force: " in inbox
 
 
+@pytest.mark.thorough
 def test_pages_cost_no_more_for_more_versions(company: Company, django_assert_max_num_queries: Any) -> None:
     newest = signed(company)
     client = signed_in(company.alice)

@@ -154,6 +154,7 @@ def test_an_amendment_goes_its_way_and_supersedes_the_one_in_force(company: Comp
     assert list(verify_contracts()) == []
 
 
+@pytest.mark.thorough
 def test_whoever_asked_for_the_seal_of_a_version_cannot_put_it_there(company: Company) -> None:
     first = signed(company)
     second = amend(first, lena())
@@ -166,6 +167,7 @@ def test_whoever_asked_for_the_seal_of_a_version_cannot_put_it_there(company: Co
     assert states(first) == [("signed", True), ("approved", False)]
 
 
+@pytest.mark.thorough
 def test_what_was_performed_goes_on_under_an_amendment_and_begins_anew_under_a_renewal(company: Company) -> None:
     first = signed(company)
     Contract.objects.filter(pk=first.pk).update(state="in_performance")
@@ -208,6 +210,7 @@ def test_only_one_further_version_is_under_way(company: Company) -> None:
         second.save(force_insert=True)
 
 
+@pytest.mark.thorough
 def test_one_that_waits_for_its_first_day_bars_a_further_one_and_ending(company: Company) -> None:
     first = signed(company)
     second = agreed(renew(first, company.alice), company)
@@ -229,6 +232,7 @@ def test_one_that_waits_for_its_first_day_bars_a_further_one_and_ending(company:
     assert list(verify_contracts()) == []
 
 
+@pytest.mark.thorough
 def test_the_one_in_force_is_not_ended_while_another_is_under_way(company: Company) -> None:
     first = signed(company)
     amend(first, company.alice)
@@ -241,6 +245,7 @@ def test_the_one_in_force_is_not_ended_while_another_is_under_way(company: Compa
     assert states(first) == [("signed", True), ("draft", False)]
 
 
+@pytest.mark.thorough
 def test_a_rejected_or_given_up_version_leaves_the_one_in_force_and_the_next_counts_on(company: Company) -> None:
     first = signed(company)
     second = amend(first, company.alice)
@@ -255,6 +260,7 @@ def test_a_rejected_or_given_up_version_leaves_the_one_in_force_and_the_next_cou
     assert list(verify_contracts()) == []
 
 
+@pytest.mark.thorough
 def test_one_signed_after_the_last_day_follows_at_once_what_expired(company: Company) -> None:
     first = signed(company)
     second = renew(first, company.alice)
@@ -334,6 +340,7 @@ SAYS = {
 }
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(("language", "kind"), list(SAYS))
 def test_both_documents_say_what_a_version_is_and_which_it_replaces(company: Company, language: str, kind: str) -> None:
     first = signed(company, language=language)
@@ -348,6 +355,7 @@ def test_both_documents_say_what_a_version_is_and_which_it_replaces(company: Com
     assert bare(sentence) in read_pdf(contract_pdf(text))
 
 
+@pytest.mark.thorough
 def test_a_search_finds_each_contract_once_by_the_version_that_holds(company: Company) -> None:
     first = signed(company)
     second = amend(first, company.alice)

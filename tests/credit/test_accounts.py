@@ -1,5 +1,6 @@
 """Credit accounts: movements, reservations, terms and the summary."""
 
+import dataclasses
 from decimal import Decimal
 from typing import Any
 
@@ -176,6 +177,35 @@ class TestFirstLoad:
         event = TimelineEvent.objects.get(kind="terms_changed")
         assert (event.actor, event.on) == (None, day("2026-01-10"))
         assert event.data["changes"]["limit"] == [None, "100000.00"]
+
+    def test_many_at_once_are_as_many_one_by_one(self, company: Company) -> None:
+        account, other = make_account(company.customer), make_customer(owner=company.alice, name="第二家")
+        rows = [
+            services.OpeningTerms(
+                customer_id=pk, limit=money(100_000), term_days=45, settlement="monthly", status=status
+            )
+            for pk, status in ((company.customer.pk, "watch"), (other.pk, "normal"))
+        ]
+        services.set_opening_terms(rows=rows, reason="opening", on=day("2026-01-10"))
+        account.refresh_from_db()
+        assert (account.limit, account.term_days, account.settlement, account.status) == (
+            100_000, 45, "monthly", "watch",
+        )  # fmt: skip
+        history: Any = apps.get_model("credit.CreditAccountEvent").objects
+        told = history.filter(pgh_obj_id=account.pk).latest("pgh_id").pgh_context.metadata
+        assert (told["reason"], told["user"]) == ("opening", None)
+        events = TimelineEvent.objects.filter(kind="terms_changed").order_by("customer")
+        assert {event.customer_id: event.data["changes"].get("status") for event in events} == {
+            company.customer.pk: ["normal", "watch"],
+            other.pk: None,
+        }
+        before = everything()
+        for row in (rows[0], dataclasses.replace(rows[1], term_days=-1)):
+            with pytest.raises((OpeningOver, TermsInvalid)):
+                services.set_opening_terms(rows=[row], reason="opening", on=day("2026-01-10"))
+        with pytest.raises(ReasonMissing):
+            services.set_opening_terms(rows=rows, reason=" ", on=day("2026-01-10"))
+        assert everything() == before
 
     def test_nobody_sets_terms_and_nothing_is_loaded_twice(self, company: Company) -> None:
         make_account(company.customer)

@@ -57,6 +57,7 @@ def take(company: Company, step: tuple[str, int, int]) -> None:
         check_and_reserve(customer_id=company.customer.pk, amount=amount, payment=payment, **source)
 
 
+@pytest.mark.thorough
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_the_sums_are_those_of_the_entries(company: Company, steps: list[tuple[str, int, int]]) -> None:

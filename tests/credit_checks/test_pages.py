@@ -89,6 +89,7 @@ def test_a_stranger_finds_no_check(company: Company) -> None:
     assert not CreditRequest.objects.exists()
 
 
+@pytest.mark.thorough
 def test_panel_and_list_cost_no_more_with_more_checks(company: Company) -> None:
     client = as_user(company.alice)
     held(company)

@@ -185,6 +185,7 @@ def test_entries_are_listed_for_those_who_see_the_customer(company: Company) -> 
     assert "1,200.00" not in stranger
 
 
+@pytest.mark.thorough
 def test_the_list_of_entries_costs_the_same_for_any_number(
     company: Company, django_assert_max_num_queries: Any
 ) -> None:

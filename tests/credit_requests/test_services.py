@@ -217,6 +217,7 @@ class TestTemporary:
         request.refresh_from_db()
         assert request.ended_on == last + DAY
 
+    @pytest.mark.thorough
     def test_a_later_decision_replaces_it(self, company: Company) -> None:
         temporary = self.grant(company)
         increase = draft(company, "increase")

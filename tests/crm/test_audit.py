@@ -72,6 +72,7 @@ def test_lines_of_a_record_are_told_with_it_deleted_ones_too(db: None) -> None:
     assert [(change.label, change.before, change.after) for change in changed.changes] == [("rate", "7.1", "7.25")]
 
 
+@pytest.mark.thorough
 def test_the_number_of_queries_does_not_grow_with_the_changes(
     entity: LegalEntity, alice: User, django_assert_max_num_queries: Any
 ) -> None:

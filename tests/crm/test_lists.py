@@ -122,6 +122,7 @@ def test_sort_both_ways_and_ignore_what_cannot_be_sorted(as_alice: Client, peopl
     assert 'aria-sort="descending"' in as_alice.get("/people/?sort=-username").content.decode()
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("query", NONSENSE)
 def test_parameters_that_make_no_sense_do_no_harm(as_alice: Client, people: list[User], query: str) -> None:
     assert as_alice.get(f"/people/?{query}").status_code == 200
@@ -247,6 +248,7 @@ def test_bulk_refuses_ids_that_are_none(people: list[User], alice: User) -> None
         PeopleList.picked(alice, QueryDict("ids=1;drop"))
 
 
+@pytest.mark.thorough
 def test_the_number_of_queries_does_not_grow_with_the_rows(as_alice: Client, alice: User) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext

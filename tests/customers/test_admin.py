@@ -26,6 +26,7 @@ def administrator(company: Company) -> Client:
     return client
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("name", LOOKED_AT)
 def test_records_are_listed_searched_and_never_written(administrator: Client, company: Company, name: str) -> None:
     address = reverse(f"admin:customers_{name}_changelist")

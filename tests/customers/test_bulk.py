@@ -151,6 +151,7 @@ def test_a_strangers_customer_is_neither_changed_nor_told_about(company: Company
         upsert_customers(actor=company.greg, rows=[CustomerRow(code="N1", name="New")], today=TODAY)
 
 
+@pytest.mark.thorough
 def test_the_number_of_statements_does_not_grow_with_the_rows(company: Company) -> None:
     counts = []
     for size in (2, 200):

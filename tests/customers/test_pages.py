@@ -60,6 +60,7 @@ def test_the_list_shows_what_one_sees_and_filters_in_the_address(company: Compan
     assert names_in_list(company.greg, "q=bob") == ["Bob's"]
 
 
+@pytest.mark.thorough
 def test_the_list_costs_the_same_queries_for_any_number_of_rows(
     company: Company, django_assert_max_num_queries: Any
 ) -> None:
@@ -78,6 +79,7 @@ def test_the_list_costs_the_same_queries_for_any_number_of_rows(
     assert answer.content.count(b"Many ") >= 45
 
 
+@pytest.mark.thorough
 def test_the_page_costs_the_same_queries_however_much_hangs_on_the_customer(
     company: Company, django_assert_num_queries: Any
 ) -> None:
@@ -111,6 +113,7 @@ def test_the_page_costs_the_same_queries_however_much_hangs_on_the_customer(
     assert all(now <= then + 1 for now, then in zip(after, before, strict=True)), (before, after)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_renders_in_both_languages(company: Company, language: str) -> None:
     customer = company.customer

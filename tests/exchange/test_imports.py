@@ -124,6 +124,7 @@ def test_what_is_faulty_is_told_row_by_row(entity, bring) -> None:
     assert counts(found) == (1, 0, 1, 8)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("field", "value", "code"),
     [
@@ -315,6 +316,7 @@ def test_due_date_follows_from_the_term_of_row_option_or_account(entity, bring, 
     assert Invoice.objects.get(number="A-3").due_on == dt.date(2026, 3, 21)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("on", "due_on", "found"),
     [

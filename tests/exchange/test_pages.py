@@ -242,6 +242,7 @@ def test_progress_is_asked_until_the_run_has_ended(client: Client, entity) -> No
     assert client.get(reverse("jobs:head")).content.decode().strip() == ""
 
 
+@pytest.mark.thorough
 def test_a_run_can_be_cancelled_and_tried_again(client: Client, entity) -> None:
     upload(client, csv_file([HEADS, ROW]))
     found = Import.objects.get()

@@ -46,6 +46,7 @@ def companies(count: int = 1_000, seed: int = 7) -> tuple[np.ndarray, np.ndarray
     return ratios, failed
 
 
+@pytest.mark.thorough
 def test_it_finds_what_lies_between_two_ratios_that_say_nearly_the_same() -> None:
     ratios, failed = companies()
     card = fit(ratios, failed, QUICK)
@@ -152,6 +153,7 @@ def test_no_company_has_a_part_in_the_bounds_it_is_tested_by() -> None:
     assert scale_of(fit(ratios[learn], failed[learn], QUICK), ratios[learn]) == before
 
 
+@pytest.mark.thorough
 def test_the_penalty_is_chosen_without_the_companies_it_is_tested_on() -> None:
     ratios, failed = companies()
     choice = choose(ratios, failed, QUICK)
@@ -195,6 +197,7 @@ def test_a_table_is_read_with_what_misses(tmp_path: Path) -> None:
     assert read_table(arff).ratios[1].tolist() == [2.0, 3.0]
 
 
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_the_command_keeps_a_version_with_its_validation(tmp_path: Path) -> None:
     ratios, failed = companies(600)

@@ -119,6 +119,7 @@ def test_times_are_told_in_words() -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_a_night_under_way_asks_again_and_shows_how_far_it_is(steps: Any, seen: Seen, flora: User) -> None:
     steps(seen.step("a", pieces=thirty), "b a")
     night = start_night(on=TODAY)
@@ -138,6 +139,7 @@ def test_a_night_under_way_asks_again_and_shows_how_far_it_is(steps: Any, seen: 
     assert "hx-trigger" not in read(client, f"{night.get_absolute_url()}progress/")
 
 
+@pytest.mark.thorough
 def test_error_cause_log_and_figures_are_told_in_the_readers_language(steps: Any, seen: Seen, flora: User) -> None:
     def handler(work: Any) -> None:
         work.note("skipped", count=1234)

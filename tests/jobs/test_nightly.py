@@ -167,6 +167,7 @@ def test_the_night_waits_for_its_hour_and_may_be_off(steps: Any, settings: Any) 
     assert Night.objects.get().on == TODAY - DAY
 
 
+@pytest.mark.thorough
 def test_the_next_night_takes_over_what_the_last_one_did_not_begin(steps: Any, seen: Seen) -> None:
     steps(seen.step("a", handler=kinds.refuse), "b a", seen.step("snapshot", "b", every_date=True), "c")
     last = start_night(on=TODAY - DAY)
@@ -250,6 +251,7 @@ def test_a_failed_step_is_repeated_and_frees_what_it_held_back(steps: Any, seen:
     assert set(states(night).values()) == {"done"}
 
 
+@pytest.mark.thorough
 def test_of_a_step_in_pieces_only_what_failed_is_done_again(steps: Any, seen: Seen) -> None:
     def second(work: Any) -> None:
         if work.piece == {"from": 2}:
@@ -268,6 +270,7 @@ def test_of_a_step_in_pieces_only_what_failed_is_done_again(steps: Any, seen: Se
     assert [(key, piece) for key, _on, piece in seen] == [("a", {"from": 2}), ("b", None)]
 
 
+@pytest.mark.thorough
 def test_a_step_that_is_done_is_repeated_with_all_its_pieces_and_what_depends_on_it(steps: Any, seen: Seen) -> None:
     steps(seen.step("a", pieces=thirds), "b a", "c", "end *")
     night = start_night(on=TODAY)
@@ -308,6 +311,7 @@ def test_who_may_repeat_and_what_of_a_past_night(steps: Any, seen: Seen) -> None
     ]  # fmt: skip
 
 
+@pytest.mark.thorough
 def test_a_step_alone_waits_for_nobody_and_may_be_run_again(steps: Any, seen: Seen) -> None:
     steps("a", seen.step("b", "a", pieces=lambda on: [{"n": 1}]))
     run_now(on=TODAY, steps=["b"])

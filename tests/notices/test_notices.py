@@ -225,6 +225,7 @@ def test_a_notice_leads_nowhere_else(alice: User) -> None:
     assert client.get(Notice.objects.get().get_absolute_url()).headers["Location"] == "/notices/"
 
 
+@pytest.mark.thorough
 def test_the_list_costs_the_same_for_many(alice: User, django_assert_max_num_queries: Any) -> None:
     client = Client()
     client.force_login(alice)

@@ -126,6 +126,7 @@ class TestOrderPage:
         assert "FP-1" in page
         assert reverse("receivables:invoice_delivery", args=[second.pk]) in page
 
+    @pytest.mark.thorough
     def test_it_costs_few_queries_whatever_its_length(self, shop: Shop, django_assert_max_num_queries: Any) -> None:
         order = shop.released()
         for _part in range(4):
@@ -154,6 +155,7 @@ def test_quantities_are_typed_with_thousands_separators(shop: Shop) -> None:
     assert order.deliveries.get().amount == D(100000)
 
 
+@pytest.mark.thorough
 def test_a_form_sent_twice_drafts_one_order(shop: Shop) -> None:
     client, address = signed_in(shop.alice), reverse("contracts:new_order", args=[shop.customer.pk])
     assert 'name="idempotency_key" value="' in client.get(address).content.decode()

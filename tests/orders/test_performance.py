@@ -163,6 +163,7 @@ class TestPage:
         contract = make_contract(shop.customer, shop.alice, shop.company.entity, state="draft", signed_on=None)
         assert 'id="performance"' not in page(shop.alice, contract)
 
+    @pytest.mark.thorough
     def test_it_costs_no_more_for_more_orders(self, shop: Shop, django_assert_max_num_queries: Any) -> None:
         client = Client()
         client.force_login(shop.alice)

@@ -121,6 +121,7 @@ class TestReversedInvoice:
         assert (account.reserved, account.receivable) == (0, 1000)
         assert differences() == []
 
+    @pytest.mark.thorough
     def test_a_part_of_an_order_stays_released_and_a_closed_one_is_open_again(self, shop: Shop) -> None:
         order = shop.released("10")
         first = invoice_delivery(actor=None, delivery_id=shop.deliver(order, "4").pk, on=TODAY)
@@ -134,6 +135,7 @@ class TestReversedInvoice:
         assert account_of(shop.customer).reserved == 1000
         assert differences() == []
 
+    @pytest.mark.thorough
     def test_paid_in_advance_the_money_is_claimed_again(self, shop: Shop) -> None:
         order = shop.prepaid()
         invoice = invoice_delivery(actor=None, delivery_id=shop.deliver(order, "10").pk, on=TODAY)

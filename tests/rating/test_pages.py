@@ -106,6 +106,7 @@ def test_the_panel_shows_a_provisional_grade_and_why(company: Company) -> None:
     assert company.customer.name.replace("'", "&#x27;") in text(client, "home:my_day")
 
 
+@pytest.mark.thorough
 def test_the_panel_reads_a_fixed_number_of_times(company: Company, django_assert_max_num_queries: Any) -> None:
     pays(company.customer)
     for number in range(4):

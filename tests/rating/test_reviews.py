@@ -122,6 +122,7 @@ def test_a_provisional_grade_is_confirmed_by_people(company: Company) -> None:
     assert (now.grade, now.provisional, now.since) == ("C", False, TODAY)
 
 
+@pytest.mark.thorough
 def test_a_grade_a_signal_lowered_meanwhile_stays_lowered(company: Company) -> None:
     good, bad, _unknown = three(company)
     review = review_ratings(on=NEXT)
@@ -155,6 +156,7 @@ def test_only_who_sees_all_customers_submits_a_review(company: Company) -> None:
     assert review.approval is None
 
 
+@pytest.mark.thorough
 def test_a_review_reads_the_same_number_of_times_for_many(company: Company) -> None:
     three(company)
     review = reviews.begin_review(on=NEXT)

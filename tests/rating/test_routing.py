@@ -100,6 +100,7 @@ def test_the_night_submits_the_review_once_in_the_controllers_name(company: Comp
     assert Request.objects.count() == 1
 
 
+@pytest.mark.thorough
 def test_a_review_left_behind_by_a_killed_worker_is_submitted_by_the_next_night(company: Company) -> None:
     two(company)
     carol(), deciders()
@@ -110,6 +111,7 @@ def test_a_review_left_behind_by_a_killed_worker_is_submitted_by_the_next_night(
     assert Rating.objects.count() == 2
 
 
+@pytest.mark.thorough
 def test_a_worker_killed_before_its_step_is_done_leaves_no_request(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,6 +125,7 @@ def test_a_worker_killed_before_its_step_is_done_leaves_no_request(
     assert Request.objects.get().label == "RT000001"  # the number of the one that broke off was given back
 
 
+@pytest.mark.thorough
 def test_without_anybody_to_decide_the_review_waits_and_goes_when_there_is(company: Company) -> None:
     two(company)
     controller = carol()
@@ -202,6 +205,7 @@ def test_the_lifted_grade_of_who_was_not_rated_is_none(company: Company) -> None
     assert list(verify_credit()) == []
 
 
+@pytest.mark.thorough
 def test_a_second_signal_is_decided_beside_the_first(company: Company) -> None:
     customer = graded(company)
     carol()
@@ -216,6 +220,7 @@ def test_a_second_signal_is_decided_beside_the_first(company: Company) -> None:
     assert list(verify_credit()) == []
 
 
+@pytest.mark.thorough
 def test_a_request_that_ends_undecided_leaves_the_grade_lowered_and_is_sent_again(company: Company) -> None:
     customer = graded(company)
     controller = carol()
@@ -245,6 +250,7 @@ def test_where_nobody_can_be_asked_the_day_card_says_so(company: Company) -> Non
     assert f"in approval as {rating.approval.label}" in str(provisional_card(controller).rows[0].detail)
 
 
+@pytest.mark.thorough
 def test_a_person_submits_a_confirmation_that_did_not_go_by_itself(company: Company) -> None:
     ScorecardVersion.objects.update(routes_itself=False)
     graded(company)

@@ -148,6 +148,7 @@ def test_a_strangers_customer_is_not_rated(company: Company) -> None:
     assert not Investigation.objects.exists()
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     "change", [{"grade": "AAA"}, {"score": Decimal("99.0")}, {"inputs": {}}, {"reason": "x"}, {"state": "proposed"}]
 )
@@ -248,6 +249,7 @@ def test_a_broken_promise_takes_one_grade_once(company: Company) -> None:
     assert grade_of(company.customer.pk) == "AA"
 
 
+@pytest.mark.thorough
 def test_a_proposal_a_signal_has_overtaken_cannot_be_accepted(company: Company) -> None:
     pays(company.customer)
     rating = proposed(company)

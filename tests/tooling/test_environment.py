@@ -1,6 +1,7 @@
 """The virtual environment: pinned by hash, and failures told in a sentence."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,34 @@ def test_a_failed_installation_names_its_log(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(environment, "LOG", tmp_path / "install.log")
     monkeypatch.setattr(environment, "ROOT", tmp_path)
     with pytest.raises(Stop, match=r"pip could not install: broken\. The whole story: install\.log"):
-        environment.logged(["sh", "-c", "echo 'ERROR: broken'; exit 1"], "pip could not install")
+        environment.logged([["sh", "-c", "echo 'ERROR: broken'; exit 1"]], "pip could not install")
+
+
+def test_what_runs_beside_a_failed_installation_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "LOG", tmp_path / "install.log")
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    left = tmp_path / "left"
+    beside = ["sh", "-c", f"sleep 30; touch {left}"]
+    began = time.monotonic()
+    with pytest.raises(Stop, match="broken"):
+        environment.logged([["sh", "-c", "echo 'ERROR: broken'; exit 1"], beside], "pip could not install")
+    assert time.monotonic() - began < 25
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("name", environment.FILES.values())
+def test_every_package_is_installed_by_one_pip(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shares: list[str] = []
+
+    def keep(commands: list[list[str | Path]], failure: str) -> None:
+        assert all({"--require-hashes", "--no-deps"} <= set(command) for command in commands)
+        shares.extend(Path(command[-1]).read_text() for command in commands)
+
+    monkeypatch.setattr(environment, "logged", keep)
+    environment.install(name)
+    assert len(shares) == environment.PIPS
+    whole = (ROOT / name).read_text()
+    assert sorted("".join(shares).split()) == sorted(whole.split())
 
 
 def test_an_environment_that_was_moved_does_not_count(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from django.test import TestCase
 
 from customers.models import Customer
@@ -104,6 +105,7 @@ class PastDates(TestCase):
         assert [self.receivable(day) for day in (39, 40)] == [Decimal("40.00"), Decimal("100.00")]
         assert [self.unallocated(day) for day in (39, 40)] == [Decimal("20.00"), Decimal(0)]
 
+    @pytest.mark.thorough
     def test_a_cheque_settles_at_once_and_bounces_later(self) -> None:
         receipt = self.pay(self.invoice(), "60.00", self.start + 20 * DAY, "cheque", received="90.00")
         bounce_receipt(actor=None, receipt_id=receipt.pk, on=self.start + 25 * DAY, reason="no funds")

@@ -9,6 +9,7 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
+import pytest
 from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
@@ -157,6 +158,7 @@ class Pages(TestCase):
         html = self.get("fiona", language="zh-hans").content.decode()
         assert 'lang="zh-Hans"' in html
 
+    @pytest.mark.thorough
     def test_queries_do_not_grow_with_customers(self) -> None:
         before = self.queries()
         for index in range(4):
@@ -184,6 +186,7 @@ class Pages(TestCase):
         book = load_workbook(io.BytesIO(b"".join(response.streaming_content)))
         return list(book.active.iter_rows(values_only=True))
 
+    @pytest.mark.thorough
     def test_a_large_workbook_is_written_in_the_background_with_what_the_user_sees(self) -> None:
         with patch("receivables.views.ageing.AT_ONCE", 0):
             for name, asked in (("ageing_export", {}), ("ageing_documents_export", {"cell": "total"})):

@@ -189,6 +189,7 @@ def test_all_or_nothing(company: Company, two: tuple[Any, Any]) -> None:
     assert everything() == before
 
 
+@pytest.mark.thorough
 def test_the_number_of_statements_does_not_grow_with_the_rows(company: Company) -> None:
     customers = [make_customer() for _each in range(30)]
 

@@ -24,6 +24,7 @@ from tests.factories import (
     day,
     make_account,
     make_credit_note,
+    make_customer,
     make_invoice,
     make_rate,
     make_receipt,
@@ -189,6 +190,29 @@ class TestInstruments:
             with pytest.raises(NotUncleared):
                 services.bounce_receipt(actor=None, receipt_id=receipt.pk, on=day("2026-02-06"), reason="x")
         assert everything() == before
+
+    def test_many_clear_at_once_each_on_its_day_or_none(self, company: Company) -> None:
+        invoice = make_invoice(company.customer, "100.00")
+        first = make_receipt(company.customer, "120.00", instrument="cheque", lines=[(invoice, "100.00")])
+        other = make_receipt(make_customer(owner=company.alice), "50.00", instrument="cheque")
+        transfer = make_receipt(company.customer, "10.00")
+        days = {first.pk: day("2026-02-05"), other.pk: day("2026-02-06")}
+        before = everything()
+        with pytest.raises(NotUncleared):
+            services.clear_receipts(actor=None, days={**days, transfer.pk: day("2026-02-06")})
+        with pytest.raises(DocumentUnknown):
+            services.clear_receipts(actor=None, days={**days, 0: day("2026-02-06")})
+        with pytest.raises(DateBeforeDocument):
+            services.clear_receipts(actor=None, days={**days, first.pk: day("2025-12-31")})
+        with pytest.raises(NotAllowed):
+            services.clear_receipts(actor=company.alice, days=days)
+        assert everything() == before
+        services.clear_receipts(actor=company.fiona, days=days)
+        cleared = Receipt.objects.in_bulk(days)
+        assert {pk: receipt.cleared_on for pk, receipt in cleared.items()} == days
+        assert TimelineEvent.objects.filter(kind="cleared").count() == 2
+        assert balances(company) == (0, 30, 0)
+        assert differences() == []
 
     def test_clearing_follows_every_movement_and_what_follows_it_is_later(self, company: Company) -> None:
         invoice = make_invoice(company.customer, "100.00")

@@ -178,6 +178,7 @@ def count(client: Client, address: str) -> int:
     return len(captured)
 
 
+@pytest.mark.thorough
 def test_a_document_page_costs_the_same_however_much_happened(company: Company, sign_in: SignIn) -> None:
     invoice = make_invoice(company.customer, "1000")
     make_receipt(company.customer, "1", lines=[(invoice, "1")])

@@ -117,6 +117,7 @@ def queries(client: Any, address: str) -> int:
     return len(captured)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("view", [InvoiceList, ReceiptList])
 @pytest.mark.parametrize("person", ["anna", "alice"])
 def test_a_list_costs_the_same_however_long(company: Company, sign_in: SignIn, view: Any, person: str) -> None:

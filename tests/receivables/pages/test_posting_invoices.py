@@ -97,6 +97,7 @@ def test_the_same_form_sent_twice_is_posted_once(company: Company, sign_in: Sign
     assert "The number F-1 is taken already." in third.content.decode()
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

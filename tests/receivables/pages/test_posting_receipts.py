@@ -150,6 +150,7 @@ def test_every_opened_form_has_a_key_of_its_own(company: Company, sign_in: SignI
     assert all("no-store" in page.headers["Cache-Control"] for page in pages)
 
 
+@pytest.mark.repeats
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
