@@ -57,6 +57,12 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
     )
 
 
+def accepted_instead(customer_id: int, instrument: str) -> list[str]:
+    """What the customer's account accepts, where that is not this payment form; nothing where it is (one query)."""
+    refusing = CreditAccount.objects.filter(customer=customer_id).exclude(instruments__contains=[instrument])
+    return refusing.values_list("instruments", flat=True).first() or []
+
+
 def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
     """How the customer pays, by window in months; nothing where nothing fell due."""
     return {row.window_months: row for row in account.behaviour.all()}
