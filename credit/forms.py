@@ -35,7 +35,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
     """The kinds of request that make sense for an account as it stands."""
     if account is None or account.limit is None:
-        found = [RequestKind.NEW]
+        found = [RequestKind.NEW, RequestKind.INSTRUMENT]
     else:
         found = [
             kind

@@ -74,7 +74,7 @@ def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) ->
         need("limit", wanted is not None and wanted > 0)
         need("term", asked.term_days is not None)
         need("settlement", asked.settlement)
-    elif asked.kind not in (UNFREEZE, RELEASE, *GROUP_KINDS):
+    elif asked.kind not in (INSTRUMENT, UNFREEZE, RELEASE, *GROUP_KINDS):
         need("has_limit", has_limit)
     if asked.kind in GRANTING:
         need("identified", asked.is_identified)

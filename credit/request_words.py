@@ -152,7 +152,8 @@ def wanted(request: CreditRequest) -> dict[str, Any]:
         asked["term_days"] = request.wanted_term_days
     if request.kind in (rules.NEW, rules.SETTLEMENT):
         asked["settlement"] = request.wanted_settlement
-    if request.kind == rules.INSTRUMENT or (request.kind == rules.NEW and request.wanted_instruments):
+    changed = request.wanted_instruments and request.wanted_instruments != request.account.instruments
+    if request.kind == rules.INSTRUMENT or (request.kind == rules.NEW and changed):
         asked["instruments"] = request.wanted_instruments
     if request.kind in rules.GROUP_KINDS:
         asked["group_limit"] = plain(request.wanted_limit) if request.kind == rules.GROUP else None

@@ -98,6 +98,9 @@ def test_an_amendment_begins_with_them_and_shows_what_it_changes(company: Compan
     assert [(row.label, row.before, row.after) for row in newest.changes] == [
         ("Payment forms", "Bank transfer, Cheque", "Bank transfer")
     ]
+    submit_contract(actor=company.alice, contract_id=second.pk, on=TODAY)
+    inbox = client_of(company.mona).get(reverse("approvals:inbox")).content.decode()
+    assert "<del>Bank transfer, Cheque</del> → <ins>Bank transfer</ins>" in inbox
 
 
 def test_they_are_ticked_in_the_form_and_stand_on_the_page(company: Company) -> None:

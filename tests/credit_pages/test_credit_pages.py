@@ -249,6 +249,19 @@ def test_other_payment_forms_are_asked_for_decided_and_told(company: Company) ->
     assert "Bank transfer, Cheque" in history
 
 
+def test_who_has_no_limit_may_be_asked_for_other_payment_forms_too(company: Company) -> None:
+    alice, ask = as_user(company.alice), reverse("credit:new_request", args=[company.customer.pk, "instrument"])
+    assert ask in alice.get(reverse("customers:panel", args=[company.customer.pk, "credit_requests"])).content.decode()
+    form = alice.get(ask).content.decode()
+    assert form.count("checked") == 5
+    alice.post(ask, {"wanted_instruments": ["transfer"], "reason": "Two cheques bounced"})
+    request = submit_request(actor=company.alice, request_id=CreditRequest.objects.get().pk)
+    for person in (company.mona, company.anna, company.fiona):
+        say(request, person, on=business_today())
+    account = CreditAccount.objects.get(customer=company.customer)
+    assert (account.limit, account.instruments) == (None, ["transfer"])
+
+
 def test_the_account_of_a_stranger_is_not_asked_about(company: Company) -> None:
     make_account(company.customer, "100000")
     ask = reverse("credit:new_request", args=[company.customer.pk, "instrument"])

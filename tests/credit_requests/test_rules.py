@@ -89,6 +89,7 @@ def test_what_is_missing_is_named(kind: str, changes: dict, expected: list[str])
 def test_the_account_decides_which_kinds_make_sense() -> None:
     assert lacking(COMPLETE["new"], NOW) == ["no_limit_yet"]
     assert lacking(COMPLETE["increase"], FRESH) == ["has_limit"]
+    assert lacking(COMPLETE["instrument"], FRESH) == []  # who pays in advance pays in some form, too
     assert lacking(COMPLETE["unfreeze"], NOW) == ["restricted"]
     assert lacking(COMPLETE["unfreeze"], replace(NOW, status="cash_only")) == ["solvency"]
 
