@@ -1,4 +1,4 @@
-"""What was agreed with a customer: limit, term, settlement, status. Every change has a cause and is kept.
+"""What was agreed with a customer: limit, term, settlement, payment forms, status. A change has a cause and is kept.
 
 Terms change by an approved request (credit.services.requests), and by nothing else, but for three ways that grant
 nobody more: a stricter status set at once (by a person, or because an instrument bounced), a temporary increase that
@@ -17,6 +17,7 @@ from django.db.models import Q
 
 from credit import request_rules
 from credit.errors import TermsInvalid
+from credit.instruments import all_instruments, in_order
 from credit.models import AccountStatus, CreditAccount
 from credit.request_errors import NotStricter, OpeningOver
 from credit.services.entries import lock_account, lock_accounts
@@ -81,10 +82,12 @@ def set_terms(
     status: str,
     next_review_on: dt.date | None = None,
     counts_unallocated: bool = True,
+    instruments: Sequence[str] | None = None,
     on: dt.date | None = None,
 ) -> CreditAccount:
     """The first load: set the terms of an account nobody has set or asked for yet. For the system alone, never for a
-    person: `actor` must be None. `on` is the business date of the change (default today).
+    person: `actor` must be None. Without `instruments` the account accepts every payment form. `on` is the business
+    date of the change (default today).
 
     Raises NotAllowed, OpeningOver, TermsInvalid, ReasonMissing.
     """
@@ -92,11 +95,12 @@ def set_terms(
         raise NotAllowed
     if not reason.strip():
         raise ReasonMissing
-    check_terms(limit, term_days)
+    check_terms(limit, term_days, instruments)
     wanted = {
         "limit": limit,
         "term_days": term_days,
         "settlement": settlement,
+        "instruments": accepted(instruments),
         "status": status,
         "next_review_on": next_review_on,
         "counts_unallocated": counts_unallocated,
@@ -111,7 +115,10 @@ def set_terms(
 
 @dataclass(frozen=True)
 class OpeningTerms:
-    """The terms a customer begins with; `limit` in base currency, None where none is set."""
+    """The terms a customer begins with; `limit` in base currency, None where none is set.
+
+    Without `instruments` every payment form is accepted.
+    """
 
     customer_id: int
     limit: Decimal | None
@@ -119,6 +126,7 @@ class OpeningTerms:
     settlement: str
     status: str
     next_review_on: dt.date | None = None
+    instruments: Sequence[str] | None = None
 
 
 def set_opening_terms(*, rows: Sequence[OpeningTerms], reason: str, on: dt.date) -> None:
@@ -129,7 +137,7 @@ def set_opening_terms(*, rows: Sequence[OpeningTerms], reason: str, on: dt.date)
     if not reason.strip():
         raise ReasonMissing
     for row in rows:
-        check_terms(row.limit, row.term_days)
+        check_terms(row.limit, row.term_days, row.instruments)
     names = [field.name for field in fields(OpeningTerms) if field.name != "customer_id"]
     with atomic_or_busy():
         accounts = lock_accounts(customer_ids=[row.customer_id for row in rows])
@@ -140,15 +148,24 @@ def set_opening_terms(*, rows: Sequence[OpeningTerms], reason: str, on: dt.date)
         changed = [
             (accounts[row.customer_id], changes)
             for row in rows
-            if (changes := _put(accounts[row.customer_id], {name: getattr(row, name) for name in names}))
+            if (changes := _put(accounts[row.customer_id], opening(row, names)))
         ]
         with pghistory.context(reason=reason.strip(), user=None):
             CreditAccount.objects.bulk_update([account for account, _changes in changed], [*names, "stopped_from"])
         record_events([_told(account, changes, reason.strip(), None, on) for account, changes in changed])
 
 
-def check_terms(limit: Decimal | None, term_days: int) -> None:
-    if (limit is not None and limit < 0) or term_days < 0:
+def opening(row: OpeningTerms, names: Sequence[str]) -> dict[str, Any]:
+    """The columns of an account that begins with these terms."""
+    return {name: getattr(row, name) for name in names} | {"instruments": accepted(row.instruments)}
+
+
+def accepted(instruments: Sequence[str] | None) -> list[str]:
+    return all_instruments() if instruments is None else in_order(instruments)
+
+
+def check_terms(limit: Decimal | None, term_days: int, instruments: Sequence[str] | None) -> None:
+    if (limit is not None and limit < 0) or term_days < 0 or (instruments is not None and not instruments):
         raise TermsInvalid
 
 
@@ -192,4 +209,4 @@ def make_cash_only(*, customer_id: int, reason: str, on: dt.date, actor_id: int 
 
 def _plain(value: Any) -> Any:
     """A figure as JSON keeps it: amounts and dates as text."""
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | str | list) else str(value)
