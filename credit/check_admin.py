@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit.check_models import POLICY_FIGURES, PolicyState
+from credit.check_models import POLICY_FIGURES
 from credit.check_rules import RULES
 from credit.models import CreditCheckPolicy
 from credit.selectors import try_policy
@@ -18,6 +18,7 @@ from credit.services import activate_check_policy, new_check_policy, take_author
 from crm.core.admin_site import KeptAdmin
 from crm.core.errors import DomainError
 from crm.core.money import base_currency
+from crm.core.versions import PolicyState
 
 SHOWN = 20
 

@@ -399,7 +399,6 @@ from credit.rating_models import (  # noqa: E402
     RatingReview,
     RatingState,
     ScorecardItem,
-    ScorecardState,
     ScorecardVersion,
     Trigger,
 )
@@ -409,5 +408,5 @@ __all__ = [
     "CreditCheckPolicy", "CreditEntry", "CreditPolicy", "CreditRequest", "Decision", "FinancialStatement",
     "FittedScorecard", "GroupAccount", "Hold", "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate",
     "Payment", "PaymentBehaviour", "PolicyClass", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation",
-    "ScorecardItem", "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
+    "ScorecardItem", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

@@ -5,7 +5,6 @@ from typing import Any, ClassVar, Self
 
 import pgtrigger
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -20,16 +19,11 @@ from crm.approvals.models import Request
 from crm.approvals.rules import GRADES
 from crm.core.models import BilingualName, track_changes
 from crm.core.money import MoneyField
+from crm.core.versions import PolicyVersion
 from customers.models import CompanySize, Ownership
 
 GRADE_CHOICES = [(grade, grade) for grade in GRADES]
 CAP_CHOICES = GRADE_CHOICES[1:]
-
-
-class ScorecardState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    ACTIVE = "active", _("In force")
-    RETIRED = "retired", _("Retired")
 
 
 class MissingRule(models.TextChoices):
@@ -84,7 +78,7 @@ TOPIC_CHOICES = [(key.value, key.label) for key in ItemKey if key in rules.TOPIC
 
 
 @track_changes
-class ScorecardVersion(BilingualName):
+class ScorecardVersion(PolicyVersion):
     """A version of the rating policy: items with weights and points, thresholds, caps and what is done about missing
     data. One is in force. A draft is edited, and put into force by another than its authors.
 
@@ -94,9 +88,6 @@ class ScorecardVersion(BilingualName):
     state_tones: ClassVar[dict[str, str]] = {"draft": "warning", "active": "success", "retired": "neutral"}
 
     version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
-    state = models.CharField(
-        _("state"), max_length=8, choices=ScorecardState, default=ScorecardState.DRAFT, editable=False
-    )
     missing_rule = models.CharField(
         _("missing data"), max_length=12, choices=MissingRule, default=MissingRule.RENORMALISE
     )
@@ -130,17 +121,6 @@ class ScorecardVersion(BilingualName):
     consistency_ratio = models.DecimalField(
         _("consistency ratio"), max_digits=6, decimal_places=4, null=True, editable=False
     )
-    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("put into force by"),
-    )
-    activated_at = models.DateTimeField(_("put into force at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("scorecard")
@@ -151,9 +131,6 @@ class ScorecardVersion(BilingualName):
             models.CheckConstraint(name="scorecard_least_known", condition=Q(least_known__gt=0, least_known__lte=100)),
         ]
         permissions = [("activate_scorecard", _("Can put scorecards into force"))]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
 
     def scorecard(self) -> rules.Scorecard:
         """This version for the rules (reads its items)."""

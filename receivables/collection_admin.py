@@ -16,6 +16,7 @@ from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.dates import business_today
 from crm.core.errors import DomainError
 from crm.core.money import base_currency
+from crm.core.versions import PolicyState
 from receivables.collection_matching import MATCHED_BY, words_of
 from receivables.models import (
     Case,
@@ -40,7 +41,7 @@ from receivables.models import (
 from receivables.selectors.collection import dry_run
 from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
 
-DRAFT = CollectionPolicy.State.DRAFT
+DRAFT = PolicyState.DRAFT
 
 
 def match_field(name: str) -> str:
@@ -164,7 +165,7 @@ class CollectionPolicyAdmin(KeptAdmin):
             "found": dry_run(policy, on),
             "currency": base_currency(),
             "is_draft": policy.state == DRAFT,
-            "is_active": policy.state == CollectionPolicy.State.ACTIVE,
+            "is_active": policy.state == PolicyState.ACTIVE,
             "is_own": policy.created_by_id == request.user.pk,
             "may_activate": request.user.has_perm("receivables.activate_policy"),
             "may_copy": request.user.has_perm("receivables.add_collectionpolicy"),

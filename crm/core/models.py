@@ -1,6 +1,9 @@
 """The company itself: its selling legal entities, the currencies they sell in, the keys that make requests safe."""
 
+from typing import Any
+
 import pghistory
+from django.conf import settings
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -16,6 +19,13 @@ from crm.core.money import CurrencyCodeField, RateField
 def track_changes(model: type[models.Model]) -> type[models.Model]:
     """Class decorator: keep the history of a model's updates and deletes (a tracker belongs to one model only)."""
     return pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())(model)
+
+
+def user_field(label: Any, **options: Any) -> "models.ForeignKey[Any, Any]":
+    """Who did something: a user, who can no more be deleted and does not know of it."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=label, **options
+    )
 
 
 class Numbered(models.Model):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from crm.accounts.models import User
 from crm.core.admin_site import KeptAdmin
 from crm.core.errors import DomainError
-from crm.core.versions import DRAFT
+from crm.core.versions import PolicyState
 
 
 class VersionAdmin(KeptAdmin):
@@ -32,7 +32,7 @@ class VersionAdmin(KeptAdmin):
         raise NotImplementedError
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.state == DRAFT)
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == PolicyState.DRAFT)
 
     def has_copy_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(self.may_copy))
