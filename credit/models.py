@@ -154,11 +154,6 @@ class CreditAccount(models.Model):
         return str(self.customer)
 
     @property
-    def terms_as_text(self) -> str:
-        """The terms in one line: what a form carries to tell whether somebody changed them meanwhile."""
-        return "|".join("" if (value := getattr(self, name)) is None else str(value) for name in TERMS)
-
-    @property
     def terms(self) -> Terms:
         """Limit and terms, for the rules."""
         return Terms(

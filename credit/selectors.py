@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import Min, Sum
 
 from credit.check_rules import HELD, LIFTED, check
-from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate, PaymentBehaviour
+from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate
 from crm.core.money import ZERO
 
 
@@ -55,11 +55,6 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
         oldest_due_on=oldest,
         days_overdue=(today - oldest).days if oldest else 0,
     )
-
-
-def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
-    """How the customer pays, by window in months; nothing where nothing fell due."""
-    return {row.window_months: row for row in account.behaviour.all()}
 
 
 def grade_of(customer_id: int) -> str:

@@ -32,7 +32,6 @@ from receivables.selectors.ageing_sql import (
 )
 
 PAGE_SIZE = 100
-GROUPINGS = ("customer", "owner", "team", "region", "currency", "entity")
 NONE = "none"  # the key of documents whose customer has no owner, team or region
 
 
