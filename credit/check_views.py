@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -75,10 +74,6 @@ class CheckList(ListView):
         Preset("lifted", gettext_lazy("By both directors"), "lifted=true"),
     )
     empty = Empty(gettext_lazy("No credit checks"), gettext_lazy("Orders are checked when they are released."))
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return CreditCheck.objects.visible_to(user)
 
     @classmethod
     def prepare(cls, rows: list[Any], user: Any) -> list[Any]:

@@ -113,10 +113,6 @@ class ContributionList(ListView):
     )
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Contribution.objects.visible_to(user)
-
-    @classmethod
     def prepare(cls, rows: list[Any], user: Any) -> list[Any]:
         contribution.place_among_visible(rows, user)
         return rows

@@ -215,10 +215,6 @@ class MoveList(ListView):
     empty = Empty(gettext_lazy("No customer has changed its segment"))
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return SegmentMove.objects.visible_to(user)
-
-    @classmethod
     def row_url(cls, row: Any) -> str:
         return str(row.customer.get_absolute_url())
 

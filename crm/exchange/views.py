@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -66,10 +65,6 @@ class ImportList(ListView):
         gettext_lazy("Bring customers, invoices and receipts in from Excel or text files. A dry run comes first."),
         Action("new", gettext_lazy("Import a file"), "exchange:new"),
     )
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Import.objects.visible_to(user)
 
 
 class NewImport(FormView):
