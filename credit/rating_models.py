@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 import pgtrigger
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -17,7 +16,7 @@ from credit.models import AccountRowQuerySet, CreditAccount
 from crm.accounts.roles import Scope
 from crm.approvals.models import Request
 from crm.approvals.rules import GRADES
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import BilingualName, track_changes, user_field
 from crm.core.money import MoneyField
 from crm.core.versions import PolicyVersion
 from customers.models import CompanySize, Ownership
@@ -219,9 +218,7 @@ class FinancialStatement(models.Model):
     profit = MoneyField(_("net profit"), null=True, blank=True)
     audited = models.BooleanField(_("audited"), default=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
-    )
+    created_by = user_field(_("entered by"), null=True)
     created_at = models.DateTimeField(_("entered at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()
@@ -257,9 +254,7 @@ class Investigation(models.Model):
         CreditAccount, on_delete=models.PROTECT, related_name="investigations", verbose_name=_("account")
     )
     on = models.DateField(_("date"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("entered by")
-    )
+    created_by = user_field(_("entered by"), null=True)
     created_at = models.DateTimeField(_("entered at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()
@@ -418,14 +413,7 @@ class Rating(models.Model):
     founded_on = models.DateField(_("founded on"), null=True)
     bounced_on = models.DateField(_("cheque bounced on"), null=True)
     reason = models.TextField(_("reason"), max_length=1000, blank=True)
-    proposed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("proposed by"),
-    )
+    proposed_by = user_field(_("proposed by"), null=True, db_index=False)
     review = models.ForeignKey(
         RatingReview,
         null=True,
@@ -438,14 +426,7 @@ class Rating(models.Model):
         Request, null=True, on_delete=models.PROTECT, related_name="rating", verbose_name=_("approval")
     )
     decided_on = models.DateField(_("decided on"), null=True)
-    excluded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("taken off the list by"),
-    )
+    excluded_by = user_field(_("taken off the list by"), null=True, db_index=False)
     excluded_reason = models.TextField(_("reason for taking it off the list"), max_length=1000, blank=True)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.roles import ROLES
 from crm.approvals.rules import GRADES, UNRATED, Conditions
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import BilingualName, track_changes, user_field
 from crm.core.money import MoneyField
 from crm.core.registry import registry
 from crm.core.versions import PolicyVersion
@@ -152,14 +151,7 @@ class StepDefinition(BilingualName):
     level = models.PositiveSmallIntegerField(
         _("level"), default=1, help_text=_("Of a superior: 1 is the nearest, 2 the next above.")
     )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("person"),
-    )
+    user = user_field(_("person"), null=True, blank=True)
     mode = models.CharField(_("how many"), max_length=3, choices=Mode, default=Mode.ONE)
     fallback_role = models.CharField(
         _("fall-back role"),
