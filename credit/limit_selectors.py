@@ -9,7 +9,7 @@ from django.db.models import Min, Q, Sum
 from credit.limit_rules import Figures, Proposal, propose
 from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialStatement
 from credit.policy_models import CreditPolicy
-from credit.rating_models import ScorecardVersion
+from credit.scorecard_models import ScorecardVersion
 from credit.selectors import grade_of
 from credit.services.credit_policies import policy_in_force
 from crm.approvals.models import RequestState

@@ -385,18 +385,9 @@ from credit.group_models import GroupAccount  # noqa: E402
 from credit.check_models import CreditCheck, CreditCheckPolicy, Decision, Hold, Lift, Payment  # noqa: E402
 from credit.policy_models import CreditPolicy, PolicyClass  # noqa: E402
 from credit.fitted_models import FittedScorecard  # noqa: E402
-from credit.rating_models import (  # noqa: E402
-    AccountGrade,
-    FinancialStatement,
-    Investigation,
-    InvestigationAnswer,
-    Rating,
-    RatingReview,
-    RatingState,
-    ScorecardItem,
-    ScorecardVersion,
-    Trigger,
-)
+from credit.scorecard_models import ScorecardItem, ScorecardVersion  # noqa: E402
+from credit.evidence_models import FinancialStatement, Investigation, InvestigationAnswer  # noqa: E402
+from credit.rating_models import AccountGrade, Rating, RatingReview, RatingState, Trigger  # noqa: E402
 
 __all__ = [
     "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditCheck",

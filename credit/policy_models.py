@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from credit.limit_rules import ClassTerms, Terms
+from credit.scorecard_models import GRADE_CHOICES
 from crm.approvals.rules import GRADES
 from crm.core.models import track_changes
 from crm.core.versions import PolicyVersion
 
-GRADE_CHOICES = [(grade, grade) for grade in GRADES]
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 
 

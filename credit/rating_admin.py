@@ -25,7 +25,7 @@ from credit.models import (
     ScorecardItem,
     ScorecardVersion,
 )
-from credit.rating_models import WORDS_OF, Source
+from credit.scorecard_models import WORDS_OF, Source
 from credit.services import activate_scorecard, new_scorecard_version, note_scorecard_author, weigh_by_judgements
 from crm.approvals.rules import GRADES
 from crm.core.admin_site import ReadOnlyAdmin

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from credit.filters import visible_customers
 from credit.models import FinancialStatement, Rating, RatingReview, RatingState, Trigger
 from credit.rating_forms import InvestigationForm, OverrideForm, StatementForm
-from credit.rating_models import GRADE_CHOICES
 from credit.rating_panels import SEE
 from credit.rating_words import caps_of, compared, lines_of, ways_up
+from credit.scorecard_models import GRADE_CHOICES
 from credit.services import (
     exclude_from_review,
     override_in_review,
