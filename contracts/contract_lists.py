@@ -24,13 +24,8 @@ from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.pages import options
 from crm.core.permissions import requires
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter
 from customers.columns import customer_column
-from customers.models import Customer
-
-
-def visible_customers(request: Any) -> Any:
-    return Customer.objects.visible_to(request.user)
 
 
 class ContractFilter(ListFilterSet):
@@ -44,9 +39,7 @@ class ContractFilter(ListFilterSet):
     in_work = YesNoFilter(method="has_version_in_work", label=gettext_lazy("New version under way"))
     original_overdue = YesNoFilter(method="has_original_overdue", label=gettext_lazy("Original overdue"))
     mine = YesNoFilter(method="is_mine", label=gettext_lazy("My contracts"))
-    customer = django_filters.ModelChoiceFilter(
-        queryset=visible_customers, widget=RemoteSelect("customers:options"), label=gettext_lazy("Customer")
-    )
+    customer = CustomerChoiceFilter()
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.search(value)

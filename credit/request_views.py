@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST
 
 from credit import request_rules as rules
 from credit.columns import SEE_ACCOUNTS
-from credit.filters import visible_customers
 from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, group_kinds_for, kinds_for
 from credit.group_selectors import sums_of_groups
 from credit.limit_selectors import Sheet, limit_sheet
@@ -52,7 +51,7 @@ from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import ZERO
 from crm.core.pages import FormView, RecordView
 from crm.core.permissions import requires, visible_or_404
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter
 from customers.columns import customer_column
 from customers.models import Customer
 
@@ -67,12 +66,7 @@ class CreditRequestFilter(ListFilterSet):
     )
     draft = YesNoFilter(field_name="number", lookup_expr="isnull", label=gettext_lazy("Draft"))
     mine = YesNoFilter(method="asked_by_me", label=gettext_lazy("Asked by me"))
-    customer = django_filters.ModelChoiceFilter(
-        field_name="account__customer",
-        queryset=visible_customers,
-        widget=RemoteSelect("customers:options"),
-        label=gettext_lazy("Customer"),
-    )
+    customer = CustomerChoiceFilter(field_name="account__customer")
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         customers = Customer.objects.search(value).order_by().values("pk")

@@ -182,10 +182,6 @@ class MoveFilters(ListFilterSet):
     )
     went_to = django_filters.ModelChoiceFilter(queryset=Segment.objects.all(), label=gettext_lazy("To"))
 
-    class Meta:
-        model = SegmentMove
-        fields: list[str] = []
-
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(customer__search_text__contains=value.strip().lower())
 
