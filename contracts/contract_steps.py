@@ -21,20 +21,14 @@ from contracts.services.drafting import MAY_DRAFT
 from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
 from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
 from crm.core.dates import business_today
-from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.pages import ConfirmView
+from crm.core.pages import ConfirmView, refusals_told
 from crm.core.permissions import requires, visible_or_404
 
 
 def act(request: HttpRequest, contract: Contract, done: str, service: Any, **more: Any) -> HttpResponse:
     """Call a service about a contract; what it refuses is said above the page."""
-    try:
+    with refusals_told(request):
         service(actor=request.user, contract_id=contract.pk, **more)
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, done)
     return HttpResponseRedirect(contract.get_absolute_url())
 

@@ -45,11 +45,11 @@ from crm.audit.registry import audit_url
 from crm.core.columns import Column
 from crm.core.dates import business_today
 from crm.core.display import figure, money
-from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.errors import DomainError
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import ZERO
-from crm.core.pages import FormView, RecordView
+from crm.core.pages import FormView, RecordView, refusals_told
 from crm.core.permissions import requires, visible_or_404
 from customers.choice_filters import CustomerChoiceFilter
 from customers.columns import customer_column
@@ -323,13 +323,8 @@ class EditRequest(Asking):
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Submit a draft; what is missing is said above its page."""
     found = visible_or_404(CreditRequest, request.user, pk=pk)
-    try:
+    with refusals_told(request):
         submit_request(actor=request.user, request_id=found.pk)
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, _("The request is submitted."))
     return HttpResponseRedirect(found.get_absolute_url())
 

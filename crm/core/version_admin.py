@@ -32,6 +32,7 @@ class VersionAdmin(DraftAdmin):
     """Versions that are copied and put into force from their list, by services that a subclass names."""
 
     actions = ("make_version", "activate")
+    list_select_related: ClassVar[Any] = ("activated_by",)
 
     @staticmethod
     def make_draft(actor: Any, key: int) -> Any:

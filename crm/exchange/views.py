@@ -17,7 +17,7 @@ from crm.core.display import state_badge
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Action, Empty, ListView
-from crm.core.pages import FormView
+from crm.core.pages import FormView, refusals_told
 from crm.core.permissions import Guarded, requires, visible_or_404
 from crm.exchange.errors import FileRefused
 from crm.exchange.export import AT_ONCE, EXPORT_RUN, FORMATS, export_name, exportable, write_export
@@ -220,12 +220,8 @@ def links_of(kind: ImportKind) -> list[tuple[Any, str]]:
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Apply the whole file, or say why not."""
     found, _kind = own_import(request, pk)
-    try:
+    with refusals_told(request):
         start_apply(actor=request.user, import_id=found.pk, leave_out_faulty=bool(request.POST.get("leave_out_faulty")))
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
     return HttpResponseRedirect(found.get_absolute_url())
 
 
