@@ -12,6 +12,7 @@ from crm.core.registry import registry
 
 EARLIER = (14, 7)  # days before today on which segments were found, so that there is somebody who moved; few enough to
 # find the same groups again
+TIERED = 120  # days before today on which customers had their first tiers, so that some have moved since
 FORECASTS = 12  # weeks of forecasts that are over by now
 UNLUCKY = "late_payment"  # the step that fails in a night of the history; nothing comes after it
 HISTORY = ((3, "failed"), (2, "repeated"), (1, ""))  # nights before the newest, and what happened in them
@@ -34,12 +35,37 @@ def build_analytics(company: DemoCompany) -> None:
         on = company.end_on - dt.timedelta(days=days)
         write_features(on=on)
         write_segments(find_segments(on=on))
+    tier_customers(company)
     for week in range(FORECASTS, 0, -1):
         on = company.end_on - dt.timedelta(days=7 * week)
         write_forecast(on=on, from_open=find_payments(on=on, with_model=False).by_week.tolist())
     night = run_now(on=company.end_on, steps=[key for key in registry.nightly_steps if key not in LEFT_OUT])
     for back, mishap in HISTORY:
         past_night(company, night, company.end_on - dt.timedelta(days=back), mishap)
+
+
+def tier_customers(company: DemoCompany) -> None:
+    """The tiers of some months ago, and one that the sales director has set since."""
+    from analytics.services.contribution import work_out_contribution
+    from analytics.services.features import write_features
+    from analytics.services.tiers import find_tiers, write_tiers
+    from customers.models import CustomerTier
+    from customers.services import set_tier
+
+    on = company.end_on - dt.timedelta(days=TIERED)
+    write_features(on=on)
+    work_out_contribution(on=on)
+    write_tiers(find_tiers(on=on))
+    chosen = CustomerTier.objects.filter(tier="ordinary", customer__state="active").order_by("pk").first()
+    if chosen is not None:
+        set_tier(
+            actor=company.shared["users"]["diana"],
+            customer_id=chosen.pk,
+            tier="vip",
+            reason="新厂区项目，全年采购框架在谈",
+            today=company.end_on - dt.timedelta(days=9),
+            until=company.end_on + dt.timedelta(days=80),
+        )
 
 
 def past_night(company: DemoCompany, newest: Any, on: dt.date, mishap: str) -> None:

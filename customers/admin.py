@@ -9,18 +9,25 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
+from crm.core.version_admin import VersionAdmin
+from crm.core.versions import take_authorship
 from customers.models import (
     Assignment,
     Contact,
     Customer,
     CustomerShare,
+    CustomerTier,
     DuplicatePolicy,
     ExternalRef,
     Industry,
     Region,
     StateChange,
+    TierChange,
+    TierPolicy,
+    TierRule,
     TimelineEvent,
 )
+from customers.services.tier_policies import activate_tier_policy, new_tier_policy
 
 
 class CustomerRowAdmin(ReadOnlyAdmin):
@@ -65,6 +72,69 @@ class StateChangeAdmin(CustomerRowAdmin):
     list_display = ("customer", "on", "from_state", "to_state", "cause", "created_by")
     list_select_related = ("customer", "created_by")
     list_filter = ("to_state",)
+
+
+@admin.register(CustomerTier)
+class CustomerTierAdmin(CustomerRowAdmin):
+    list_display = ("customer", "tier", "since", "source", "until", "policy")
+    list_select_related = ("customer", "policy")
+    list_filter = ("tier", "source")
+    exclude = ("change",)  # its figures are for those who may see them
+
+
+@admin.register(TierChange)
+class TierChangeAdmin(CustomerRowAdmin):
+    list_display = ("customer", "on", "from_tier", "to_tier", "source", "until", "reason", "created_by")
+    list_select_related = ("customer", "created_by")
+    list_filter = ("to_tier", "source")
+
+
+class TierRuleInline(admin.TabularInline):
+    """What each tier asks for and gives: a version begins with its four tiers."""
+
+    model = TierRule
+    extra = 0
+    fields = (
+        "tier", "top_percent", "days_bought", "days_silent", "worst_grade", "visit_days", "response_hours",
+    )  # fmt: skip
+    readonly_fields = ("tier",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_draft = obj is not None and obj.state == TierPolicy.State.DRAFT
+        return super().has_change_permission(request, obj) and is_draft
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(TierPolicy)
+class TierPolicyAdmin(VersionAdmin):
+    fields = ("name_zh", "name_en", "margin_percent", "stay_days", "version", "state", "written_by", "activated_by",
+              "activated_at")  # fmt: skip
+    readonly_fields = ("version", "state", "written_by", "activated_by", "activated_at")
+    inlines = (TierRuleInline,)
+    list_display = ("name", "version", "state", "activated_by", "activated_at")
+    list_filter = ("state",)
+    may_copy, may_activate = "customers.add_tierpolicy", "customers.activate_tierpolicy"
+
+    @staticmethod
+    def make_draft(actor: Any, key: int) -> TierPolicy:
+        return new_tier_policy(actor=actor, policy_id=key)
+
+    @staticmethod
+    def put_into_force(actor: Any, key: int) -> TierPolicy:
+        return activate_tier_policy(actor=actor, policy_id=key)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # a version begins as a copy of another
+
+    def save_model(self, request: HttpRequest, obj: TierPolicy, form: Any, change: bool) -> None:
+        """Whoever saves a draft is one of its authors, also where only a tier was changed."""
+        obj.author_ids = take_authorship(versions=TierPolicy.objects.all(), key=obj.pk, actor=request.user)
+        super().save_model(request, obj, form, change)
 
 
 @admin.register(ExternalRef)

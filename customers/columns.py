@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.addresses import record_url
 from crm.core.columns import Column
+from crm.core.display import Badge, state_badge
 from crm.core.language import in_chinese
-from customers.models import Customer
+from customers.models import Customer, CustomerTier
 
 
 def second_line(customer: Customer) -> str:
@@ -23,6 +25,16 @@ def owner_or_nobody(customer: Customer) -> Any:
     return customer.owner or ""
 
 
+def tier_badge(customer: Customer) -> Badge | None:
+    """The tier a customer has now, of one that was read with it."""
+    tier: CustomerTier | None = getattr(customer, "customer_tier", None)
+    return None if tier is None else state_badge(tier, "tier")
+
+
+def annotate_tier(user: Any) -> dict[str, Any]:
+    return {"tier_rank": F("customer_tier__rank")}
+
+
 CODE = Column("code", _("Customer number"), order_by="code", default=False)
 CUSTOMER_COLUMNS = (
     Column(
@@ -34,6 +46,16 @@ CUSTOMER_COLUMNS = (
         export_with=(CODE,),
     ),
     Column("state", _("State"), "badge", order_by="state"),
+    Column(
+        "tier",
+        _("Tier"),
+        "badge",
+        value=tier_badge,
+        related=("customer_tier",),
+        annotate=annotate_tier,
+        order_by="tier_rank",
+        permission="customers.view_customertier",
+    ),
     Column("category", _("Category"), value=Customer.get_category_display, order_by="category", default=False),
     Column("owner", _("Owner"), value=owner_or_nobody, related=("owner",), order_by="owner__name"),
     Column(

@@ -129,3 +129,22 @@ class RowsFaulty(DomainError):
 
     code = "rows_faulty"
     message = _("%(count)s rows cannot be taken over. Nothing was changed.")
+
+
+class TierUnknown(DomainError):
+    code = "tier_unknown"
+    message = _("There is no tier '%(tier)s'.")
+
+
+class TierEndPast(DomainError):
+    """A tier set by hand ends today at the earliest."""
+
+    code = "tier_end_past"
+    message = _("%(until)s is over: a tier set by hand ends today at the earliest.")
+
+
+class TierPolicyIncomplete(DomainError):
+    """A tier is missing, or a better one asks for less than a lower one."""
+
+    code = "tier_policy_incomplete"
+    message = _("The policy needs each tier once, and a better tier asks for no less than the one below it.")

@@ -14,7 +14,7 @@ from crm.core.language import in_chinese
 from crm.core.widgets import RemoteSelect
 from customers.divisions import provinces
 from customers.lists import sections
-from customers.models import CustomerCategory, CustomerKind, CustomerState
+from customers.models import CustomerCategory, CustomerKind, CustomerState, Tier
 
 
 def province_choices() -> Iterator[tuple[str, str]]:
@@ -35,6 +35,7 @@ def colleagues(request: HttpRequest) -> QuerySet[User]:
 class CustomerFilter(ListFilterSet):
     q = SearchFilter(method="search", placeholder=_("Name, pinyin, number, code"))
     state = django_filters.MultipleChoiceFilter(choices=CustomerState.choices, label=_("State"))
+    tier = django_filters.MultipleChoiceFilter(choices=Tier.choices, field_name="customer_tier__tier", label=_("Tier"))
     category = django_filters.MultipleChoiceFilter(choices=CustomerCategory.choices, label=_("Category"))
     kind = django_filters.ChoiceFilter(choices=CustomerKind.choices, label=_("Kind"))
     mine = YesNoFilter(method="only_mine", label=_("Mine"))

@@ -23,6 +23,7 @@ from customers.models import (
     Industry,
     Ownership,
     Region,
+    Tier,
 )
 from customers.rules import BLACKLISTED, allowed_transitions, touches_blacklist
 from customers.services.fields import PROFILE_FIELDS, cleaned
@@ -236,6 +237,19 @@ class ShareForm(forms.Form):
         super().__init__(*args, **kwargs)
         colleagues: Any = self.fields["colleague"]
         colleagues.queryset = User.objects.filter(is_active=True)
+
+
+class TierForm(forms.Form):
+    """The tier a person gives a customer, with the reason and the day it ends."""
+
+    tier = forms.ChoiceField(label=_("Tier"), choices=Tier.choices, widget=forms.RadioSelect)
+    until = forms.DateField(
+        label=_("Last day"),
+        widget=DateInput(),
+        required=False,
+        help_text=_("After this day the night works the tier out again. Left empty: until somebody changes it."),
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=forms.Textarea(attrs={"rows": 3}))
 
 
 class ContactForm(forms.Form):

@@ -7,7 +7,12 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.audit.registry import audit_url
 from crm.core.registry import Panel
-from customers.models import Customer
+from customers.models import Customer, TierSource
+from customers.selectors.tiers import changes_of, rule_of, weighed
+from customers.services.tier_policies import tier_policy_in_force
+from customers.tier_words import CRITERIA, words_of
+
+CHANGES = 6
 
 
 def profile_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
@@ -43,6 +48,25 @@ def contacts_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     }
 
 
+def tier_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
+    """The tier, what its customers are given, why it is that tier, and the tiers before."""
+    user: Any = request.user
+    changes, now = changes_of(customer, CHANGES), getattr(customer, "customer_tier", None)
+    newest = changes[0] if changes else None
+    return {
+        "customer": customer,
+        "now": now,
+        "newest": newest,
+        "given": rule_of(tier_policy_in_force(), now.rank) if now else None,
+        "rows": [(CRITERIA[row.criterion], *words_of(row), row.missed_next) for row in weighed(newest, user)]
+        if newest
+        else [],
+        "by_hand": now is not None and now.source == TierSource.BY_HAND,
+        "earlier": changes[1:],
+        "can_set": user.has_perm("customers.set_tier"),
+    }
+
+
 def history_panel(request: HttpRequest, customer: Customer) -> dict[str, Any]:
     """Life cycle and owners since the beginning, and every change of the profile."""
     return {
@@ -62,6 +86,7 @@ PANELS = (
         "customers.view_customer",
         order=50,
     ),
+    Panel("tier", _("Tier"), "customers/panels/tier.html", tier_panel, "customers.view_tierchange", order=52),
     Panel(
         "contacts", _("Contacts"), "customers/panels/contacts.html", contacts_panel, "customers.view_contact", order=45
     ),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.core.registry import TimelineKind, registry
-from customers.models import Customer, CustomerState, TimelineEvent
+from customers.models import Customer, CustomerState, Tier, TimelineEvent
 from customers.services.fields import META, label
 
 PAGE = 25
@@ -98,6 +98,21 @@ def owner_assigned(data: Data) -> str:
     return _("Left without an owner: %(reason)s") % values
 
 
+def tier_changed(data: Data) -> str:
+    words = dict(Tier.choices)
+    values = {
+        "from": words.get(data.get("from", ""), ""),
+        "to": words.get(data.get("to", ""), data.get("to", "")),
+        "reason": data.get("reason", ""),
+        "until": data.get("until", ""),
+    }
+    if not values["reason"]:
+        return _("Tier: %(from)s → %(to)s") % values
+    if values["until"]:
+        return _("Tier set by hand: %(to)s up to %(until)s: %(reason)s") % values
+    return _("Tier set by hand: %(to)s: %(reason)s") % values
+
+
 def shared(data: Data) -> str:
     return _("Shared with %(user)s: %(reason)s") % {"user": data.get("user", ""), "reason": data.get("reason", "")}
 
@@ -126,6 +141,7 @@ CUSTOMER_KINDS = (
     TimelineKind("customer_updated", gettext_lazy("Profile changed"), "edit", updated),
     TimelineKind("state_changed", gettext_lazy("Change of state"), "flag", state_changed),
     TimelineKind("owner_assigned", gettext_lazy("Change of owner"), "user-plus", owner_assigned),
+    TimelineKind("tier_changed", gettext_lazy("Change of tier"), "trending-up", tier_changed),
     TimelineKind("customer_shared", gettext_lazy("Shared"), "users", shared),
     TimelineKind("customer_unshared", gettext_lazy("No longer shared"), "users", unshared),
     TimelineKind("contact_added", gettext_lazy("Contact added"), "user-plus", contact_added),

@@ -16,6 +16,7 @@ urlpatterns = [
     path("<int:pk>/edit/", editing.EditCustomer.as_view(), name="edit"),
     path("<int:pk>/state/", actions.ChangeState.as_view(), name="state"),
     path("<int:pk>/blacklist/", actions.Blacklist.as_view(), name="blacklist"),
+    path("<int:pk>/tier/", actions.SetTier.as_view(), name="tier"),
     path("<int:pk>/assign/", actions.Assign.as_view(), name="assign"),
     path("<int:pk>/share/", actions.Share.as_view(), name="share"),
     path("<int:pk>/shares/<int:share>/end/", actions.Unshare.as_view(), name="unshare"),

@@ -1,4 +1,4 @@
-"""What a collection policy may ask of a customer: facts of the customer itself and what its credit says of it."""
+"""What a collection policy may ask of a customer: facts of the customer itself, its tier, what its credit says."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from credit.rating_rules import class_of
 from credit.selectors import grade_of
 from crm.approvals.rules import GRADES
-from customers.models import Customer
+from customers.models import Customer, Tier
+from customers.selectors.tiers import tier_of
 
 NOT_RATED = "none"
+NO_TIER = "none"
+TIER_NOW = "(SELECT tiered.tier FROM customers_customertier tiered WHERE tiered.customer_id = customer.id)"
 GRADE_NOW = """(
     SELECT rated.grade FROM credit_accountgrade rated JOIN credit_creditaccount account ON account.id = rated.account_id
     WHERE account.customer_id = customer.id
@@ -47,14 +50,23 @@ def class_now(customer: Customer) -> str:
     return class_of(grade_of(customer.pk)) or NOT_RATED
 
 
+def tier_now(customer: Customer) -> str:
+    return tier_of(customer.pk) or NO_TIER
+
+
 UNRATED: tuple[str, Any] = (NOT_RATED, _("not rated"))
-# The product knows no tiers of customers; what grades them is their credit.
 MATCHED_BY: Mapping[str, Matched] = {
     "category": column(_("category"), "category"),
     "kind": column(_("kind"), "kind"),
     "size": column(_("size"), "size"),
     "ownership": column(_("ownership"), "ownership"),
     "country": column(_("country"), "country"),
+    "tier": Matched(
+        _("customer tier"),
+        f"coalesce({TIER_NOW}, '{NO_TIER}')",
+        tier_now,
+        (*Tier.choices, (NO_TIER, _("no tier yet"))),
+    ),
     "grade": Matched(
         _("credit grade"),
         f"coalesce({GRADE_NOW}, '{NOT_RATED}')",

@@ -289,7 +289,8 @@ STEPS = (
         gettext_lazy("Collection cases and letters"),
         escalate_piece,
         after=("behaviour", "collection_rates"),
-        waits_for=("late_payment",),  # what it predicts tonight orders tonight's work list
+        # What is predicted tonight orders tonight's work list; tonight's tiers choose tonight's policies.
+        waits_for=("late_payment", "tiers"),
         pieces=pieces,
         count_labels=lambda: {
             "opened": _("Cases opened"),

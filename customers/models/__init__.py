@@ -12,9 +12,10 @@ from customers.models.customer import (
 )
 from customers.models.history import Assignment, CustomerShare, StateChange, TimelineEvent
 from customers.models.lists import DuplicatePolicy, Industry, PublicList, Region
+from customers.models.tier import CustomerTier, Tier, TierChange, TierPolicy, TierRule, TierSource
 
 __all__ = [
     "Assignment", "CompanySize", "Contact", "Customer", "CustomerCategory", "CustomerKind", "CustomerShare",
-    "CustomerState", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "PublicList", "Region", "StateChange",
-    "TimelineEvent",
+    "CustomerState", "CustomerTier", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "PublicList", "Region",
+    "StateChange", "Tier", "TierChange", "TierPolicy", "TierRule", "TierSource", "TimelineEvent",
 ]  # fmt: skip

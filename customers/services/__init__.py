@@ -7,6 +7,7 @@ from customers.services.events import EventRow, record_event, record_events
 from customers.services.lifecycle import change_state
 from customers.services.ownership import assign_owner, share_customer, unshare_customer
 from customers.services.profile import create_customer, update_customer
+from customers.services.tiers import set_tier
 from customers.services.tree import lock_tree
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "plan_customers",
     "record_event",
     "record_events",
+    "set_tier",
     "share_customer",
     "unshare_customer",
     "update_contact",

@@ -1,4 +1,4 @@
-"""Dialogs of the customer page: state, owner, colleagues."""
+"""Dialogs of the customer page: state, tier, owner, colleagues."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from crm.core.dates import business_today
 from crm.core.display import Text
 from crm.core.pages import ConfirmView, FormView
 from crm.core.permissions import visible_or_404
-from customers.forms import AssignForm, ShareForm, StateForm
+from customers.forms import AssignForm, ShareForm, StateForm, TierForm
 from customers.models import Customer, CustomerShare
-from customers.services import assign_owner, change_state, share_customer, unshare_customer
+from customers.services import assign_owner, change_state, set_tier, share_customer, unshare_customer
 
 STATE_PERMISSIONS = ("customers.change_customer", "customers.blacklist_customer")
 
@@ -87,6 +87,28 @@ class Blacklist(ConfirmView, OnCustomer):
 
     def done_message(self) -> Text:
         return _("The customer is on the blacklist.")
+
+
+class SetTier(OnCustomer):
+    form_class, permission = TierForm, "customers.set_tier"
+    title, submit = gettext_lazy("Set the tier"), gettext_lazy("Set")
+    intro = gettext_lazy("The night leaves a tier that is set by hand alone, up to its end.")
+    done = gettext_lazy("The tier is set.")
+
+    def form_kwargs(self) -> dict[str, Any]:
+        now = getattr(self.customer, "customer_tier", None)
+        return {"initial": {"tier": now.tier}} if now else {}
+
+    def perform(self, form: TierForm) -> str:
+        set_tier(
+            actor=self.request.user,
+            customer_id=self.customer.pk,
+            tier=form.cleaned_data["tier"],
+            until=form.cleaned_data["until"],
+            reason=form.cleaned_data["reason"],
+            today=business_today(),
+        )
+        return self.customer.get_absolute_url()
 
 
 class Assign(OnCustomer):

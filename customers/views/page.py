@@ -23,7 +23,7 @@ def panels_for(user: Any, place: str) -> list[Panel]:
 
 class CustomerPage(RecordView[Customer]):
     model, permission, template_name = Customer, "customers.view_customer", "customers/page.html"
-    select_related = ("owner", "team", "region", "industry")
+    select_related = ("owner", "team", "region", "industry", "customer_tier")
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         user: Any = request.user
@@ -45,6 +45,7 @@ class CustomerPage(RecordView[Customer]):
             "blacklisting": blacklisting(customer),
             "can_change": user.has_perm("customers.change_customer"),
             "can_blacklist": user.has_perm("customers.blacklist_customer"),
+            "can_set_tier": user.has_perm("customers.set_tier"),
             "can_assign": user.has_perm("customers.assign_customer"),
             "can_share": user.has_perm("customers.share_customer"),
         }

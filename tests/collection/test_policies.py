@@ -13,6 +13,7 @@ from credit.models import AccountGrade, Rating, RatingState, ScorecardVersion, T
 from crm.accounts import roles
 from crm.approvals.rules import GRADES
 from crm.core.errors import NotAllowed
+from customers.services import set_tier
 from receivables.collection_errors import (
     ConditionsUnusable,
     PolicyNeeded,
@@ -21,6 +22,7 @@ from receivables.collection_errors import (
     PolicyScopeTaken,
     PolicyWithoutSteps,
 )
+from receivables.collection_matching import words_of
 from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
 from receivables.selectors.collection import dry_run, policy_for
 from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
@@ -133,6 +135,30 @@ class TestMatching:
         for customer in (large, dealer):
             assert policy_for(customer) == the_case(customer).policy
 
+    def test_the_tier_decides_at_night_in_the_dry_run_and_for_one_customer(
+        self, company: Company, standard: Any
+    ) -> None:
+        draft = draft_of(standard, company.fiona)
+        CollectionPolicy.objects.filter(pk=draft.pk).update(
+            code="handled-with-care", priority=10, conditions={"tier": ["none", "vip"]}
+        )
+        draft.steps.exclude(code="manager").delete()
+        draft.steps.update(days=1)
+        vip, small, without = (make_customer(owner=company.alice) for _number in range(3))
+        for customer, tier in ((vip, "vip"), (small, "small")):
+            set_tier(actor=None, customer_id=customer.pk, tier=tier, reason="x", today=day("2026-01-01"))
+        for customer in (vip, small, without):
+            make_invoice(customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
+        tried = CollectionPolicy.objects.get(pk=draft.pk)
+        assert {row.code for row in dry_run(tried, day("2026-02-01")).first} == {vip.code, without.code}
+        activate_policy(actor=None, policy_id=draft.pk)
+        night("2026-02-01")
+        for customer, step in ((vip, "manager"), (small, "call"), (without, "manager")):
+            case = the_case(customer)
+            assert steps(case) == [(step, "2026-02-01")]
+            assert policy_for(customer) == case.policy
+        assert "VIP" in words_of(tried.conditions)
+
     @pytest.mark.parametrize(("by", "values"), [("grade", ["B", "CCC"]), ("class", ["B"])])
     def test_the_credit_grade_decides_at_night_in_the_dry_run_and_for_one_customer(
         self, company: Company, standard: Any, by: str, values: list[str]
@@ -164,7 +190,7 @@ class TestMatching:
         assert policy_for(company.customer) == draft
         assert policy_for(rated) == standard
 
-    @pytest.mark.parametrize("wrong", [{"tier": ["A"]}, {"size": []}, {"size": "large"}, ["large"]])
+    @pytest.mark.parametrize("wrong", [{"rank": ["A"]}, {"size": []}, {"size": "large"}, ["large"]])
     def test_conditions_name_known_facts(self, wrong: Any) -> None:
         with pytest.raises(ConditionsUnusable):
             clean_conditions(wrong)
