@@ -63,6 +63,7 @@ KNOWN: Mapping[str, Variable] = {
     "contract.ends_on": Variable("date", _("last day of the contract")),
     "account.term_days": Variable("number", _("term in days")),
     "account.settlement": Variable("text", _("settlement agreed")),
+    "account.instruments": Variable("text", _("payment forms agreed")),
     "account.limit": Variable("money", _("credit limit of the customer")),
     "lines.count": Variable("number", _("number of lines")),
 }

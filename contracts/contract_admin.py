@@ -120,9 +120,9 @@ class ContractAdmin(ReadOnlyAdmin):
     list_select_related = ("customer", "owner")
     fields = (
         "number", "customer", "legal_entity", "template_version", "kind", "title", "language", "owner", "state",
-        "currency", "amount", "term_days", "settlement", "starts_on", "ends_on", "signed_on", "ended_on", "end_reason",
-        "customer_signatory", "customer_authority", "our_signatory", "our_authority", "values", "deviates",
-        "root", "revision", "change", "replaces", "replaced_on", "is_current", "created_by", "created_at",
+        "currency", "amount", "term_days", "settlement", "instruments", "starts_on", "ends_on", "signed_on", "ended_on",
+        "end_reason", "customer_signatory", "customer_authority", "our_signatory", "our_authority", "values",
+        "deviates", "root", "revision", "change", "replaces", "replaced_on", "is_current", "created_by", "created_at",
     )  # fmt: skip
     readonly_fields = fields
     inlines = (LineRows, PlanRows, ContractClauseRows, SubmissionRows, SealRows, ScanRows, LoanRows)

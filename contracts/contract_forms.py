@@ -24,6 +24,8 @@ from contracts.models import (
 )
 from contracts.plan_rules import Part
 from contracts.services.drafting import LineTerms
+from credit.instruments import Instrument
+from credit.instruments import in_sentence as forms_in_sentence
 from credit.models import Settlement
 from crm.accounts.models import User
 from crm.core.language import in_chinese
@@ -174,6 +176,13 @@ class ContractForm(forms.Form):
     )
     term_days = forms.IntegerField(label=gettext_lazy("Term in days"), min_value=0, max_value=720)
     settlement = forms.ChoiceField(label=gettext_lazy("Settlement"), choices=Settlement.choices)
+    instruments = forms.MultipleChoiceField(
+        label=gettext_lazy("Payment forms"),
+        choices=Instrument.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None ticked: the contract names none, and what the account accepts holds."),
+    )
     starts_on = DayField(label=gettext_lazy("First day"), required=False)
     ends_on = DayField(label=gettext_lazy("Last day"), required=False)
     customer_signatory = forms.CharField(label=gettext_lazy("Signs for the customer"), max_length=80, required=False)
@@ -188,7 +197,7 @@ class ContractForm(forms.Form):
 
     def __init__(self, *args: Any, contract: Contract, account: Any, **kwargs: Any) -> None:
         self.contract = contract
-        shown = ("title", "amount", "term_days", "settlement", "starts_on", "ends_on")
+        shown = ("title", "amount", "term_days", "settlement", "instruments", "starts_on", "ends_on")
         parties = ("customer_signatory", "customer_authority", "our_signatory", "our_authority")
         initial = {name: getattr(contract, name) for name in (*shown, *parties)} | {"edition": contract.version}
         own = contract.template_version.variables
@@ -198,6 +207,9 @@ class ContractForm(forms.Form):
             self.fields["term_days"].help_text = _(
                 "The account grants %(days)s days, settlement %(settlement)s. More counts as a deviation."
             ) % {"days": account.term_days, "settlement": in_sentence(account.get_settlement_display())}
+            self.fields["instruments"].help_text = _(
+                "The account accepts %(forms)s. More counts as a deviation. None ticked: the contract names none."
+            ) % {"forms": forms_in_sentence(account.instruments)}
         for each in own:
             self.fields[f"value_{each['name']}"] = value_field(each)
         lines = [{name: getattr(line, name) for name in LINE} for line in contract.lines.all()]

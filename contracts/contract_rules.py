@@ -173,8 +173,21 @@ def risky_payment(texts: Iterable[str], language: str) -> bool:
     return any(RISKS[language].search(text) for text in texts)
 
 
-def terms_exceed(*, term_days: int, settlement: str, account_days: int | None, account_settlement: str | None) -> bool:
-    """True when a contract grants more than the credit account does; an account that is not there grants cash only."""
+def terms_exceed(
+    *,
+    term_days: int,
+    settlement: str,
+    account_days: int | None,
+    account_settlement: str | None,
+    instruments: Collection[str] = (),
+    account_instruments: Collection[str] | None = None,
+) -> bool:
+    """True when a contract grants more than the credit account does; an account that is not there grants cash only.
+
+    So it does where it agrees on a payment form that the account does not accept.
+    """
+    if account_instruments is not None and not set(instruments) <= set(account_instruments):
+        return True
     if settlement == "cash" and term_days == 0:
         return False
     if account_days is None:

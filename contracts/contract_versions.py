@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from contracts import contract_rules as rules
 from contracts.models import Contract, ContractChange, ContractClause, ContractLine, PaymentPart
+from credit.instruments import labels_of
 from crm.core.display import figure, isodate
 
 
@@ -145,6 +146,7 @@ def changes_between(before: Contract, after: Contract) -> Iterable[Change]:
         (_("Amount"), figure(before.amount), figure(after.amount)),
         (_("Term in days"), str(before.term_days), str(after.term_days)),
         (_("Settlement"), str(before.get_settlement_display()), str(after.get_settlement_display())),
+        (_("Payment forms"), labels_of(before.instruments), labels_of(after.instruments)),
         (_("First day"), isodate(before.starts_on), isodate(after.starts_on)),
         (_("Last day"), isodate(before.ends_on), isodate(after.ends_on)),
     ):

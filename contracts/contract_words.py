@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy
 
 from contracts import contract_rules as rules
 from contracts import plan_rules
-from contracts.clause_text import KNOWN, Written, holds, known_names, long_date, redline, write
+from contracts.clause_text import KNOWN, Written, holds, known_names, long_date, names_in, redline, write
 from contracts.models import Contract, ContractClause, ContractLine, Element, PaymentPart, PlanDue
+from credit.instruments import in_sentence as forms_in_sentence
 from credit.models import CreditAccount, Settlement
 from crm.core.language import in_chinese
 
@@ -19,6 +20,7 @@ ITEMS: dict[str, Any] = {
     **dict(Element.choices),
     rules.VARIABLES: gettext_lazy("Every variable stands for something"),
 }
+FORMS = "account.instruments"  # the variable that says how the customer may pay
 PLAIN = {"zh": "zh-hans", "en": "en"}
 
 
@@ -64,6 +66,7 @@ def values_of(contract: Contract, lines: Sequence[ContractLine], account: Credit
     our_name, customer_name = party_names(contract)
     with translation.override(locale_of(contract.language)):
         settlement = in_sentence(Settlement(contract.settlement).label)
+        forms = forms_in_sentence(contract.instruments)
     return {
         **contract.values,
         "seller.name": our_name,
@@ -86,6 +89,7 @@ def values_of(contract: Contract, lines: Sequence[ContractLine], account: Credit
         "contract.ends_on": contract.ends_on,
         "account.term_days": contract.term_days,
         "account.settlement": settlement,
+        FORMS: forms or None,
         "account.limit": account.limit if account else None,
         "lines.count": len(lines) or None,
     }
@@ -146,6 +150,28 @@ class ContractText:
         return len(self.clauses)
 
     @property
+    def form_clause(self) -> int:
+        """Number of the clause that the payment forms agreed stand behind: the last that says how is paid.
+
+        0 where none are agreed, or where a clause names them itself.
+        """
+        if not self.contract.instruments or any(FORMS in names_in(each.clause.text) for each in self.clauses):
+            return 0
+        found = [each.number for each in self.clauses if rules.PAYMENT_FORM in each.clause.elements]
+        return found[-1] if found else self.payment_clause
+
+    @property
+    def form_note(self) -> str:
+        """What is printed there, in the language of the contract; '' where nothing is."""
+        if not self.form_clause:
+            return ""
+        with translation.override(locale_of(self.contract.language)):
+            return _(
+                "Party B pays by %(forms)s. Where the clauses on payment name other payment forms, this sentence "
+                "prevails."
+            ) % {"forms": forms_in_sentence(self.contract.instruments)}
+
+    @property
     def plan_amounts(self) -> list[Any]:
         """What each part of the plan comes to, where the contract has a fixed total."""
         contract = self.contract
@@ -195,6 +221,8 @@ class ContractText:
             settlement=self.contract.settlement,
             account_days=account.term_days if account else None,
             account_settlement=account.settlement if account else None,
+            instruments=self.contract.instruments,
+            account_instruments=account.instruments if account else None,
         )
 
     @property
@@ -262,10 +290,12 @@ def figures_of(text: ContractText) -> dict[str, Any]:
         "amount": str(contract.amount),
         "term_days": contract.term_days,
         "settlement": contract.settlement,
+        "instruments": contract.instruments,
         "starts_on": contract.starts_on.isoformat() if contract.starts_on else None,
         "ends_on": contract.ends_on.isoformat() if contract.ends_on else None,
         "account_days": account.term_days if account else None,
         "account_settlement": account.settlement if account else None,
+        "account_instruments": account.instruments if account else None,
         "limit": str(account.limit) if account and account.limit is not None else None,
         "terms_exceed": text.terms_exceed,
         "risky_payment": text.is_risky,
@@ -286,6 +316,7 @@ def replaced_figures(text: ContractText) -> dict[str, Any]:
         "amount": str(replaced.amount),
         "term_days": replaced.term_days,
         "settlement": replaced.settlement,
+        "instruments": replaced.instruments,
         "starts_on": replaced.starts_on.isoformat() if replaced.starts_on else None,
         "ends_on": replaced.ends_on.isoformat() if replaced.ends_on else None,
         "clauses": text.amended,

@@ -222,6 +222,7 @@ def prepaid_orders(company: DemoCompany, contracts: list[Any], products: list[An
             legal_entity_id=contracts[0].legal_entity_id,
             currency=base_currency(),
             payment="prepaid",
+            instrument="transfer",
             lines=[LineInput(products[place].pk, Decimal(20 * place))],
             on=on,
             wanted_on=on + dt.timedelta(days=10),

@@ -27,6 +27,8 @@ class Printed:
     about: str  # of which contract it is a further version, and which it replaces
     mark: str  # 'Draft' until it is approved
     clauses: list[tuple[str, str]]  # heading, text
+    forms: str  # how the customer may pay, which stands behind the clause at forms_behind
+    forms_behind: int
     plan: list[list[str]]  # rows of the payment plan, which stands behind the clause at plan_behind
     plan_title: str
     plan_heads: list[str]
@@ -66,6 +68,8 @@ def printed(text: ContractText) -> Printed:
                 )
                 for each in text.clauses
             ],
+            forms=text.form_note,
+            forms_behind=text.form_clause - 1,
             plan=plan_rows(text),
             plan_title=_("Payment plan"),
             plan_heads=[
@@ -179,6 +183,8 @@ def contract_pdf(text: ContractText) -> bytes:
         "about": content.about,
         "mark": content.mark,
         "clauses": [list(clause) for clause in content.clauses],
+        "forms": content.forms,
+        "forms_behind": content.forms_behind,
         "plan": content.plan,
         "plan_title": content.plan_title,
         "plan_heads": content.plan_heads,
@@ -205,6 +211,8 @@ def contract_docx(text: ContractText) -> bytes:
     for place, (heading, words) in enumerate(content.clauses):
         body.append(Paragraph(heading, style="Heading1"))
         body += [Paragraph(line, indent=chinese, align="both") for line in words.split("\n")]
+        if content.forms and place == content.forms_behind:
+            body.append(Paragraph(content.forms, indent=chinese, align="both"))
         if content.plan and place == content.plan_behind:
             body += [
                 Paragraph(content.plan_title),

@@ -46,7 +46,7 @@ class CustomerDiscountAdmin(ReadOnlyAdmin):
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
     list_display = ("number", "customer", "on", "total", "currency", "state")
-    list_filter = ("state", "payment")
+    list_filter = ("state", "payment", "instrument")
     search_fields = ("number",)
     list_select_related = ("customer",)
 

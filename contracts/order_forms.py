@@ -13,6 +13,7 @@ from contracts.models import Contract, Order, OrderLine, Product
 from contracts.order_filters import products_sold
 from contracts.services.orders import LineInput
 from contracts.services.pricing import plain_quantity
+from credit.instruments import Instrument
 from credit.models import Payment
 from crm.core.dates import business_today
 from crm.core.models import Currency, LegalEntity
@@ -117,6 +118,12 @@ class OrderForm(forms.Form):
         help_text=_("An order on credit needs a signed contract in force."),
     )
     payment = forms.ChoiceField(label=_("Payment"), choices=Payment.choices, initial=Payment.CREDIT)
+    instrument = forms.ChoiceField(
+        label=_("Payment form"),
+        choices=[("", "–"), *Instrument.choices],
+        required=False,
+        help_text=_("Of an order paid in advance. On credit the contract says how it is paid."),
+    )
     legal_entity = forms.ModelChoiceField(LegalEntity.objects.none(), label=_("Legal entity"), empty_label=None)
     currency = forms.ModelChoiceField(Currency.objects.none(), label=_("Currency"), empty_label=None)
     on = PastDayField(label=_("Date"), initial=business_today)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models import Order, OrderState, Product
 from contracts.order_filters import OrderFilter, ProductFilter, WarehouseFilter, orders_to_deliver
+from credit.instruments import labels_of
 from crm.core.addresses import record_url
 from crm.core.columns import Column
 from crm.core.lists import Action, Empty, ListView, Preset
@@ -34,6 +35,13 @@ class OrderList(ListView):
         Column("reference", _("Customer's reference"), order_by="reference", default=False),
         Column("contract", _("Contract"), value="contract.number", related=("contract",)),
         Column("payment", _("Payment"), value=Order.get_payment_display, order_by="payment"),
+        Column(
+            "payment_forms",
+            _("Payment forms"),
+            value=lambda order: labels_of(order.payment_forms),
+            related=("contract",),
+            default=False,
+        ),
         Column("total", _("Total"), "money", order_by="total", total=True),
         Column("delivered_total", _("Delivered"), "money", order_by="delivered_total", total=True),
         Column("invoiced_total", _("Invoiced"), "money", order_by="invoiced_total", total=True, default=False),

@@ -82,7 +82,7 @@ class OrderFormView(RowsView):
         kwargs: dict[str, Any] = {"customer": self.customer, "record": self.record, "discount": discount}
         record = self.record
         if record is not None:
-            names = ("contract", "payment", "on", "wanted_on", "reference", "note", "version")
+            names = ("contract", "payment", "instrument", "on", "wanted_on", "reference", "note", "version")
             kwargs["initial"] = {name: getattr(record, name) for name in names}
         return kwargs
 
@@ -95,7 +95,7 @@ class OrderFormView(RowsView):
         }
 
     def values(self, form: OrderForm) -> dict[str, Any]:
-        names = ("payment", "on", "wanted_on", "reference", "note")
+        names = ("payment", "instrument", "on", "wanted_on", "reference", "note")
         values = {name: form.cleaned_data[name] for name in names}
         contract = form.cleaned_data["contract"]
         return {

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from credit import check_rules as rules
+from credit.instruments import all_instruments, instruments_field
 from credit.models import AccountRowQuerySet, AccountStatus, CreditAccount, CreditRequest, GroupAccount, Settlement
 from credit.rules import free_money
 from crm.core.display import Badge
@@ -64,7 +65,8 @@ class CreditCheckPolicy(PolicyVersion):
     over_group_limit = strength(_("over the limit of its group"), Strength.HOLD)
     overdue = strength(_("something long overdue"), Strength.HOLD)
     review_overdue = strength(_("review overdue"), Strength.WARN)
-    settlement = strength(_("payment form not agreed"), Strength.HOLD)
+    settlement = strength(_("settlement not agreed"), Strength.HOLD)
+    instrument = strength(_("payment form not agreed"), Strength.HOLD)
     term = strength(_("longer term than agreed"), Strength.HOLD)
     prepayment = strength(_("paid in advance, but the money is not there"), Strength.HOLD)
     overdue_days = models.PositiveSmallIntegerField(
@@ -176,6 +178,7 @@ class CreditCheck(models.Model):
     amount = MoneyField(_("amount"))
     payment = models.CharField(_("payment"), max_length=7, choices=Payment, default=Payment.CREDIT)
     asked_settlement = models.CharField(_("settlement of the document"), max_length=12, blank=True, default="")
+    asked_instruments = instruments_field(_("payment forms of the document"), default=list)
     asked_term_days = models.PositiveSmallIntegerField(_("term of the document in days"), null=True)
     decision = models.CharField(_("decision"), max_length=8, choices=Decision)
     reasons = models.JSONField(_("reasons"), default=list)
@@ -205,6 +208,7 @@ class CreditCheck(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=AccountStatus)
     term_days = models.PositiveSmallIntegerField(_("term in days"))
     settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement)
+    instruments = instruments_field(_("accepted payment forms"), default=all_instruments)
     next_review_on = models.DateField(_("next review"), null=True)
     customer_state = models.CharField(_("life-cycle state"), max_length=16, choices=CustomerState)
     created_by = models.ForeignKey(
@@ -248,6 +252,7 @@ class CreditCheck(models.Model):
             limit=self.limit,
             term_days=self.term_days,
             settlement=self.settlement,
+            instruments=tuple(self.instruments),
             next_review_on=self.next_review_on,
             reserved=self.reserved,
             receivable=self.receivable,
@@ -271,6 +276,7 @@ class CreditCheck(models.Model):
             payment=self.payment,
             settlement=self.asked_settlement,
             term_days=self.asked_term_days,
+            instruments=tuple(self.asked_instruments),
         )
 
     @property

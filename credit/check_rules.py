@@ -19,16 +19,16 @@ CREDIT, PREPAID = "credit", "prepaid"
 
 BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY = "blacklisted", "not_identified", "frozen", "cash_only"
 LIMIT_NEVER_SET, OVER_LIMIT, OVERDUE, REVIEW_OVERDUE = "limit_never_set", "over_limit", "overdue", "review_overdue"
-SETTLEMENT, TERM, PREPAYMENT = "settlement", "term", "prepayment"
+SETTLEMENT, INSTRUMENT, TERM, PREPAYMENT = "settlement", "instrument", "term", "prepayment"
 OVER_GROUP_LIMIT = "over_group_limit"
 # In the order a reader wants them: who the customer is, what was decided about it, then the money.
 RULES = (
     BLACKLISTED, NOT_IDENTIFIED, FROZEN, CASH_ONLY, LIMIT_NEVER_SET, OVER_LIMIT, OVER_GROUP_LIMIT, OVERDUE,
-    REVIEW_OVERDUE, SETTLEMENT, TERM, PREPAYMENT,
+    REVIEW_OVERDUE, SETTLEMENT, INSTRUMENT, TERM, PREPAYMENT,
 )  # fmt: skip
-# An order paid before the goods leave takes no credit: who the customer is, a stop of supply and money that is not
-# there can hold it.
-OF_PREPAID = frozenset({BLACKLISTED, NOT_IDENTIFIED, FROZEN, PREPAYMENT})
+# An order paid before the goods leave takes no credit: who the customer is, a stop of supply, a payment form we do not
+# take of it and money that is not there can hold it.
+OF_PREPAID = frozenset({BLACKLISTED, NOT_IDENTIFIED, FROZEN, INSTRUMENT, PREPAYMENT})
 # No two signatures lift these: the first is no customer of ours, the others pay in advance (DOMAIN: no persuasion).
 NEVER_LIFTED = frozenset({BLACKLISTED, CASH_ONLY, PREPAYMENT})
 UNIDENTIFIED_STATES = frozenset({"lead", "prospect", "lead_customer"})
@@ -64,6 +64,7 @@ class Figures:
     limit: Decimal | None = None
     term_days: int = 0
     settlement: str = ""
+    instruments: tuple[str, ...] = ()
     next_review_on: dt.date | None = None
     reserved: Decimal = ZERO
     receivable: Decimal = ZERO
@@ -93,7 +94,8 @@ class Figures:
 class Order:
     """What is to be released: its amount in base currency, and the payment it agreed, where it says so.
 
-    `settlement` and `term_days` empty: the order says nothing of its own, so those of the account hold.
+    `settlement`, `term_days` and `instruments` (how it may be paid) empty: the order says nothing of its own, so those
+    of the account hold.
     """
 
     amount: Decimal
@@ -101,6 +103,7 @@ class Order:
     payment: str = CREDIT
     settlement: str = ""
     term_days: int | None = None
+    instruments: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -189,11 +192,18 @@ def find_review_overdue(seen: Figures, order: Order, policy: Policy) -> dict[str
 
 
 def find_settlement(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
-    """The payment form is not the agreed one; an account settled in cash gives no credit at all."""
+    """The settlement is not the agreed one; an account settled in cash gives no credit at all."""
     asked = order.settlement or seen.settlement
     if asked == seen.settlement and asked != "cash":
         return None
     return {"asked": order.settlement, "agreed": seen.settlement}
+
+
+def find_instrument(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
+    """It may be paid in a form that the account does not accept."""
+    if all(code in seen.instruments for code in order.instruments):
+        return None
+    return {"asked": list(order.instruments), "accepted": list(seen.instruments)}
 
 
 def find_term(seen: Figures, order: Order, policy: Policy) -> dict[str, Any] | None:
@@ -222,6 +232,7 @@ FIND: dict[str, Callable[[Figures, Order, Policy], dict[str, Any] | None]] = {
     OVERDUE: find_overdue,
     REVIEW_OVERDUE: find_review_overdue,
     SETTLEMENT: find_settlement,
+    INSTRUMENT: find_instrument,
     TERM: find_term,
     PREPAYMENT: find_prepayment,
 }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from credit import check_rules as rules
 from credit.check_rules import Finding
+from credit.instruments import in_sentence
 from credit.models import Settlement
 from crm.core.display import Badge, money
 from customers.models import CustomerState
@@ -24,7 +25,8 @@ LABELS = {
     rules.OVER_GROUP_LIMIT: gettext_lazy("Over group limit"),
     rules.OVERDUE: gettext_lazy("Overdue"),
     rules.REVIEW_OVERDUE: gettext_lazy("Review overdue"),
-    rules.SETTLEMENT: gettext_lazy("Payment form"),
+    rules.SETTLEMENT: gettext_lazy("Settlement"),
+    rules.INSTRUMENT: gettext_lazy("Payment form"),
     rules.TERM: gettext_lazy("Term"),
     rules.PREPAYMENT: gettext_lazy("Not paid yet"),
 }
@@ -41,6 +43,7 @@ PROPOSALS = {
     rules.LIMIT_NEVER_SET: gettext_lazy("Apply for a limit, or have the order paid in advance."),
     rules.REVIEW_OVERDUE: gettext_lazy("Ask the credit controller to review the account."),
     rules.SETTLEMENT: gettext_lazy("Use the agreed settlement, or ask for another one."),
+    rules.INSTRUMENT: gettext_lazy("Agree on an accepted payment form, or ask for another one to be accepted."),
     rules.TERM: gettext_lazy("Use the agreed term, or ask for a longer one."),
 }
 
@@ -117,6 +120,11 @@ def sentence(found: Finding, heads: Mapping[int, str] = MappingProxyType({})) ->
         return _("The order is to be settled by '%(asked)s'; agreed is '%(agreed)s'.") % {
             "asked": Settlement(figures["asked"]).label,
             "agreed": agreed,
+        }
+    if found.code == rules.INSTRUMENT:
+        return _("It may be paid by %(asked)s, which is not agreed; the account accepts %(accepted)s.") % {
+            "asked": in_sentence(code for code in figures["asked"] if code not in figures["accepted"]),
+            "accepted": in_sentence(figures["accepted"]),
         }
     if found.code == rules.TERM:
         return ngettext(

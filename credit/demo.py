@@ -43,7 +43,7 @@ def build_requests(company: DemoCompany) -> None:
         accounts.insert(6, largest)
     people = People()
     stories = (approved, for_less, rejected, waits_for_manager, waits_for_director, question, waits_for_general_manager,
-               temporary, withdrawn, waits_for_manager, waits_for_accountant, term)  # fmt: skip
+               temporary, withdrawn, waits_for_manager, waits_for_accountant, term, transfer_only)  # fmt: skip
     for number, (account, story) in enumerate(zip(accounts, stories, strict=False)):
         teller = Teller(company, people, account, REASONS[number % len(REASONS)])
         story(teller)
@@ -183,6 +183,11 @@ def withdrawn(teller: Teller) -> None:
 
 def term(teller: Teller) -> None:
     teller.ask("term", 2, wanted_term_days=teller.account.term_days + 30)
+
+
+def transfer_only(teller: Teller) -> None:
+    teller.ask("instrument", 3, wanted_instruments=["transfer"], reason="两张支票被退票，改为只收银行转账")
+    teller.says("manager", reason="同意")
 
 
 def nothing_asked() -> bool:

@@ -7,6 +7,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from credit import request_rules as rules
+from credit.instruments import Instrument
 from credit.models import AccountStatus, Attachment, CreditAccount, CreditRequest, RequestKind, Settlement
 from credit.services.attachments import KINDS, MEGABYTES
 from crm.core.widgets import DayField, MoneyField
@@ -15,13 +16,14 @@ from customers.models import Customer
 # What is asked for each kind of request, in the order of the form.
 FIELDS: dict[str, tuple[str, ...]] = {
     rules.NEW: (
-        "wanted_limit", "wanted_term_days", "wanted_settlement", "purchase_estimate", "bank_reference",
-        "trade_reference", "reference_limit", "reason",
+        "wanted_limit", "wanted_term_days", "wanted_settlement", "wanted_instruments", "purchase_estimate",
+        "bank_reference", "trade_reference", "reference_limit", "reason",
     ),
     rules.INCREASE: ("wanted_limit", "purchase_estimate", "reference_limit", "reason"),
     rules.DECREASE: ("wanted_limit", "plan", "reason"),
     rules.TERM: ("wanted_term_days", "reason"),
     rules.SETTLEMENT: ("wanted_settlement", "reason"),
+    rules.INSTRUMENT: ("wanted_instruments", "reason"),
     rules.TEMPORARY: ("wanted_limit", "until", "reason"),
     rules.UNFREEZE: ("plan", "reason"),
     rules.RELEASE: ("until", "reason"),
@@ -33,7 +35,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 def kinds_for(account: CreditAccount | None) -> list[RequestKind]:
     """The kinds of request that make sense for an account as it stands."""
     if account is None or account.limit is None:
-        found = [RequestKind.NEW]
+        found = [RequestKind.NEW, RequestKind.INSTRUMENT]
     else:
         found = [
             kind
@@ -63,6 +65,12 @@ class CreditRequestForm(forms.Form):
     wanted_term_days = forms.IntegerField(label=_("Term in days"), min_value=0, max_value=365, required=False)
     wanted_settlement = forms.ChoiceField(
         label=_("Settlement"), choices=[("", "–"), *Settlement.choices], required=False
+    )
+    wanted_instruments = forms.MultipleChoiceField(
+        label=_("Payment forms to be accepted"),
+        choices=Instrument.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
     until = DayField(
         label=_("Last day"),

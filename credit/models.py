@@ -25,6 +25,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from credit import request_rules, rules
+from credit.instruments import all_instruments, instruments_field, known
 from credit.request_rules import Terms
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Customer
@@ -77,7 +78,7 @@ class AccountStatus(models.TextChoices):
     CASH_ONLY = "cash_only", _("Cash only")
 
 
-TERMS = ("limit", "term_days", "settlement", "status", "next_review_on", "counts_unallocated")
+TERMS = ("limit", "term_days", "settlement", "instruments", "status", "next_review_on", "counts_unallocated")
 
 
 @pghistory.track(
@@ -99,6 +100,7 @@ class CreditAccount(models.Model):
     temporary_until = models.DateField(_("temporary increase up to"), null=True, blank=True, editable=False)
     term_days = models.PositiveSmallIntegerField(_("term in days"), default=30)
     settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.ROLLING)
+    instruments = instruments_field(_("accepted payment forms"), default=all_instruments)
     status = models.CharField(_("status"), max_length=10, choices=AccountStatus, default=AccountStatus.NORMAL)
     stopped_from = models.CharField(
         _("status before supply was stopped"),
@@ -138,6 +140,9 @@ class CreditAccount(models.Model):
                 name="account_limit_not_negative", condition=Q(limit__isnull=True) | Q(limit__gte=0)
             ),
             models.CheckConstraint(
+                name="account_instruments_known", condition=known("instruments") & ~Q(instruments=[])
+            ),
+            models.CheckConstraint(
                 name="account_sums_not_negative",
                 condition=Q(reserved__gte=0, receivable__gte=0, unallocated__gte=0, uncleared__gte=0, prepaid__gte=0),
             ),
@@ -160,6 +165,7 @@ class CreditAccount(models.Model):
             limit=self.limit,
             term_days=self.term_days,
             settlement=self.settlement,
+            instruments=self.instruments,
             status=self.status,
             regular_limit=self.regular_limit,
             temporary_until=self.temporary_until,

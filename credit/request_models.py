@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credit import request_rules as rules
 from credit.check_rules import REFUSED_STATES, UNIDENTIFIED_STATES
+from credit.instruments import instruments_field, known
 from credit.models import CreditAccount, Settlement
 from crm.approvals.models import Request, RequestState
 from crm.core.display import Badge
@@ -43,6 +44,7 @@ class RequestKind(models.TextChoices):
     DECREASE = rules.DECREASE, _("Decrease of the limit")
     TERM = rules.TERM, _("Other term")
     SETTLEMENT = rules.SETTLEMENT, _("Other settlement")
+    INSTRUMENT = rules.INSTRUMENT, _("Other payment forms")
     TEMPORARY = rules.TEMPORARY, _("Temporary increase")
     UNFREEZE = rules.UNFREEZE, _("Lift of a restriction")
     RELEASE = rules.RELEASE, _("Release of a held document")
@@ -51,8 +53,8 @@ class RequestKind(models.TextChoices):
 
 
 FIELDS = (
-    "wanted_limit", "wanted_term_days", "wanted_settlement", "until", "reason", "plan", "purchase_estimate",
-    "bank_reference", "trade_reference", "reference_limit",
+    "wanted_limit", "wanted_term_days", "wanted_settlement", "wanted_instruments", "until", "reason", "plan",
+    "purchase_estimate", "bank_reference", "trade_reference", "reference_limit",
 )  # fmt: skip
 SOURCE = ("source_kind", "source_id", "source_amount")  # of the held document: named when the draft is begun
 KEPT = ("account_id", "kind", "number", "approval_id", *FIELDS, *SOURCE)  # columns that stay once it is submitted
@@ -60,7 +62,7 @@ KEPT = ("account_id", "kind", "number", "approval_id", *FIELDS, *SOURCE)  # colu
 
 @pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())
 class CreditRequest(models.Model):
-    """Somebody asks to change the limit, the term, the settlement or the status of an account.
+    """Somebody asks to change the limit, the term, the settlement, the payment forms or the status of an account.
 
     A draft has neither number nor approval; with its submission it gets both and is not changed any more. `is_open`
     while it waits: one request at a time for an account, and one for each held document, which is named by its source
@@ -84,6 +86,7 @@ class CreditRequest(models.Model):
     wanted_limit = MoneyField(_("limit wanted"), null=True, blank=True)
     wanted_term_days = models.PositiveSmallIntegerField(_("term wanted, in days"), null=True, blank=True)
     wanted_settlement = models.CharField(_("settlement wanted"), max_length=12, choices=Settlement, blank=True)
+    wanted_instruments = instruments_field(_("payment forms wanted"), default=list, blank=True)
     until = models.DateField(_("last day"), null=True, blank=True)
     reason = models.TextField(_("reason"), max_length=1000, blank=True)
     plan = models.TextField(_("how it will be paid down"), max_length=1000, blank=True)
@@ -123,6 +126,7 @@ class CreditRequest(models.Model):
                 name="credit_request_limit_not_negative",
                 condition=Q(wanted_limit__isnull=True) | Q(wanted_limit__gte=0),
             ),
+            models.CheckConstraint(name="credit_request_instruments_known", condition=known("wanted_instruments")),
             models.UniqueConstraint(
                 fields=["account"], name="credit_request_one_open", condition=Q(is_open=True) & ~Q(kind=rules.RELEASE)
             ),
@@ -197,6 +201,7 @@ class CreditRequest(models.Model):
             limit=self.wanted_limit,
             term_days=self.wanted_term_days,
             settlement=self.wanted_settlement,
+            instruments=self.wanted_instruments,
             until=self.until,
             plan=self.plan,
             heads_group=of_group and type(customer).objects.filter(parent=customer).exists(),

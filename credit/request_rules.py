@@ -1,7 +1,7 @@
 """Pure decisions about credit requests: what is missing, what an approval makes of the terms."""
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from crm.core.money import ZERO
 
 NEW, INCREASE, DECREASE = "new", "increase", "decrease"
 TERM, SETTLEMENT, TEMPORARY, UNFREEZE = "term", "settlement", "temporary", "unfreeze"
+INSTRUMENT = "instrument"  # which payment forms are accepted
 RELEASE = "release"  # of one held document, which changes no term
 GROUP, GROUP_END = "group", "group_end"  # of the company at the head of a group, for all below it together
 GROUP_KINDS = (GROUP, GROUP_END)
@@ -29,6 +30,7 @@ class Terms:
     status: str
     regular_limit: Decimal | None = None
     temporary_until: dt.date | None = None
+    instruments: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Asked:
     limit: Decimal | None = None
     term_days: int | None = None
     settlement: str = ""
+    instruments: Sequence[str] = ()  # a new limit without any leaves those of the account
     until: dt.date | None = None
     plan: str = ""
     purchase_estimate: Decimal | None = None
@@ -71,7 +74,7 @@ def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) ->
         need("limit", wanted is not None and wanted > 0)
         need("term", asked.term_days is not None)
         need("settlement", asked.settlement)
-    elif asked.kind not in (UNFREEZE, RELEASE, *GROUP_KINDS):
+    elif asked.kind not in (INSTRUMENT, UNFREEZE, RELEASE, *GROUP_KINDS):
         need("has_limit", has_limit)
     if asked.kind in GRANTING:
         need("identified", asked.is_identified)
@@ -95,6 +98,9 @@ def checklist(asked: Asked, now: Terms, *, exposure: Decimal, today: dt.date) ->
         need("term_other", asked.term_days is not None and asked.term_days != now.term_days)
     if asked.kind == SETTLEMENT:
         need("settlement_other", asked.settlement and asked.settlement != now.settlement)
+    if asked.kind == INSTRUMENT:
+        need("instruments", asked.instruments)
+        need("instruments_other", set(asked.instruments) != set(now.instruments))
     if asked.kind == UNFREEZE:
         need("restricted", now.status != "normal")
         need("plan", asked.plan.strip())
@@ -154,6 +160,8 @@ def approved_terms(asked: Asked, now: Terms, granted: Decimal) -> dict[str, Any]
         wanted["term_days"] = asked.term_days
     if asked.kind in (NEW, SETTLEMENT):
         wanted["settlement"] = asked.settlement
+    if asked.kind in (NEW, INSTRUMENT) and asked.instruments:
+        wanted["instruments"] = list(asked.instruments)
     if asked.kind == UNFREEZE:
         wanted["status"] = "normal"
     return {name: value for name, value in wanted.items() if value != getattr(now, name)}

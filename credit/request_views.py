@@ -20,6 +20,7 @@ from credit import request_rules as rules
 from credit.columns import SEE_ACCOUNTS
 from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, group_kinds_for, kinds_for
 from credit.group_selectors import sums_of_groups
+from credit.instruments import all_instruments, in_sentence
 from credit.limit_selectors import Sheet, limit_sheet
 from credit.limit_words import METHODS
 from credit.models import AccountStatus, CreditAccount, CreditRequest, RequestKind
@@ -208,12 +209,13 @@ class Asking(FormView):
             "limit": limit,
             "days": self.account.term_days,
             "settlement": self.account.get_settlement_display(),
+            "instruments": in_sentence(self.account.instruments),
             "exposure": money(summary.exposure),
             "overdue": money(summary.overdue),
         }
         text = _(
-            "Now: limit %(limit)s, %(days)s days, settlement %(settlement)s. Exposure is %(exposure)s, of which "
-            "%(overdue)s is overdue."
+            "Now: limit %(limit)s, %(days)s days, settlement %(settlement)s, payment by %(instruments)s. Exposure is "
+            "%(exposure)s, of which %(overdue)s is overdue."
         )
         return {"intro": format_html("{} {} {}", text % figures, self.supported(), self.sheet_link())}
 
@@ -284,9 +286,13 @@ class NewRequest(Asking):
         self.kind = RequestKind(kwargs["kind"])
 
     def form_kwargs(self) -> dict[str, Any]:
-        known: dict[str, Any] = {}
+        known: dict[str, Any] = {"wanted_instruments": all_instruments()}
         if self.account is not None:
-            known = {"wanted_term_days": self.account.term_days, "wanted_settlement": self.account.settlement}
+            known = {
+                "wanted_term_days": self.account.term_days,
+                "wanted_settlement": self.account.settlement,
+                "wanted_instruments": self.account.instruments,
+            }
         if self.offered is not None:
             known["wanted_limit"] = self.offered
         return {**super().form_kwargs(), "initial": known}

@@ -26,6 +26,8 @@ ITEMS = {
     "term_other": gettext_lazy("Another term than the present one"),
     "settlement": gettext_lazy("The settlement"),
     "settlement_other": gettext_lazy("Another settlement than the present one"),
+    "instruments": gettext_lazy("At least one payment form"),
+    "instruments_other": gettext_lazy("Other payment forms than the present ones"),
     "until": gettext_lazy("A last day that is not over"),
     "restricted": gettext_lazy("The account is restricted"),
     "plan": gettext_lazy("How what is open will be paid down"),
@@ -106,6 +108,7 @@ def figures(
             "limit": plain(account.terms_on(today).limit),
             "term_days": account.term_days,
             "settlement": account.settlement,
+            "instruments": account.instruments,
             "status": account.status,
         },
         "wanted": wanted(request),
@@ -149,6 +152,9 @@ def wanted(request: CreditRequest) -> dict[str, Any]:
         asked["term_days"] = request.wanted_term_days
     if request.kind in (rules.NEW, rules.SETTLEMENT):
         asked["settlement"] = request.wanted_settlement
+    changed = request.wanted_instruments and request.wanted_instruments != request.account.instruments
+    if request.kind == rules.INSTRUMENT or (request.kind == rules.NEW and changed):
+        asked["instruments"] = request.wanted_instruments
     if request.kind in rules.GROUP_KINDS:
         asked["group_limit"] = plain(request.wanted_limit) if request.kind == rules.GROUP else None
     if request.kind == rules.RELEASE:

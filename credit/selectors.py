@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db.models import Min, Sum
 
 from credit.check_rules import HELD, LIFTED, check
+from credit.instruments import all_instruments
 from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate
 from crm.core.money import ZERO
 
@@ -55,6 +56,18 @@ def account_summary(account: CreditAccount, today: dt.date) -> AccountSummary:
         oldest_due_on=oldest,
         days_overdue=(today - oldest).days if oldest else 0,
     )
+
+
+def accepted_instead(customer_id: int, instrument: str) -> list[str]:
+    """What the customer's account accepts, where that is not this payment form; nothing where it is (one query)."""
+    refusing = CreditAccount.objects.filter(customer=customer_id).exclude(instruments__contains=[instrument])
+    return refusing.values_list("instruments", flat=True).first() or []
+
+
+def restricted_instruments(customer_ids: Collection[int]) -> dict[int, list[str]]:
+    """What the accounts of these customers accept, by customer; those that accept everything are left out."""
+    some = CreditAccount.objects.filter(customer__in=customer_ids).exclude(instruments=all_instruments())
+    return dict(some.values_list("customer_id", "instruments"))
 
 
 def grade_of(customer_id: int) -> str:

@@ -7,6 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from credit.instruments import labels_of
 from credit.models import TERMS, CreditAccount, GroupAccount, RequestKind
 from crm.approvals.models import RequestState
 from crm.core.addresses import record_url
@@ -26,6 +27,8 @@ def in_words(name: str, value: Any) -> str:
         return _("never set") if name == "limit" else "–"
     if name in ("limit", "regular_limit", "group_limit"):
         return money(Decimal(value)) if Decimal(value) else "0.00"
+    if name == "instruments":
+        return labels_of(value)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     choices = dict(field_of(name).choices or ())

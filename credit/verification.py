@@ -19,11 +19,13 @@ LABELS = {
     "reservation_remaining": _("Remaining of the reservation, by its entries"),
     "reservation_by_check": _("Reserved in all, by the checks that released"),
     "check_over_limit": _("Exposure after the release, by the limit its check saw"),
+    "check_instrument": _("Accepted payment forms its check saw, by those of the document"),
     "check_over_group_limit": _("Exposure of the group after the release, by the group limit its check saw"),
     "groups_by_tree": _("Group accounts of the account, by the parent companies"),
     "group_limit_by_requests": _("Group limit, by the last approved request"),
     "hold_by_check": _("Last check of the hold, by the checks"),
     "limit_by_requests": _("Limit, by the last approved request"),
+    "instruments_by_requests": _("Accepted payment forms, by the last approved request"),
     "grade_by_ratings": _("Grade, by the last rating in force"),
 }
 
@@ -149,6 +151,28 @@ WHERE account.limit IS DISTINCT FROM decided.granted
 ORDER BY customer.code
 """
 
+# The last decision about payment forms says which are accepted; no check released what asks for others.
+INSTRUMENTS = """
+WITH decided AS (
+    SELECT DISTINCT ON (request.account_id) request.account_id, request.wanted_instruments
+    FROM credit_creditrequest request
+    JOIN approvals_request approval ON approval.id = request.approval_id
+    WHERE approval.state = 'approved' AND request.kind IN ('new', 'instrument') AND request.wanted_instruments <> '{}'
+    ORDER BY request.account_id, approval.decided_on DESC, approval.id DESC
+)
+SELECT 'instruments_by_requests', customer.code, decided.wanted_instruments::text, account.instruments::text
+FROM decided
+JOIN credit_creditaccount account ON account.id = decided.account_id
+JOIN customers_customer customer ON customer.id = account.customer_id
+WHERE account.instruments <> decided.wanted_instruments
+UNION ALL
+SELECT 'check_instrument', source_kind || ' ' || source_id, asked_instruments::text, instruments::text
+FROM credit_creditcheck checked
+JOIN credit_creditcheckpolicy policy ON policy.version = checked.policy_version
+WHERE decision = 'released' AND lift_id IS NULL AND policy.instrument = 'hold' AND NOT asked_instruments <@ instruments
+ORDER BY 1, 2
+"""
+
 # The last decision about a group limit says what it is.
 GROUP_LIMITS = """
 WITH decided AS (
@@ -209,7 +233,17 @@ ORDER BY customer.code
 
 def verify_credit() -> Iterator[Difference]:
     """Differences between the accounts and their entries; nothing when all is well."""
-    for sql in (ACCOUNT_SUMS, OPEN_BY_DUE_DATE, RESERVATIONS, CHECKS, LIMITS, GROUP_LIMITS, GROUPS, GRADES):
+    for sql in (
+        ACCOUNT_SUMS,
+        OPEN_BY_DUE_DATE,
+        RESERVATIONS,
+        CHECKS,
+        LIMITS,
+        INSTRUMENTS,
+        GROUP_LIMITS,
+        GROUPS,
+        GRADES,
+    ):
         with connection.cursor() as cursor:
             cursor.execute(sql)
             for code, key, expected, found in cursor.fetchall():

@@ -16,6 +16,7 @@ from crm.core.money import base_currency
 CENT = Decimal("0.01")
 FOREIGN = "USD"
 RATE = Decimal("7.12")  # what the foreign currency cost at the start
+TRANSFER_ONLY = 15  # one account in so many accepts bank transfers only
 DAYS_TO_CLEAR = {"cheque": 4, "acceptance_bill": 60}
 # How customers pay: share of customers, mean and spread of the days around the due date, share paid in part first.
 PAYERS = {
@@ -195,11 +196,13 @@ def draw_receipts(company: DemoCompany, profiles: list[Profile], invoices: list[
 
 def build_terms(company: DemoCompany, profiles: list[Profile]) -> None:
     """Limits and terms: most fit the business, some are too small, a few were never set."""
+    from credit.instruments import Instrument
     from credit.models import AccountStatus, CreditAccount, Settlement
     from credit.services import lock_account, set_terms
 
     rng = company.stream("terms")
-    for (customer_id, _item), profile in zip(company.shared["customers"], profiles, strict=True):
+    customers = zip(company.shared["customers"], profiles, strict=True)
+    for number, ((customer_id, _item), profile) in enumerate(customers):
         account: CreditAccount = lock_account(customer_id=customer_id)
         rate = RATE if profile.currency == FOREIGN else Decimal(1)
         need = Decimal(profile.monthly) * rate * Decimal(profile.term_days + 30) / 30
@@ -215,6 +218,7 @@ def build_terms(company: DemoCompany, profiles: list[Profile]) -> None:
             settlement=Settlement.CASH if profile.term_days == 0 else settlement,
             status=status,
             next_review_on=company.end_on + dt.timedelta(days=rng.randrange(-20, 90)),
+            instruments=[Instrument.TRANSFER] if number % TRANSFER_ONLY == 4 else None,
             on=company.start_on,
         )
 

@@ -23,6 +23,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts import contract_rules as rules
 from contracts.models.templates import ContractKind, ContractLanguage, TemplateVersion, html_language
+from credit.instruments import instruments_field, known
 from credit.models import Settlement
 from crm.approvals.models import Request
 from crm.core.addresses import record_url
@@ -119,7 +120,8 @@ class ContractQuerySet(VisibleQuerySet):
 
 # What was submitted for approval, and later signed: it changes in a draft only.
 FIGURES = (
-    "kind", "title", "language", "currency", "amount", "term_days", "settlement", "starts_on", "ends_on", "values",
+    "kind", "title", "language", "currency", "amount", "term_days", "settlement", "instruments", "starts_on",
+    "ends_on", "values",
     "customer_signatory", "customer_authority", "our_signatory", "our_authority", "deviates", "party_a", "party_b",
 )  # fmt: skip
 FINAL = (
@@ -140,7 +142,8 @@ class Contract(models.Model):
     """An agreement with a customer, numbered without gaps within a year (C2026-00001) from its draft on.
 
     `amount` is the sum of its lines, or the volume agreed where it has none, in `currency`. `term_days` and
-    `settlement` are its credit terms. `values` fill the variables of its template. `version` counts its editions: who
+    `settlement` are its credit terms, `instruments` how the customer may pay; without any, what its credit account
+    accepts holds. `values` fill the variables of its template. `version` counts its editions: who
     saves an older one is told. `deviates` says that a clause differs from its template, `changed_keys` which.
     `party_a` and `party_b` are the names of both parties as it prints them, kept with its words when it is submitted;
     they are empty in what was submitted before they were kept.
@@ -174,6 +177,7 @@ class Contract(models.Model):
     amount = MoneyField(_("amount"), default=ZERO)
     term_days = models.PositiveSmallIntegerField(_("term in days"), default=0)
     settlement = models.CharField(_("settlement"), max_length=12, choices=Settlement, default=Settlement.CASH)
+    instruments = instruments_field(_("payment forms agreed"), default=list, blank=True)
     starts_on = models.DateField(_("first day"), null=True, blank=True)
     ends_on = models.DateField(_("last day"), null=True, blank=True)
     values = models.JSONField(_("values"), default=dict, blank=True)
@@ -245,6 +249,7 @@ class Contract(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="contract_amount_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(name="contract_instruments_known", condition=known("instruments")),
             models.CheckConstraint(
                 name="contract_days_in_order",
                 condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from contracts import order_rules as rules
 from contracts.models.contracts import Contract, differs
 from contracts.models.products import PercentField, Product
+from credit.instruments import Instrument
 from credit.models import CreditCheck, Payment
 from crm.core.addresses import record_url
 from crm.core.display import Badge
@@ -56,16 +57,16 @@ class QuantityField(models.DecimalField):
 
 
 IDENTITY = ("number", "customer_id", "legal_entity_id", "currency", "created_by_id", "created_at", "copied_from_id")
-SAID = ("contract_id", "payment", "on", "wanted_on", "reference", "note", "total", "base_total", "rate")
+SAID = ("contract_id", "payment", "instrument", "on", "wanted_on", "reference", "note", "total", "base_total", "rate")
 
 
 @pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())
 class Order(models.Model):
     """An order of a customer. `total` is in `currency`; `base_total`, at the `rate` of its release, is reserved.
 
-    `last_check` is the last credit check, with the figures it saw and its reasons. `version` counts its editions: who
-    saves an older one is told. Without `copied_from` it was drafted by hand. When its rest was cancelled it is as
-    delivered as it will ever be.
+    How it is paid says its contract; one paid in advance may name its `instrument`. `last_check` is the last credit
+    check, with the figures it saw and its reasons. `version` counts its editions: who saves an older one is told.
+    Without `copied_from` it was drafted by hand. When its rest was cancelled it is as delivered as it will ever be.
     """
 
     number = models.CharField(_("number"), max_length=20, unique=True, editable=False)
@@ -84,6 +85,7 @@ class Order(models.Model):
         verbose_name=_("contract"),
     )
     payment = models.CharField(_("payment"), max_length=7, choices=Payment, default=Payment.CREDIT)
+    instrument = models.CharField(_("payment form"), max_length=16, choices=Instrument, blank=True, default="")
     state = models.CharField(_("state"), max_length=9, choices=OrderState, default=OrderState.DRAFT, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", verbose_name=_("owner")
@@ -152,6 +154,9 @@ class Order(models.Model):
                 | Q(payment=Payment.PREPAID)
                 | Q(contract__isnull=False),
             ),
+            models.CheckConstraint(
+                name="order_instrument_of_prepaid", condition=Q(instrument="") | Q(payment=Payment.PREPAID)
+            ),
             models.CheckConstraint(name="order_held_since", condition=~Q(state=rules.HELD) | Q(held_on__isnull=False)),
             models.CheckConstraint(
                 name="order_cancelled_has_date", condition=~Q(state=rules.CANCELLED) | Q(cancelled_on__isnull=False)
@@ -181,6 +186,13 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return record_url("contracts:order", self.pk)
+
+    @property
+    def payment_forms(self) -> list[str]:
+        """How the customer may pay it: as its contract says on credit, in advance as it says itself; none: not said."""
+        if self.payment == Payment.PREPAID:
+            return [self.instrument] if self.instrument else []
+        return self.contract.instruments if self.contract else []
 
     @property
     def is_open(self) -> bool:

@@ -36,6 +36,7 @@ from contracts.models import (
     VersionState,
 )
 from contracts.plan_rules import Part
+from credit.instruments import all_instruments, in_order
 from credit.models import CreditAccount, Settlement
 from crm.core.dates import business_today
 from crm.core.display import figure
@@ -50,8 +51,8 @@ from customers.services import record_event
 MAY_DRAFT = "contracts.add_contract"
 BARRED = (CustomerState.BLACKLISTED, CustomerState.CLOSED)
 CHANGEABLE = (
-    "title", "amount", "term_days", "settlement", "starts_on", "ends_on", "customer_signatory", "customer_authority",
-    "our_signatory", "our_authority", "values",
+    "title", "amount", "term_days", "settlement", "instruments", "starts_on", "ends_on", "customer_signatory",
+    "customer_authority", "our_signatory", "our_authority", "values",
 )  # fmt: skip
 
 
@@ -111,6 +112,7 @@ def draft_contract(
         known = {
             "term_days": account.term_days if account else 0,
             "settlement": account.settlement if account else Settlement.CASH,
+            "instruments": account.instruments if account else all_instruments(),
             "title": version.title,
             "customer_signatory": customer.legal_representative,
         }
@@ -148,7 +150,10 @@ def draft_contract(
 
 
 def only(terms: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in terms.items() if name in CHANGEABLE and value is not None}
+    known = {name: value for name, value in terms.items() if name in CHANGEABLE and value is not None}
+    if "instruments" in known:
+        known["instruments"] = in_order(known["instruments"])
+    return known
 
 
 def drafted_lines(contract: Contract, lines: Sequence[LineTerms]) -> list[ContractLine]:
@@ -233,6 +238,8 @@ def change_contract(
     """
     with atomic_or_busy(), pghistory.context(user=actor.pk):
         contract = lock_draft(actor, contract_id, version)
+        if "instruments" in terms:
+            terms["instruments"] = in_order(terms["instruments"])
         for name, value in terms.items():
             if name in CHANGEABLE:
                 setattr(contract, name, value)

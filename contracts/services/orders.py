@@ -32,6 +32,7 @@ from contracts.order_errors import (
 from contracts.services.pricing import check_discounts, list_price_in
 from contracts.services.signing import begin_performance
 from contracts.services.versions import version_on
+from credit.instruments import Instrument
 from credit.models import Payment, Reservation
 from credit.services import CheckResult, cancel, check_and_reserve, drop_hold, lock_account, preview_check
 from crm.core.errors import NotAllowed, ReasonMissing
@@ -66,6 +67,7 @@ def draft_order(
     on: dt.date,
     contract_id: int | None = None,
     payment: str = Payment.CREDIT,
+    instrument: str = "",
     wanted_on: dt.date | None = None,
     reference: str = "",
     note: str = "",
@@ -76,6 +78,8 @@ def draft_order(
     """Draft an order for a customer the actor sees; prices are the list prices less the discount.
 
     `today` is the business day it is typed on, where that is not its date `on`: discounts are those of that day.
+    `instrument` is the payment form of an order paid in advance; on credit the contract says it.
+
     Raises NotAllowed, OrderDayNotTaken, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh,
     ContractOfAnother, RateMissing.
     """
@@ -94,7 +98,7 @@ def draft_order(
             legal_entity=legal_entity_id,
             currency=currency,
             lines=[(line.product_id, line.quantity, line.discount) for line in lines],
-            said=(on, contract_id, payment, wanted_on, reference, note, copied_from_id),
+            said=(on, contract_id, payment, instrument, wanted_on, reference, note, copied_from_id),
         )
         claimed = claim("draft_order", idempotency_key, asked, [pk])
         if claimed.earlier:
@@ -107,6 +111,7 @@ def draft_order(
             legal_entity_id=legal_entity_id,
             contract=contract,
             payment=Payment(payment),
+            instrument=own_instrument(payment, instrument),
             owner=seen.owner or actor,
             on=on,
             wanted_on=wanted_on,
@@ -131,6 +136,7 @@ def change_order(
     on: dt.date,
     contract_id: int | None,
     payment: str,
+    instrument: str = "",
     wanted_on: dt.date | None = None,
     reference: str = "",
     note: str = "",
@@ -165,6 +171,7 @@ def change_order(
             on=on,
         )
         order.payment, order.on = Payment(payment), on
+        order.instrument = own_instrument(payment, instrument)
         order.wanted_on, order.reference, order.note = wanted_on, reference.strip(), note.strip()
         order.total = sum((line.amount for line in priced), ZERO)
         if order.state == OrderState.HELD:
@@ -193,6 +200,7 @@ def copy_order(*, actor: Any, order_id: int, on: dt.date, idempotency_key: str =
         currency=source.currency,
         contract_id=source.contract_id,
         payment=source.payment,
+        instrument=source.instrument,
         reference=source.reference,
         note=source.note,
         lines=lines,
@@ -286,12 +294,18 @@ def under_version(order: Order, on: dt.date) -> Order:
     return order
 
 
+def own_instrument(payment: str, instrument: str) -> str:
+    """The payment form an order names itself: only one paid in advance does."""
+    return Instrument(instrument).value if instrument and payment == Payment.PREPAID else ""
+
+
 def payment_of(order: Order) -> dict[str, Any]:
     """How the order is to be paid, for the check: as its contract says, where it has one."""
     contract = order.contract if order.payment == Payment.CREDIT else None
+    said = {"payment": order.payment, "instruments": order.payment_forms}
     if contract is None:
-        return {"payment": order.payment}
-    return {"payment": order.payment, "settlement": contract.settlement, "term_days": contract.term_days}
+        return said
+    return {**said, "settlement": contract.settlement, "term_days": contract.term_days}
 
 
 def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:

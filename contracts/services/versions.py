@@ -36,8 +36,8 @@ from customers.services import record_event
 
 COPIED = (
     "customer", "legal_entity", "template_version", "kind", "title", "language", "owner", "currency", "amount",
-    "term_days", "settlement", "ends_on", "values", "customer_signatory", "customer_authority", "our_signatory",
-    "our_authority", "deviates", "changed_keys",
+    "term_days", "settlement", "instruments", "ends_on", "values", "customer_signatory", "customer_authority",
+    "our_signatory", "our_authority", "deviates", "changed_keys",
 )  # fmt: skip
 OF_CLAUSE = ("position", "key", "elements", "title", "text", "template_text", "is_fixed", "condition")
 OF_LINE = ("position", "description", "specification", "unit", "quantity", "price", "amount")

@@ -40,9 +40,9 @@ POLICY = ", ".join(
 )
 SEE = f"""
 SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_limit, account.temporary_until,
-       account.term_days, account.settlement, account.status, account.next_review_on, account.counts_unallocated,
-       account.reserved, account.receivable, account.unallocated, account.uncleared, account.prepaid,
-       (SELECT state FROM customers_customer WHERE id = account.customer_id),
+       account.term_days, account.settlement, account.instruments::text, account.status, account.next_review_on,
+       account.counts_unallocated, account.reserved, account.receivable, account.unallocated, account.uncleared,
+       account.prepaid, (SELECT state FROM customers_customer WHERE id = account.customer_id),
        late.due_on, late.open_amount,
        (SELECT amount FROM credit_reservation WHERE source_kind = %s::varchar AND source_id = %s::bigint
         AND amount > consumed + cancelled),
@@ -86,11 +86,11 @@ WITH given AS (
         account_id, source_kind, source_id, "on", amount, created_by_id, recorded_at, payment, decision, reasons,
         policy_version, lift_id, "limit", reserved, receivable, unallocated, uncleared, prepaid, exposure,
         oldest_due_on, oldest_amount, status, term_days, settlement, next_review_on, customer_state, asked_settlement,
-        asked_term_days, group_id, group_limit, group_exposure)
+        asked_term_days, group_id, group_limit, group_exposure, instruments, asked_instruments)
     SELECT account_id, source_kind, source_id, day, amount, actor_id, clock_timestamp(), %s::varchar, %s::varchar,
            %s::jsonb, %s::smallint, %s::bigint, %s::numeric, %s::numeric, %s::numeric, %s::numeric, %s::numeric,
            %s::numeric, %s::numeric, %s::date, %s::numeric, %s::varchar, %s::smallint, %s::varchar, %s::date,
-           %s::varchar, %s::varchar, %s::smallint, %s::bigint, %s::numeric, %s::numeric
+           %s::varchar, %s::varchar, %s::smallint, %s::bigint, %s::numeric, %s::numeric, %s::varchar[], %s::varchar[]
     FROM given RETURNING id
 )"""
 RELEASE = """, reservation AS (
@@ -163,16 +163,24 @@ def check_and_reserve(
     payment: str = rules.CREDIT,
     settlement: str = "",
     term_days: int | None = None,
+    instruments: Sequence[str] = (),
 ) -> CheckResult:
     """Decide about a document such as an order, and reserve its amount (base currency) when it is released.
 
     On credit headroom is reserved, in advance money that was received.
 
-    `settlement` and `term_days` are those the document agreed, where it has its own. Checked again while it is
-    reserved with the same amount, the first answer stands. Raises AmountNotPositive, AlreadyReserved (with another
-    amount), NoCheckPolicy, Busy.
+    `settlement`, `term_days` and `instruments` are those the document agreed, where it has its own. Checked again while
+    it is reserved with the same amount, the first answer stands. Raises AmountNotPositive, AlreadyReserved (with
+    another amount), NoCheckPolicy, Busy.
     """
-    order = order_of(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
+    order = order_of(
+        amount=amount,
+        on=on,
+        payment=payment,
+        settlement=settlement,
+        term_days=term_days,
+        instruments=instruments,
+    )
     with atomic_or_busy():
         seen = _lock(customer_id, source_kind, source_id, order)
         if seen.reserved is not None:
@@ -192,12 +200,20 @@ def preview_check(
     payment: str = rules.CREDIT,
     settlement: str = "",
     term_days: int | None = None,
+    instruments: Sequence[str] = (),
 ) -> CheckResult:
     """What a check would say now, without a lock and without a trace: for drafts and for looking whether to re-check.
 
     Raises AmountNotPositive, NoCheckPolicy.
     """
-    order = order_of(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
+    order = order_of(
+        amount=amount,
+        on=on,
+        payment=payment,
+        settlement=settlement,
+        term_days=term_days,
+        instruments=instruments,
+    )
     seen = _see(customer_id, source_kind, source_id, order, "", GROUPED)
     if seen is None:
         with atomic_or_busy():
@@ -215,12 +231,20 @@ def drop_hold(*, source_kind: str, source_id: int) -> None:
     Hold.objects.filter(source_kind=source_kind, source_id=source_id).delete()
 
 
-def order_of(*, amount: Decimal, on: dt.date, payment: str, settlement: str, term_days: int | None) -> Order:
+def order_of(
+    *,
+    amount: Decimal,
+    on: dt.date,
+    payment: str,
+    settlement: str,
+    term_days: int | None,
+    instruments: Sequence[str],
+) -> Order:
     if amount <= 0:
         raise AmountNotPositive(amount=amount)
     if payment not in (rules.CREDIT, rules.PREPAID):
         raise ValueError(f"{payment} is no way to pay for an order")
-    return Order(amount=amount, on=on, payment=payment, settlement=settlement, term_days=term_days)
+    return Order(amount, on, payment, settlement, term_days, tuple(instruments))
 
 
 def _lock(customer_id: int, source_kind: str, source_id: int, order: Order) -> Seen:
@@ -265,9 +289,9 @@ def _see_sql(lock: str, reach: str) -> str:
 
 def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
     (
-        account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, status, next_review_on,
-        counts_unallocated, reserved, receivable, unallocated, uncleared, prepaid, state, due_on, open_amount, own,
-        lift, policy, groups, group_head, group_limit, group_exposure,
+        account_id, is_fresh, limit, regular_limit, temporary_until, term_days, settlement, instruments, status,
+        next_review_on, counts_unallocated, reserved, receivable, unallocated, uncleared, prepaid, state, due_on,
+        open_amount, own, lift, policy, groups, group_head, group_limit, group_exposure,
     ) = row  # fmt: skip
     terms = request_rules.Terms(limit, term_days, settlement, status, regular_limit, temporary_until)
     figures = Figures(
@@ -276,6 +300,7 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         limit=request_rules.limit_on(terms, on),
         term_days=term_days,
         settlement=settlement,
+        instruments=codes_of(instruments),
         next_review_on=next_review_on,
         reserved=reserved,
         receivable=receivable,
@@ -300,6 +325,16 @@ def seen_of_row(row: Sequence[Any], on: dt.date) -> Seen:
         policy_of(policy),
         groups,
     )
+
+
+@lru_cache(maxsize=64)
+def codes_of(text: str) -> tuple[str, ...]:
+    """The codes of an array as PostgreSQL writes it; codes need no quotation marks."""
+    return tuple(text[1:-1].split(","))
+
+
+def as_array(codes: Sequence[str]) -> str:
+    return f"{{{','.join(codes)}}}"
 
 
 @lru_cache(maxsize=8)
@@ -341,7 +376,8 @@ def _write(
         figures.limit, figures.reserved, figures.receivable, figures.unallocated, figures.uncleared, figures.prepaid,
         figures.exposure, figures.oldest_due_on, figures.oldest_amount, figures.status, figures.term_days,
         figures.settlement, figures.next_review_on, figures.customer_state, order.settlement, order.term_days,
-        figures.group_head, figures.group_limit, figures.group_exposure,
+        figures.group_head, figures.group_limit, figures.group_exposure, as_array(figures.instruments),
+        as_array(order.instruments),
     ]  # fmt: skip
     if decision == rules.RELEASED:
         params.append(base_currency())

@@ -51,10 +51,10 @@ CROSS JOIN LATERAL (
 ) of_group
 WHERE of_group.changed
    OR (account.reserved, account.receivable, account.unallocated, account.uncleared, account.prepaid, account.status,
-       account.settlement, account.term_days, customer.state, policy.version)
+       account.settlement, account.instruments, account.term_days, customer.state, policy.version)
       IS DISTINCT FROM
       (seen.reserved, seen.receivable, seen.unallocated, seen.uncleared, seen.prepaid, seen.status, seen.settlement,
-       seen.term_days, seen.customer_state, seen.policy_version)
+       seen.instruments, seen.term_days, seen.customer_state, seen.policy_version)
    OR (CASE WHEN account.temporary_until < %s THEN account.regular_limit ELSE account."limit" END)
       IS DISTINCT FROM seen."limit"
    OR account.next_review_on IS DISTINCT FROM seen.next_review_on
@@ -110,6 +110,7 @@ def _recheck(customer_id: int, source: ReservationSource, document: Waiting, on:
         "payment": document.payment,
         "settlement": document.settlement,
         "term_days": document.term_days,
+        "instruments": document.instruments,
     }
     hold = holds.first()
     if hold is None or _says_the_same(preview_check(**asked), hold):

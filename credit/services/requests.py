@@ -10,6 +10,7 @@ from django.db import transaction
 
 from credit import request_rules as rules
 from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
+from credit.instruments import in_order
 from credit.models import CreditAccount, CreditRequest, GroupAccount, Hold, Lift, RequestKind
 from credit.request_errors import (
     GrantedTooLittle,
@@ -100,7 +101,10 @@ def discard_request(*, actor: Any, request_id: int) -> None:
 
 
 def only_fields(asked: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in asked.items() if name in FIELDS}
+    known = {name: value for name, value in asked.items() if name in FIELDS}
+    if "wanted_instruments" in known:
+        known["wanted_instruments"] = in_order(known["wanted_instruments"])
+    return known
 
 
 def lock_draft(actor: Any, request_id: int) -> CreditRequest:

@@ -1,4 +1,4 @@
-"""What was agreed with a customer: limit, term, settlement, status. Every change has a cause and is kept.
+"""What was agreed with a customer: limit, term, settlement, payment forms, status. A change has a cause and is kept.
 
 Terms change by an approved request (credit.services.requests), and by nothing else, but for three ways that grant
 nobody more: a stricter status set at once (by a person, or because an instrument bounced), a temporary increase that
@@ -7,7 +7,7 @@ load of a new installation sets terms where there were none (docs/adr/0017).
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ import pghistory
 
 from credit import request_rules
 from credit.errors import TermsInvalid
+from credit.instruments import all_instruments, in_order
 from credit.models import AccountStatus, CreditAccount
 from credit.request_errors import NotStricter, OpeningOver
 from credit.services.entries import lock_account
@@ -73,10 +74,12 @@ def set_terms(
     status: str,
     next_review_on: dt.date | None = None,
     counts_unallocated: bool = True,
+    instruments: Sequence[str] | None = None,
     on: dt.date | None = None,
 ) -> CreditAccount:
     """The first load: set the terms of an account nobody has set or asked for yet. For the system alone, never for a
-    person: `actor` must be None. `on` is the business date of the change (default today).
+    person: `actor` must be None. Without `instruments` the account accepts every payment form. `on` is the business
+    date of the change (default today).
 
     Raises NotAllowed, OpeningOver, TermsInvalid, ReasonMissing.
     """
@@ -84,12 +87,13 @@ def set_terms(
         raise NotAllowed
     if not reason.strip():
         raise ReasonMissing
-    if (limit is not None and limit < 0) or term_days < 0:
+    if (limit is not None and limit < 0) or term_days < 0 or (instruments is not None and not instruments):
         raise TermsInvalid
     wanted = {
         "limit": limit,
         "term_days": term_days,
         "settlement": settlement,
+        "instruments": all_instruments() if instruments is None else in_order(instruments),
         "status": status,
         "next_review_on": next_review_on,
         "counts_unallocated": counts_unallocated,
@@ -142,4 +146,4 @@ def make_cash_only(*, customer_id: int, reason: str, on: dt.date, actor_id: int 
 
 def _plain(value: Any) -> Any:
     """A figure as JSON keeps it: amounts and dates as text."""
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    return value if value is None or isinstance(value, bool | int | str | list) else str(value)

@@ -1,10 +1,12 @@
 """Codes of credit as words."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
 
 from credit.check_words import LABELS
+from credit.instruments import labels_of
 from credit.models import AccountStatus, Settlement, Trigger
 from credit.rating_words import cap_words as words_of_cap
 
@@ -15,6 +17,12 @@ register = template.Library()
 def settlement_word(code: str) -> str:
     """The settlement in the reader's language."""
     return str(dict(Settlement.choices).get(code, code or ""))
+
+
+@register.filter
+def instrument_words(codes: Iterable[str] | None) -> str:
+    """A set of payment forms in the reader's language; nothing for none."""
+    return labels_of(codes or ())
 
 
 @register.filter

@@ -149,6 +149,8 @@ def words(field: Any, value: Any) -> str:
         return str(found) if found is not None else str(value)
     if field.flatchoices:
         return str(dict(field.flatchoices).get(value, value))
+    if isinstance(value, list) and hasattr(field, "base_field"):
+        return _(", ").join(words(field.base_field, each) for each in value) or display.DASH
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, Decimal):

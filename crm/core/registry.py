@@ -194,6 +194,7 @@ class Waiting:
     payment: str = "credit"  # or prepaid
     settlement: str = ""
     term_days: int | None = None
+    instruments: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

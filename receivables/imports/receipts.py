@@ -1,11 +1,12 @@
 """Import of receipts, each on account or settling the invoice it names."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from credit.selectors import restricted_instruments
 from crm.exchange import parsers
 from crm.exchange.issues import WARNING, IssueKind, register_issues
 from crm.exchange.kinds import FieldSpec, ImportKind, ParsedRow, RowStatus
@@ -28,6 +29,11 @@ from receivables.services import Line, ReceiptRow, post_receipts
 register_issues(
     IssueKind("invoice_not_found", _("No invoice of this customer has this number: the receipt stays open."), WARNING),
     IssueKind("invoice_is_later", _("The invoice is dated after this receipt: the receipt stays open."), WARNING),
+    IssueKind(
+        "instrument_not_agreed",
+        _("The account of this customer does not accept this payment form: the receipt is posted all the same."),
+        WARNING,
+    ),
     IssueKind("invoice_covered", _("%(amount)s of this receipt are more than the invoice has open."), WARNING),
 )
 INSTRUMENTS = {
@@ -114,15 +120,26 @@ class ReceiptPlanner(DocumentPlanner):
         found = Receipt.objects.filter(legal_entity__in=entities, number__in={self.number_of(row) for row in fine})
         posted = {(known["legal_entity_id"], known["number"]): known for known in found.values(*POSTED)}
         invoices = self.invoices(fine, entities)
+        payers = {self.customers[row.data["customer"]] for row in fine if row.data["customer"] in self.customers}
+        restricted = restricted_instruments(payers)
         for row in fine:
             entity = self.entity_of(row)
             known = posted.get((entity.pk, self.number_of(row))) if entity else None
             if known is None:
                 self.check_postable(row, ("on", row.data["on"]))
+                if row.status == RowStatus.NEW:
+                    self.check_instrument(row, restricted)
                 if row.status == RowStatus.NEW and "invoice" in row.data:
                     self.settle(row, invoices.get((entity.pk, row.data["invoice"])) if entity else None)
             else:
                 self.compare_posted(row, known)
+
+    def check_instrument(self, row: ParsedRow, restricted: Mapping[int, Collection[str]]) -> None:
+        """Money is money: a payment form that is not agreed is told."""
+        instrument = row.data.get("instrument", "transfer")
+        accepted = restricted.get(self.customers.get(row.data["customer"], 0))
+        if accepted is not None and instrument not in accepted:
+            row.warn("instrument_not_agreed", "instrument", instrument)
 
     def invoices(self, rows: Sequence[ParsedRow], entities: Iterable[int]) -> dict[tuple[int, str], Invoice]:
         numbers = {row.data["invoice"] for row in rows if "invoice" in row.data}

@@ -1,5 +1,6 @@
 """Receivables: documents, how their age is cut, and collection, each subject in a module of its own."""
 
+from credit.instruments import Instrument
 from receivables.models.ageing import AgeingScheme
 from receivables.models.collection import (
     Case,
@@ -14,7 +15,6 @@ from receivables.models.documents import (
     Allocation,
     AllocationQuerySet,
     Document,
-    Instrument,
     Invoice,
     InvoiceKind,
     Receipt,

@@ -13,6 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from credit.instruments import Instrument
 from crm.core.addresses import record_url
 from crm.core.models import LegalEntity, Numbered, user_field
 from crm.core.money import CurrencyCodeField, MoneyField, RateField
@@ -157,16 +158,6 @@ class Invoice(Document):
 
     def get_absolute_url(self) -> str:
         return record_url("receivables:invoice", self.pk)
-
-
-class Instrument(models.TextChoices):
-    """How money came in. Cheques and bills are not money until they clear."""
-
-    TRANSFER = "transfer", _("Bank transfer")
-    CASH = "cash", _("Cash")
-    CHEQUE = "cheque", _("Cheque")
-    BANK_DRAFT = "bank_draft", _("Bank draft")
-    ACCEPTANCE_BILL = "acceptance_bill", _("Acceptance bill")
 
 
 class Receipt(Document):

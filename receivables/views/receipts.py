@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from credit.instruments import in_sentence
+from credit.selectors import accepted_instead
 from crm.core.dates import business_today
 from crm.core.display import Text, money
 from crm.core.errors import DomainError
@@ -71,6 +74,7 @@ class PostReceipt(MatchingView):
             "seen_customer": str(customer or ""),
             "matches_url": reverse("receivables:matches"),
             "table": receipt_table(request.user, request.POST, self.lines) if posted else None,
+            "not_agreed": not_agreed(ReceiptForm(request.POST, user=request.user)) if posted else "",
         }
 
     def show(self, request: HttpRequest, form: Any, status: int = 200) -> HttpResponse:
@@ -96,6 +100,8 @@ class PostReceipt(MatchingView):
             lines=self.lines_given(),
             idempotency_key=values["idempotency_key"],
         )
+        if warning := not_agreed(form):
+            messages.warning(self.request, warning)
         return f"{self.posted.get_absolute_url()}?posted=1"
 
     def done_message(self) -> Text:
@@ -189,7 +195,8 @@ class NothingTicked(DomainError):
 def matches(request: HttpRequest) -> HttpResponse:
     """The table under the receipt form, asked for again when payer, amount, date or reference change."""
     data = request.GET.copy()
-    customer = ReceiptForm(data, user=request.user).value_of("customer", Customer)
+    form = ReceiptForm(data, user=request.user)
+    customer = form.value_of("customer", Customer)
     place = None
     if customer is not None and data.get("seen_customer") != str(customer.pk):
         place = likely_place(request.user, customer.pk)
@@ -202,8 +209,24 @@ def matches(request: HttpRequest) -> HttpResponse:
         "customer": customer,
         "place": place,
         "must_clear": data.get("instrument") in CLEARING_INSTRUMENTS,
+        "not_agreed": not_agreed(form),
     }
     return render(request, "receivables/partials/matches.html", context)
+
+
+def not_agreed(form: ReceiptForm) -> str:
+    """What the person is told where the customer's account does not accept the instrument: money is taken all the same.
+
+    '' where nothing is to be said.
+    """
+    customer, instrument = form.value_of("customer", Customer), form.value_of("instrument", str)
+    accepted = accepted_instead(customer.pk, instrument) if customer is not None and instrument else []
+    if not accepted or not instrument:
+        return ""
+    return _(
+        "Payment by %(form)s is not agreed with this customer; its account accepts %(accepted)s. The receipt is posted "
+        "all the same."
+    ) % {"form": in_sentence([instrument]), "accepted": in_sentence(accepted)}
 
 
 def receipt_table(user: Any, data: Mapping[str, Any], lines: TypedLines | None) -> MatchTable | None:

@@ -273,9 +273,10 @@ FROM bench_document d, bench_base base WHERE d.paid > 0 ORDER BY d.paid_age DESC
 # One entry for each movement, as the services record them; then the running sums from the documents themselves.
 CREDIT = """
 INSERT INTO credit_creditaccount (
-    customer_id, "limit", term_days, settlement, status, stopped_from, counts_unallocated, reserved, receivable,
-    unallocated, uncleared, prepaid, created_at)
-SELECT c.id, CASE WHEN c.id %% 10 = 0 THEN NULL ELSE 5000 * (1 + c.id %% 40) END, 30, 'rolling', 'normal', '', true,
+    customer_id, "limit", term_days, settlement, instruments, status, stopped_from, counts_unallocated,
+    reserved, receivable, unallocated, uncleared, prepaid, created_at)
+SELECT c.id, CASE WHEN c.id %% 10 = 0 THEN NULL ELSE 5000 * (1 + c.id %% 40) END, 30, 'rolling',
+       '{transfer,cash,cheque,bank_draft,acceptance_bill}', 'normal', '', true,
        0, coalesce(o.receivable, 0), 0, 0, 0, now()
 FROM customers_customer c
 LEFT JOIN (SELECT customer_id, sum(open_base) AS receivable FROM receivables_invoice WHERE open_amount > 0 GROUP BY 1) o

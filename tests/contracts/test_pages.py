@@ -27,8 +27,8 @@ def form_of(contract: Contract, **changes: Any) -> dict[str, Any]:
     data: dict[str, Any] = {
         name: "" if getattr(contract, name) is None else getattr(contract, name)
         for name in (
-            "title", "amount", "term_days", "settlement", "starts_on", "ends_on", "customer_signatory",
-            "customer_authority", "our_signatory", "our_authority",
+            "title", "amount", "term_days", "settlement", "instruments", "starts_on", "ends_on",
+            "customer_signatory", "customer_authority", "our_signatory", "our_authority",
         )
     }  # fmt: skip
     data |= {"edition": contract.version, "line-TOTAL_FORMS": 3, "line-INITIAL_FORMS": 2}

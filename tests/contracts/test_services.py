@@ -220,6 +220,7 @@ def test_an_unknown_variable_in_a_clause_is_refused(company: Company) -> None:
         ({"lines": ()}, {"subject", "quantity", "variables"}),
         ({"ends_on": None}, {"term", "variables"}),
         ({"customer_authority": ""}, {"signatories", "variables"}),
+        ({"instruments": []}, {"payment_form", "variables"}),
         ({"values": {}}, {"delivery", "acceptance", "liability", "variables"}),
     ],
 )
@@ -267,8 +268,9 @@ def test_a_changed_clause_is_a_redline_and_goes_to_legal(company: Company) -> No
     assert again(contract).state == ContractState.APPROVED
 
 
-@pytest.mark.parametrize("terms", [{"term_days": 45}, {"settlement": "yearly"}])
+@pytest.mark.parametrize("terms", [{"term_days": 45}, {"settlement": "yearly"}, {"instruments": ["cash", "transfer"]}])
 def test_terms_beyond_the_account_count_as_a_deviation(company: Company, terms: dict[str, Any]) -> None:
+    make_account(company.customer, instruments=["transfer", "cheque"])
     contract = draft(company, **terms)
     submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
     approval = contract.submissions.get().approval

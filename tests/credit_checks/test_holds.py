@@ -21,12 +21,13 @@ class Orders:
     def __init__(self, customer_id: int) -> None:
         self.customer_id = customer_id
         self.waits: dict[int, Decimal] = {}
+        self.forms: list[str] = []
         self.told: list[tuple[str, int]] = []
         self.fails = False
 
     def waiting(self, customer_id: int) -> list[Waiting]:
         mine = self.waits if customer_id == self.customer_id else {}
-        return [Waiting(source_id, amount) for source_id, amount in mine.items()]
+        return [Waiting(source_id, amount, instruments=self.forms) for source_id, amount in mine.items()]
 
     def released(self, source_id: int, result: CheckResult, on: dt.date) -> None:
         if self.fails:
@@ -104,6 +105,16 @@ def test_other_reasons_are_told_and_keep_the_hold(company: Company, orders: Orde
     assert [finding.code for finding in Hold.objects.get().last_check.findings] == ["frozen", "over_limit"]
     recheck_changed()
     assert CreditCheck.objects.count() == 2
+
+
+def test_a_payment_form_that_is_accepted_now_releases(company: Company, orders: Orders) -> None:
+    make_account(company.customer, "1000", instruments=["transfer"])
+    orders.forms = ["cheque"]
+    assert orders.place(1, "500.00", instruments=["cheque"]) == "held"
+    assert recheck_changed() == 0
+    CreditAccount.objects.update(instruments=["transfer", "cheque"])
+    assert recheck_changed() == 1
+    assert not Hold.objects.exists()
 
 
 def test_what_does_not_wait_any_more_is_no_hold(company: Company, orders: Orders) -> None:

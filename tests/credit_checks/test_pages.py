@@ -34,6 +34,7 @@ FIGURES: dict[str, dict[str, Any]] = {
     "overdue": {"days": 1, "due_on": "2026-03-01", "amount": "250.00", "allowed_days": 0},
     "review_overdue": {"review_on": "2026-03-01", "days": 3},
     "settlement": {"asked": "", "agreed": "cash"},
+    "instrument": {"asked": ["transfer", "cheque"], "accepted": ["transfer"]},
     "term": {"asked": 60, "agreed": 30},
     "prepayment": {"received": "5.00", "amount": "9.00", "short": "4.00"},
 }  # fmt: skip

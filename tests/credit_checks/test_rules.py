@@ -49,6 +49,11 @@ def codes(seen: Figures, order: Order = ORDER, policy: Policy = STRICT) -> list[
         (GOOD, replace(ORDER, settlement="rolling"), []),
         (GOOD, replace(ORDER, settlement="monthly"), ["settlement"]),
         (replace(GOOD, settlement="cash"), ORDER, ["settlement"]),
+        (replace(GOOD, instruments=("transfer",)), ORDER, []),
+        (replace(GOOD, instruments=("transfer",)), replace(ORDER, instruments=("transfer",)), []),
+        (replace(GOOD, instruments=("transfer",)), replace(ORDER, instruments=("cheque",)), ["instrument"]),
+        (replace(GOOD, instruments=("transfer",)), replace(ORDER, instruments=("transfer", "cheque")), ["instrument"]),
+        (replace(GOOD, instruments=("transfer", "cheque")), replace(ORDER, instruments=("cheque",)), []),
         (GOOD, replace(ORDER, term_days=30), []),
         (GOOD, replace(ORDER, term_days=31), ["term"]),
     ],
@@ -77,12 +82,27 @@ def test_several_reasons_are_all_told_and_each_keeps_its_figures() -> None:
         ({"limit": Decimal("1.00")}, []),
         ({"status": "cash_only"}, []),
         ({"settlement": "cash"}, []),
+        ({"instruments": ("cash",)}, ["instrument"]),
+        ({"instruments": ("cash", "cheque")}, []),
         ({"oldest_due_on": ON - 90 * DAY, "oldest_amount": Decimal("500.00")}, []),
     ],
 )
 def test_paid_in_advance_passes_credit_but_not_a_stop(change: dict[str, object], expected: list[str]) -> None:
-    paid = replace(GOOD, unallocated=ORDER.amount)
-    assert codes(replace(paid, **change), replace(ORDER, payment=rules.PREPAID)) == expected  # type: ignore[arg-type]
+    paid = replace(GOOD, unallocated=ORDER.amount, instruments=("transfer", "cheque"))
+    order = replace(ORDER, payment=rules.PREPAID, instruments=("cheque",))
+    assert codes(replace(paid, **change), order) == expected  # type: ignore[arg-type]
+
+
+def test_a_payment_form_not_agreed_is_told_with_both_and_may_be_lifted_or_only_warn() -> None:
+    seen, order = replace(GOOD, instruments=("transfer",)), replace(ORDER, instruments=("transfer", "cheque"))
+    decision, (found,) = rules.check(seen, order, STRICT)
+    assert (decision, found.figures) == ("held", {"asked": ["transfer", "cheque"], "accepted": ["transfer"]})
+    decision, (found,) = rules.check(seen, order, STRICT, lifted=["instrument"])
+    assert (decision, found.severity) == ("released", "lifted")
+    lenient = replace(STRICT, strengths={**STRICT.strengths, "instrument": "warn"})
+    decision, (found,) = rules.check(seen, order, lenient)
+    assert (decision, found.severity) == ("released", "warn")
+    assert codes(seen, order, replace(STRICT, strengths={**STRICT.strengths, "instrument": "off"})) == []
 
 
 @pytest.mark.parametrize(

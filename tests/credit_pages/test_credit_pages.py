@@ -9,13 +9,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from credit.models import CreditAccount
+from credit.models import CreditAccount, CreditRequest
 from credit.panels import over_limit_card, overdue_card
 from credit.selectors import account_summary
+from credit.services import submit_request
+from credit.timeline import terms_changed
 from crm.accounts.roles import Scope
+from crm.audit.registry import audit_url
 from crm.core.dates import business_today
 from crm.core.lists import list_view
+from customers.models import TimelineEvent
 from receivables.models import Invoice
+from tests.credit_requests.making import say
 from tests.factories import Company, make_account, make_company, make_customer, make_invoice, make_receipt
 
 pytestmark = pytest.mark.django_db
@@ -213,3 +218,52 @@ def test_pages_render_in_both_languages(company: Company, language: str) -> None
         answer = client.get(address)
         assert answer.status_code == 200
         assert b"style=" not in answer.content
+
+
+def test_other_payment_forms_are_asked_for_decided_and_told(company: Company) -> None:
+    account = make_account(company.customer, "100000")
+    alice = as_user(company.alice)
+    panel = reverse("customers:panel", args=[company.customer.pk, "credit"])
+    assert "All payment forms" in alice.get(panel).content.decode()
+    ask = reverse("credit:new_request", args=[company.customer.pk, "instrument"])
+    form = alice.get(ask).content.decode()
+    assert form.count('name="wanted_instruments"') == form.count("checked") == 5
+    assert "payment by bank transfer, cash, cheque, bank draft or acceptance bill" in form
+    assert alice.post(ask, {"wanted_instruments": ["gold"], "reason": "r"}).status_code == 422
+    same = alice.post(ask, {"wanted_instruments": account.instruments, "reason": "As ever"})
+    assert "Other payment forms than the present ones" in alice.get(same["Location"]).content.decode()
+    made = alice.post(ask, {"wanted_instruments": ["cheque", "transfer"], "reason": "No more bills"})
+    request = CreditRequest.objects.first()
+    assert request is not None
+    assert request.wanted_instruments == ["transfer", "cheque"]
+    change = "<del>All payment forms</del> → <ins>Bank transfer, Cheque</ins>"
+    assert change in alice.get(made["Location"]).content.decode()
+    request = submit_request(actor=company.alice, request_id=request.pk)
+    assert change in as_user(company.mona).get(reverse("approvals:inbox")).content.decode()
+    for person in (company.mona, company.anna, company.fiona):
+        say(request, person, on=business_today())
+    assert "<dd>Bank transfer, Cheque</dd>" in alice.get(panel).content.decode()
+    told = TimelineEvent.objects.get(kind="terms_changed")
+    assert "Accepted payment forms All payment forms → Bank transfer, Cheque" in terms_changed(told.data)
+    history = alice.get(audit_url(CreditAccount.objects.get())).content.decode()
+    assert "Bank transfer, Cheque" in history
+
+
+def test_who_has_no_limit_may_be_asked_for_other_payment_forms_too(company: Company) -> None:
+    alice, ask = as_user(company.alice), reverse("credit:new_request", args=[company.customer.pk, "instrument"])
+    assert ask in alice.get(reverse("customers:panel", args=[company.customer.pk, "credit_requests"])).content.decode()
+    form = alice.get(ask).content.decode()
+    assert form.count("checked") == 5
+    alice.post(ask, {"wanted_instruments": ["transfer"], "reason": "Two cheques bounced"})
+    request = submit_request(actor=company.alice, request_id=CreditRequest.objects.get().pk)
+    for person in (company.mona, company.anna, company.fiona):
+        say(request, person, on=business_today())
+    account = CreditAccount.objects.get(customer=company.customer)
+    assert (account.limit, account.instruments) == (None, ["transfer"])
+
+
+def test_the_account_of_a_stranger_is_not_asked_about(company: Company) -> None:
+    make_account(company.customer, "100000")
+    ask = reverse("credit:new_request", args=[company.customer.pk, "instrument"])
+    assert as_user(company.charlie).post(ask, {"wanted_instruments": ["cash"], "reason": "r"}).status_code == 404
+    assert not CreditRequest.objects.exists()

@@ -30,6 +30,7 @@ def asked(kind: str, **changes: Any) -> dict[str, Any]:
         "decrease": {"wanted_limit": money(50_000)},
         "term": {"wanted_term_days": 60},
         "settlement": {"wanted_settlement": "quarterly"},
+        "instrument": {"wanted_instruments": ["cheque", "transfer"]},
         "temporary": {"wanted_limit": money(150_000), "until": TODAY + dt.timedelta(days=10)},
         "unfreeze": {"plan": "Paid by Friday"},
     }[kind]

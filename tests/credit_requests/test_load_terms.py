@@ -30,6 +30,18 @@ def test_limits_are_loaded_once(company: Company, tmp_path: Path) -> None:
     assert account_of(company.customer).limit == 120_000
 
 
+def test_payment_forms_may_stand_in_a_further_column(company: Company, tmp_path: Path) -> None:
+    make_account(company.customer)
+    file = tmp_path / "terms.csv"
+    head = "code,limit,term_days,settlement,instruments\n"
+    file.write_text(f"{head}{company.customer.code},100,30,rolling,gold\n", encoding="utf-8")
+    with pytest.raises(CommandError, match="line 2"):
+        call_command("load_terms", str(file))
+    file.write_text(f"{head}{company.customer.code},100,30,rolling,cheque transfer\n", encoding="utf-8")
+    call_command("load_terms", str(file))
+    assert account_of(company.customer).instruments == ["transfer", "cheque"]
+
+
 @pytest.mark.parametrize("bad", ["NOBODY,1,30,rolling", "{code},lots,30,rolling", "{code},1,30,sometimes"])
 def test_a_fault_loads_nothing(company: Company, tmp_path: Path, bad: str) -> None:
     code = company.customer.code

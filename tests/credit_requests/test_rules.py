@@ -18,7 +18,7 @@ from credit.request_rules import (
 )
 
 TODAY = dt.date(2026, 3, 31)
-NOW = Terms(limit=Decimal(100), term_days=30, settlement="rolling", status="normal")
+NOW = Terms(limit=Decimal(100), term_days=30, settlement="rolling", status="normal", instruments=["transfer", "cheque"])
 FRESH = replace(NOW, limit=None)
 COMPLETE = {
     "new": Asked(
@@ -37,6 +37,7 @@ COMPLETE = {
     "decrease": Asked("decrease", reason="r", limit=Decimal("99.99")),
     "term": Asked("term", reason="r", term_days=31),
     "settlement": Asked("settlement", reason="r", settlement="monthly"),
+    "instrument": Asked("instrument", reason="r", instruments=["transfer"]),
     "temporary": Asked("temporary", reason="r", limit=Decimal("100.01"), until=TODAY),
     "unfreeze": Asked("unfreeze", reason="r", plan="p"),
 }
@@ -73,6 +74,9 @@ def test_a_complete_request_lacks_nothing_and_each_needs_a_reason(kind: str) -> 
         ("term", {"term_days": 30}, ["term_other"]),
         ("term", {"term_days": 0}, []),
         ("settlement", {"settlement": "rolling"}, ["settlement_other"]),
+        ("instrument", {"instruments": ["cheque", "transfer"]}, ["instruments_other"]),
+        ("instrument", {"instruments": []}, ["instruments"]),
+        ("new", {"instruments": ["cash"]}, []),
         ("temporary", {"until": TODAY - dt.timedelta(days=1)}, ["until"]),
         ("temporary", {"until": None, "limit": Decimal(100)}, ["limit_above", "until"]),
         ("unfreeze", {"plan": ""}, ["plan"]),
@@ -85,6 +89,7 @@ def test_what_is_missing_is_named(kind: str, changes: dict, expected: list[str])
 def test_the_account_decides_which_kinds_make_sense() -> None:
     assert lacking(COMPLETE["new"], NOW) == ["no_limit_yet"]
     assert lacking(COMPLETE["increase"], FRESH) == ["has_limit"]
+    assert lacking(COMPLETE["instrument"], FRESH) == []  # who pays in advance pays in some form, too
     assert lacking(COMPLETE["unfreeze"], NOW) == ["restricted"]
     assert lacking(COMPLETE["unfreeze"], replace(NOW, status="cash_only")) == ["solvency"]
 
@@ -103,12 +108,19 @@ def test_a_limit_is_not_cut_below_what_is_drawn_without_a_plan(exposure: str, ex
         ("decrease", {"limit": Decimal(40)}),
         ("term", {"term_days": 31}),
         ("settlement", {"settlement": "monthly"}),
+        ("instrument", {"instruments": ["transfer"]}),
         ("temporary", {"limit": Decimal(40), "regular_limit": Decimal(100), "temporary_until": TODAY}),
         ("unfreeze", {"status": "normal"}),
     ],
 )
 def test_an_approval_changes_what_was_asked_and_nothing_else(kind: str, changes: dict) -> None:
     assert approved_terms(COMPLETE[kind], terms_for(kind), Decimal(40)) == changes
+
+
+@pytest.mark.parametrize(("asked", "changes"), [([], {}), (["cash"], {"instruments": ["cash"]})])
+def test_a_new_limit_sets_payment_forms_only_where_it_names_some(asked: list[str], changes: dict) -> None:
+    new = replace(COMPLETE["new"], instruments=asked)
+    assert approved_terms(new, FRESH, Decimal(40)) == {"limit": Decimal(40), **changes}
 
 
 def test_a_later_decision_about_the_limit_ends_a_temporary_increase() -> None:

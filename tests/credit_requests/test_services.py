@@ -39,6 +39,7 @@ from tests.factories import Company, account_of, make_account, make_customer, ma
 
 DAY = dt.timedelta(days=1)
 TERMS = {"limit": money(100_000), "term_days": 30, "settlement": "rolling", "status": "normal"}
+TERMS["instruments"] = ["transfer", "cash", "cheque", "bank_draft", "acceptance_bill"]
 
 
 def terms(company: Company) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def terms(company: Company) -> dict[str, Any]:
         ("decrease", {"limit": money(50_000)}),
         ("term", {"term_days": 60}),
         ("settlement", {"settlement": "quarterly"}),
+        ("instrument", {"instruments": ["transfer", "cheque"]}),
         ("temporary", {"limit": money(150_000)}),
         ("unfreeze", {"status": "normal"}),
     ],

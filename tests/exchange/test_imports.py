@@ -17,7 +17,7 @@ from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import close_period, reverse_invoice
 from tests.exchange.conftest import TODAY
 from tests.exchange.files import HEADS, ROW, csv_file, workbook
-from tests.factories import make_customer, make_invoice
+from tests.factories import make_account, make_customer, make_invoice
 
 pytestmark = pytest.mark.django_db
 
@@ -225,6 +225,22 @@ def test_receipts_settle_the_invoices_they_name_as_far_as_these_are_open(entity,
     assert differences() == []
     again = bring("receipts", csv_file([heads, *rows]), legal_entity="E1")
     assert counts(again) == (0, 0, 4, 0)
+
+
+def test_a_payment_form_that_is_not_agreed_is_warned_of(entity, bring, put) -> None:
+    make_account(make_customer(code="C1"), instruments=["transfer"])
+    make_account(make_customer(code="C2"))
+    heads = ["Customer number", "Receipt number", "Value date", "Amount", "Payment method"]
+    rows = [
+        ["C1", "R-1", "2026-03-10", "60", "支票"],
+        ["C1", "R-2", "2026-03-10", "60", "wire"],
+        ["C1", "R-3", "2026-03-10", "60", ""],
+        ["C2", "R-4", "2026-03-10", "60", "支票"],
+    ]
+    found = bring("receipts", csv_file([heads, *rows]), legal_entity="E1")
+    assert (counts(found), codes(found)) == ((4, 0, 0, 0), {2: ["instrument_not_agreed"]})
+    put(found)
+    assert Receipt.objects.get(number="R-1").instrument == "cheque"
 
 
 def test_customers_are_created_and_brought_up_to_date(bring, put) -> None:

@@ -15,11 +15,13 @@ from crm.core.errors import DomainError
 from customers.models import Customer
 
 COLUMNS = ("code", "limit", "term_days", "settlement")
+OPTIONAL = "instruments"  # codes between spaces, such as: transfer cheque; empty: all of them
 
 
 class Command(BaseCommand):
     help = (
-        "Load limits and terms agreed before this product was there: code,limit,term_days,settlement. All or nothing."
+        "Load limits and terms agreed before this product was there: code,limit,term_days,settlement and, if you like, "
+        "instruments (transfer cheque ...). All or nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -54,5 +56,6 @@ class Command(BaseCommand):
             limit=Decimal(row["limit"].replace(",", "")),
             term_days=int(row["term_days"]),
             settlement=Settlement(row["settlement"].strip()),
+            instruments=(row.get(OPTIONAL) or "").split() or None,
             status=AccountStatus.NORMAL,
         )

@@ -15,6 +15,7 @@ from tests.factories import (
     account_of,
     allocate_receipt,
     day,
+    make_account,
     make_credit_note,
     make_customer,
     make_entity,
@@ -287,6 +288,28 @@ def test_an_instrument_that_must_clear_says_what_that_means(company: Company, si
     client = sign_in(company.anna)
     assert "This instrument must clear" in matches(client, filled(company, instrument="cheque"))
     assert "This instrument must clear" not in matches(client, filled(company, instrument="cash"))
+
+
+def test_an_instrument_that_is_not_agreed_is_warned_of_and_posted_all_the_same(
+    company: Company, sign_in: SignIn
+) -> None:
+    make_invoice(company.customer, "500")
+    client, warning = sign_in(company.anna), "Payment by cash is not agreed with this customer"
+    assert warning not in matches(client, filled(company, instrument="cash"))
+    make_account(company.customer, instruments=["transfer", "cheque"])
+    shown = matches(client, filled(company, instrument="cash"))
+    assert warning in shown
+    assert "its account accepts bank transfer or cheque" in shown
+    assert "not agreed" not in matches(client, filled(company, instrument="cheque"))
+    assert "not agreed" not in matches(client, filled(company, instrument="gold"))
+    answer = client.post(reverse("receivables:post_receipt"), filled(company, instrument="cash"), follow=True)
+    assert warning in answer.content.decode()
+    assert Receipt.objects.get().instrument == "cash"
+    answer = client.post(
+        reverse("receivables:post_receipt"), filled(company, number="R-2", idempotency_key="another"), follow=True
+    )
+    assert "not agreed" not in answer.content.decode()
+    assert Receipt.objects.count() == 2
 
 
 def test_an_unallocated_receipt_is_allocated_later(company: Company, sign_in: SignIn) -> None:
