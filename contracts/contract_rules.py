@@ -216,6 +216,11 @@ def doubled(text: str) -> str:
     return CHINESE.sub(r"\g<0>\g<0>", text.lower())
 
 
+def searched(title: str, text: str) -> str:
+    """The words of a clause by which its contracts are found."""
+    return f"{title}\n{text}"
+
+
 def search_words(text: str) -> list[str]:
     """The words of a text to search for; Latin words of one or two letters ('of') only where there are no others."""
     words = text.split()

@@ -35,7 +35,7 @@ def build_group(company: DemoCompany) -> None:
     limit = ten_thousands(sums_of_groups([account.pk])[account.pk].exposure + ROOM)
     teller.ask("group", 10, wanted_limit=limit)
     teller.says("manager", reason="同意按集团控制")
-    teller.says("fiona", reason="三家均按期付款")
+    teller.says("fiona", reason="三家付款历史已核对")
     teller.says("flora")
     teller.until_the_end()
     place_order(company, below[0])

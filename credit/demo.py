@@ -150,7 +150,7 @@ def waits_for_general_manager(teller: Teller) -> None:
     limit = max(ten_thousands(teller.account.limit * Decimal("1.5")), Decimal(600_000))
     teller.ask("increase", 6, wanted_limit=limit, purchase_estimate=ten_thousands(limit / 3))
     teller.says("manager", reason="年度框架合同已谈妥")
-    teller.says("fiona", reason="无逾期")
+    teller.says("fiona", reason="付款历史已核对")
     teller.says("flora", reason="建议附条件：季度复核")
 
 

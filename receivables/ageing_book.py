@@ -92,7 +92,7 @@ def write_ageing(
     for number, line in enumerate(ageing_lines(query), 1):
         if number % CHUNK == 0 or number == count:
             progress(number, count)
-        name = group_name(query.group, line)
+        name = group_name(query.grouping, line)
         code = getattr(line.label, "code", "")
         sheet.add([*([code] if coded else []), name, *figures(line)])
     for line in ageing_page(query, limit=0).totals:

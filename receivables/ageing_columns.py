@@ -14,8 +14,9 @@ from crm.core.money import ZERO, base_currency
 from customers.models import Customer
 from receivables.models import InvoiceKind
 from receivables.rules import bucket_index
-from receivables.selectors.ageing import NONE, AgeingLine, AgeingQuery, OpenDocument
+from receivables.selectors.ageing import AgeingLine, AgeingQuery, OpenDocument
 from receivables.selectors.collection.case import disputed_on
+from receivables.selectors.groupings import NONE, Grouping
 
 BILLED = (InvoiceKind.INVOICE, InvoiceKind.DEBIT_NOTE)
 KINDS: dict[str, Any] = {**dict(InvoiceKind.choices), "receipt": gettext_lazy("Receipt")}
@@ -62,13 +63,11 @@ def amount_of(line: AgeingLine, cell: str) -> Decimal:
     return -line.unallocated if cell == "unallocated" else line.amounts[int(cell[1:])]
 
 
-def group_name(group: str, line: AgeingLine) -> str:
-    """What a group is called; documents whose customer has no owner, team or province stand together."""
+def group_name(grouping: Grouping, line: AgeingLine) -> str:
+    """What a group is called; documents whose customer has no owner, team, province or grade stand together."""
     if line.key == NONE:
-        return _("Not assigned")
-    if line.label is None:
-        return line.key
-    return line.label.name if group == "customer" else str(line.label)
+        return str(grouping.none)
+    return line.key if line.label is None else str(line.label)
 
 
 @dataclass(frozen=True)

@@ -15,16 +15,9 @@ from crm.core.models import Currency, LegalEntity
 from crm.core.widgets import DateInput, RemoteChoiceField
 from customers.models import Customer, Region
 from receivables.models import AgeingScheme
-from receivables.selectors.ageing import NONE, AgeingQuery
+from receivables.selectors.ageing import AgeingQuery
+from receivables.selectors.groupings import GROUPINGS, groupings_of
 
-GROUPS = [
-    ("customer", _("Customer")),
-    ("owner", _("Owner")),
-    ("team", _("Team")),
-    ("region", _("Province")),
-    ("currency", _("Currency")),
-    ("entity", _("Legal entity")),
-]
 DATES = [("due", _("Due date")), ("invoice", _("Invoice date"))]
 BASES = [("base", _("Base currency")), ("document", _("Document currencies"))]
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2199, 12, 31)
@@ -36,7 +29,7 @@ class AgeingForm(forms.Form):
     """The report's date and shape, and filters; all optional."""
 
     as_at = forms.DateField(label=_("As at"), widget=DateInput(), required=False)
-    group = forms.ChoiceField(label=_("Group by"), choices=GROUPS, required=False)
+    group = forms.ChoiceField(label=_("Group by"), required=False)
     by = forms.ChoiceField(label=_("Days from"), choices=DATES, required=False)
     basis = forms.ChoiceField(label=_("Amounts in"), choices=BASES, required=False)
     scheme = forms.ChoiceField(label=_("Buckets"), required=False)
@@ -59,6 +52,8 @@ class AgeingForm(forms.Form):
         self.params, self.user, self.today = data, user, today
         self.fields["customer"].queryset = Customer.objects.visible_to(user)  # type: ignore[attr-defined]
         self.schemes = {str(found.pk): found for found in AgeingScheme.objects.order_by("-is_default", "pk")}
+        groups = [(name, grouping.title) for name, grouping in groupings_of(user).items()]
+        self.fields["group"].choices = groups  # type: ignore[attr-defined]
         self.fields["scheme"].choices = [(pk, found.name) for pk, found in self.schemes.items()]  # type: ignore[attr-defined]
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField) and field.empty_label:
@@ -134,12 +129,8 @@ class AgeingForm(forms.Form):
     @property
     def key_makes_sense(self) -> bool:
         """Whether the group that is looked into can be one of this grouping; that it exists is another question."""
-        key, group = self.params.get("key", ""), self.value("group") or "customer"
-        if not key or (key == NONE and group in ("owner", "team", "region")):
-            return True
-        if group in ("currency", "region"):
-            return key.isalnum() and key.isascii() and len(key) <= 6
-        return key.isdecimal() and key.isascii() and len(key) <= 18
+        key = self.params.get("key", "")
+        return not key or GROUPINGS[self.value("group") or "customer"].may_be(key)
 
     def carried(self, *without_names: str) -> str:
         """The query string of everything that is asked, for links into the report."""

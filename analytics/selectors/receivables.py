@@ -27,7 +27,8 @@ from analytics.services.snapshots import default_bounds, month_end, three_months
 from crm.accounts.roles import Scope
 from crm.core.money import ZERO, base_currency
 from receivables.models import Invoice, InvoiceKind, Receipt
-from receivables.selectors.ageing import NONE, AgeingLine, AgeingQuery, ageing_page
+from receivables.selectors.ageing import AgeingLine, AgeingQuery, ageing_page
+from receivables.selectors.groupings import NONE
 
 DAY = dt.timedelta(days=1)
 MOST_OWNERS = 1_000  # more than look after customers anywhere

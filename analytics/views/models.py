@@ -149,7 +149,7 @@ def candidates_table(model: ModelVersion) -> Table:
 def versions_table(kind: str) -> Table:
     rows = [
         [
-            word(isodate(model.on)),
+            Cell(isodate(model.on), css="nowrap"),
             Cell(str(model.version)),
             word(model.get_algorithm_display()),
             word(model.get_uses_display()),

@@ -122,29 +122,25 @@ def typical_words(typical: list[Any]) -> Text:
 
 
 def profile_table(rows: list[Any]) -> Table:
-    """One line a segment, each figure the median of its customers; the name leads to them."""
+    """One column a segment, the figures of its customers below one another; its name leads to them."""
+    figures: list[tuple[Text, list[Cell]]] = [
+        (_("What is typical"), [Cell(typical_words(row.typical), css="dash-words") for row in rows]),
+        (_("Customers"), [figure(row.customers, "count", links.customers(segment=row.segment.pk)) for row in rows]),
+        (_("Share of all"), [figure(share(row.share_of_customers), "percent") for row in rows]),
+        (_("Revenue in 12 months"), [figure(row.revenue_12m) for row in rows]),
+        (_("Share of revenue"), [figure(share(row.share_of_revenue), "percent") for row in rows]),
+    ]
+    for code in segments.MEDIANS:
+        medians = [Cell(feature_value(code, row.medians.get(code))) for row in rows]
+        figures.append((_("Median: %(feature)s") % {"feature": feature_label(code)}, medians))
     return Table(
         key="profile",
         title=_("What each segment is like"),
         heads=[
-            word(_("Segment")),
-            Cell(_("Customers")),
-            Cell(_("Share of all")),
-            Cell(_("Revenue in 12 months")),
-            Cell(_("Share of revenue")),
-            *(Cell(feature_label(code)) for code in segments.MEDIANS),
+            word(""),
+            *(Cell(row.segment.label, links.customers(segment=row.segment.pk)) for row in rows),
         ],
-        rows=[
-            [
-                word(row.segment.label, links.customers(segment=row.segment.pk), typical_words(row.typical)),
-                figure(row.customers, "count", links.customers(segment=row.segment.pk)),
-                figure(share(row.share_of_customers), "percent"),
-                figure(row.revenue_12m),
-                figure(share(row.share_of_revenue), "percent"),
-                *(Cell(feature_value(code, row.medians.get(code))) for code in segments.MEDIANS),
-            ]
-            for row in rows
-        ],
+        rows=[[word(label), *cells] for label, cells in figures] if rows else [],
         note=_("Medians of the customers of a segment that you see."),
         empty=_("The night finds the segments as soon as there are enough customers."),
     )

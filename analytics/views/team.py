@@ -35,7 +35,8 @@ from analytics.views.supply import supply_tiles
 from crm.core.display import isodate, money, percent
 from crm.core.money import ZERO, base_currency
 from receivables.ageing_columns import group_name
-from receivables.selectors.ageing import NONE, AgeingLine
+from receivables.selectors.ageing import AgeingLine
+from receivables.selectors.groupings import GROUPINGS, NONE
 
 MONTHS_SHOWN = 24
 MONTHS_BEFORE = 4  # those the measures of the first month shown look back on
@@ -142,7 +143,7 @@ class TeamDashboard(AnalyticsPage):
         """The largest debtors and what share of all they owe."""
         total = self.total.receivable
         share = top_share([line.receivable for line in lines], total)
-        names = [group_name("customer", line) for line in lines]
+        names = [group_name(GROUPINGS["customer"], line) for line in lines]
         urls = [links.aged(self.today, "receivable", self.entity_id, key=line.key) for line in lines]
         late = [links.aged(self.today, "overdue", self.entity_id, key=line.key) for line in lines]
         cumulated, rows = ZERO, []
@@ -207,7 +208,7 @@ class TeamDashboard(AnalyticsPage):
 
         whose = links.customers(owner=owner) if owner else links.customers(unassigned="true")
         return [
-            word(group_name("owner", line), whose),
+            word(group_name(GROUPINGS["owner"], line), whose),
             cell(line.receivable, "receivable"),
             cell(line.overdue, "overdue"),
             figure(line.overdue_share, "percent"),

@@ -22,7 +22,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from contracts import contract_rules as rules
-from contracts.models.templates import ContractKind, ContractLanguage, TemplateVersion, html_language
+from contracts.models.templates import Clause, ContractKind, ContractLanguage, TemplateVersion, html_language
 from credit.instruments import instruments_field, known
 from credit.models import Settlement
 from crm.approvals.models import Request
@@ -96,25 +96,29 @@ class ContractQuerySet(VisibleQuerySet):
 
         A contract is found by the words of its template's version as far as it kept those clauses as they were.
         """
-        words = [rules.doubled(word) for word in rules.search_words(text)]
-        saying_any = Q(*(("search_text__contains", word) for word in words), _connector=Q.OR)
-        versions = TemplateVersion.objects.filter(saying_any).only("pk").prefetch_related("clauses") if words else ()
+        words = rules.search_words(text.lower())
+        saying_any = Q(*(("search_text__contains", rules.doubled(word)) for word in words), _connector=Q.OR)
+        versions = TemplateVersion.objects.filter(saying_any) if words else TemplateVersion.objects.none()
         clauses = [
-            (version.pk, clause.key, rules.doubled(clause.searched))
-            for version in versions
-            for clause in version.clauses.all()
+            (version, key, rules.searched(title, words_of).lower())
+            for version, key, title, words_of in Clause.objects.filter(version__in=versions)
+            .order_by("version", "position")
+            .values_list("version_id", "key", "title", "text")
         ]
         found = self
         for word in words:
-            saying: dict[int, list[str]] = {}
+            keys_of: dict[int, tuple[str, ...]] = {}
             for version, key, searched in clauses:
                 if word in searched:
-                    saying.setdefault(version, []).append(key)
+                    keys_of[version] = (*keys_of.get(version, ()), key)
+            saying: dict[tuple[str, ...], list[int]] = {}
+            for version, keys in keys_of.items():
+                saying.setdefault(keys, []).append(version)
             kept = Q(pk__in=[])
-            for version, keys in saying.items():
-                kept |= Q(template_version=version) & ~Q(changed_keys__contains=keys)
+            for keys, of_versions in saying.items():
+                kept |= Q(template_version__in=of_versions) & ~Q(changed_keys__contains=keys)
             # What is cheap to tell comes first: the search text of a contract need not be read then.
-            found = found.filter(kept | Q(search_text__contains=word))
+            found = found.filter(kept | Q(search_text__contains=rules.doubled(word)))
         return found
 
 

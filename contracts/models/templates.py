@@ -233,7 +233,7 @@ class Clause(models.Model):
     @property
     def searched(self) -> str:
         """The words by which contracts of this version are found."""
-        return f"{self.title}\n{self.text}"
+        return rules.searched(self.title, self.text)
 
     def own_words(self) -> dict[str, Any]:
         """What a new version, or a contract, copies."""

@@ -5,20 +5,18 @@ reversals. What came later is undone, so a past date shows what it showed then (
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
-from django.db.models import Model, Q, QuerySet
+from django.db.models import QuerySet
 
-from crm.accounts.models import Team, User
-from crm.core.addresses import record_url
-from crm.core.models import LegalEntity
+from crm.accounts.models import Team
 from crm.core.money import ZERO, base_currency
-from customers.models import Customer, Region
+from customers.models import Customer
 from receivables.selectors.ageing_sql import (
     RECEIPTS,
     RECEIVABLE,
@@ -30,9 +28,9 @@ from receivables.selectors.ageing_sql import (
     looks_back,
     moves,
 )
+from receivables.selectors.groupings import GROUPINGS, NONE, Grouping, within_province
 
 PAGE_SIZE = 100
-NONE = "none"  # the key of documents whose customer has no owner, team or region
 
 
 @dataclass(frozen=True)
@@ -60,6 +58,10 @@ class AgeingQuery:
     only_overdue: bool = False
     sort: str = "-overdue"
     key: str = ""
+
+    @property
+    def grouping(self) -> Grouping:
+        return GROUPINGS[self.group]
 
     @property
     def buckets(self) -> int:
@@ -252,14 +254,15 @@ WHOLE = {"unallocated": UNALLOCATED, "receivable": RECEIVABLE}
 
 def scope_of(query: AgeingQuery, cell: str = "total") -> Scope:
     """The query as conditions on documents: what hangs on the customer becomes one subquery of visible customers."""
+    key, scope = query.key, query.grouping.scope
     return Scope(
         as_at=query.as_at,
         by="due_on" if query.by == "due" else "on",
         bounds=query.bounds,
         customers=customers_sql(query),
-        customer_id=int(query.key) if query.key and query.group == "customer" else query.customer_id,
-        legal_entity_id=int(query.key) if query.key and query.group == "entity" else query.legal_entity_id,
-        currency=query.key if query.key and query.group == "currency" else query.currency,
+        customer_id=int(key) if key and scope == "customer_id" else query.customer_id,
+        legal_entity_id=int(key) if key and scope == "legal_entity_id" else query.legal_entity_id,
+        currency=key if key and scope == "currency" else query.currency,
         only_overdue=query.only_overdue or cell == "overdue",
         cell=WHOLE.get(cell, int(cell[1:]) if cell[1:].isdecimal() else None),
     )
@@ -268,7 +271,7 @@ def scope_of(query: AgeingQuery, cell: str = "total") -> Scope:
 def customers_sql(query: AgeingQuery) -> Sql | None:
     """Ids of the customers that count, or None when that is all of them."""
     customers = Customer.objects.order_by()
-    found = customers.visible_to(query.user)
+    found: QuerySet[Customer] = customers.visible_to(query.user)
     if query.owner_id is not None:
         found = found.filter(owner_id=query.owner_id)
     if query.team_id is not None:
@@ -276,11 +279,8 @@ def customers_sql(query: AgeingQuery) -> Sql | None:
         found = found.filter(team_id__in=team.subtree_ids() if team else [])
     if query.region:
         found = found.filter(region__in=within_province(query.region))
-    if query.key and query.group in ("owner", "team"):
-        found = found.filter(**{f"{query.group}_id": None if query.key == NONE else int(query.key)})
-    if query.key and query.group == "region":
-        region = None if query.key == NONE else within_province(query.key)
-        found = found.filter(region=None) if region is None else found.filter(region__in=region)
+    if query.key and query.grouping.members:
+        found = query.grouping.members(found, query.key)
     if not found.query.where:
         return None
     try:
@@ -290,44 +290,15 @@ def customers_sql(query: AgeingQuery) -> Sql | None:
     return Sql(text, params)
 
 
-def within_province(code: str) -> QuerySet[Region]:
-    return Region.objects.filter(Q(pk=code) | Q(province=code))
-
-
-# The grouping: what the moves are grouped by, and where the key comes from when it hangs on the customer.
-GROUP_KEY = {
-    "customer": "cells.key",
-    "currency": "cells.key",
-    "entity": "cells.key",
-    "owner": "c.owner_id",
-    "team": "c.team_id",
-    "region": "coalesce(g.province_id, g.code)",
-}
-GROUP_JOIN = {
-    "owner": "JOIN customers_customer c ON c.id = cells.key",
-    "team": "JOIN customers_customer c ON c.id = cells.key",
-    "region": "JOIN customers_customer c ON c.id = cells.key LEFT JOIN customers_region g ON g.code = c.region_id",
-}
-MOVE_KEY = {"currency": "{}.currency", "entity": "{}.legal_entity_id"}
-NAME_ORDER = {
-    "customer": ("JOIN customers_customer n ON n.id = grouped.key", "n.pinyin"),
-    "owner": ("LEFT JOIN accounts_user n ON n.id = grouped.key", "n.name"),
-    "team": ("LEFT JOIN accounts_team n ON n.id = grouped.key", "n.path"),
-    "entity": ("JOIN core_legalentity n ON n.id = grouped.key", "n.code"),
-    "region": ("", "grouped.key"),
-    "currency": ("", "grouped.key"),
-}
-
-
 def grouped_sql(query: AgeingQuery) -> Sql:
     """`WITH ... grouped`: one row for each group (and currency) with a column for each bucket."""
     scope = scope_of(query)
     in_base = query.basis == "base"
-    key = MOVE_KEY.get(query.group, "{}.customer_id")
+    grouping = query.grouping
 
     def summed(move: Move) -> Sql:
         alias, amount = move.source.alias, move.base if in_base else move.amount
-        columns = [Sql(f"{key.format(alias)} AS key")]
+        columns = [Sql(f"{grouping.moved.format(alias)} AS key")]
         if not in_base:
             columns.append(Sql(f"{alias}.currency AS currency"))
         for index in range(query.buckets + 1):
@@ -346,9 +317,9 @@ def grouped_sql(query: AgeingQuery) -> Sql:
     return (
         "WITH cells AS ("
         + Sql.join("\nUNION ALL ", [summed(move) for move in found])
-        + f"), grouped AS MATERIALIZED (SELECT * FROM (SELECT {GROUP_KEY[query.group]} AS key, "
+        + f"), grouped AS MATERIALIZED (SELECT * FROM (SELECT {grouping.key} AS key, "
         + currency
-        + f" AS currency, {totals} FROM cells {GROUP_JOIN.get(query.group, '')} GROUP BY 1, 2) every WHERE {filled})"
+        + f" AS currency, {totals} FROM cells {grouping.join} GROUP BY 1, 2) every WHERE {filled})"
     )
 
 
@@ -393,7 +364,7 @@ def ordering(query: AgeingQuery) -> tuple[str, str]:
     overdue = " + ".join(f"b{index}" for index in range(1, query.buckets + 1))
     join = ""
     if name == "name":
-        join, expression = NAME_ORDER[query.group]
+        join, expression = query.grouping.order
     else:
         sums_of = {"overdue": overdue, "receivable": f"b0 + {overdue}", "total": f"b0 + {overdue} - unallocated"}
         expression = sums_of.get(name, name)
@@ -411,39 +382,5 @@ def line_of(query: AgeingQuery, row: Sequence[Any]) -> AgeingLine:
 def labelled(query: AgeingQuery, lines: list[AgeingLine]) -> list[AgeingLine]:
     """The lines with the records they stand for, fetched in one statement."""
     keys = [line.key for line in lines if line.key != NONE]
-    found = LABELS[query.group](keys) if keys else {}
+    found = query.grouping.labels(query.user, keys) if keys else {}
     return [replace(line, label=found.get(line.key)) for line in lines]
-
-
-@dataclass(frozen=True)
-class CustomerName:
-    """What a line says of its customer."""
-
-    pk: int
-    name: str
-    code: str
-
-    def get_absolute_url(self) -> str:
-        return record_url("customers:detail", self.pk)
-
-
-def customer_labels(keys: Sequence[str]) -> dict[str, Any]:
-    chosen = Customer.objects.filter(pk__in=[int(key) for key in keys]).order_by()
-    return {str(row[0]): CustomerName(*row) for row in chosen.values_list("pk", "name", "code")}
-
-
-def record_labels(model: type[Model], *fields: str) -> Callable[[Sequence[str]], dict[str, Any]]:
-    def fetch(keys: Sequence[str]) -> dict[str, Any]:
-        return {str(record.pk): record for record in model._default_manager.filter(pk__in=keys).only(*fields)}
-
-    return fetch
-
-
-LABELS: dict[str, Callable[[Sequence[str]], dict[str, Any]]] = {
-    "customer": customer_labels,
-    "owner": record_labels(User, "name", "username"),
-    "team": record_labels(Team, "name_zh", "name_en"),
-    "region": record_labels(Region, "name_zh", "name_en"),
-    "entity": record_labels(LegalEntity, "name_zh", "name_en"),
-    "currency": lambda keys: {key: key for key in keys},
-}

@@ -24,7 +24,8 @@ from crm.jobs.services import start_run
 from receivables.ageing_columns import amount_of, cell_name, column_labels, document_rows, group_name, subtitle
 from receivables.ageing_export import AGEING_RUN, AT_ONCE, export_name, row_count, write_export
 from receivables.ageing_form import AgeingForm
-from receivables.selectors.ageing import LABELS, NONE, PAGE_SIZE, AgeingLine, ageing_page, open_documents
+from receivables.selectors.ageing import PAGE_SIZE, AgeingLine, ageing_page, open_documents
+from receivables.selectors.groupings import NONE, CustomerName
 
 PERMISSION = "receivables.view_invoice"
 CELL_CSS = {"overdue": "num cell-overdue", "total": "num cell-total"}
@@ -133,7 +134,7 @@ class AgeingReport(AgeingView):
         kept = [(name, str(value)) for name, value in request.GET.items() if name not in ("sort", "page", "part")]
         name = self.query.sort.lstrip("-") or "overdue"
         down = self.query.sort.startswith("-") or not self.query.sort
-        group = str(dict(self.form.fields["group"].choices)[self.query.group])  # type: ignore[attr-defined]
+        group = str(self.query.grouping.title)
         found = []
         for cell, label in {"name": group, **self.labels}.items():
             current = cell == name
@@ -146,8 +147,8 @@ class AgeingReport(AgeingView):
     def row(self, line: AgeingLine) -> SafeString:
         """The cells of a group. Built here, since a hundred rows of links cost a template more than the database."""
         base = escape(f"{self.drill_of(line)}&key={quote(line.key)}")
-        name = escape(group_name(self.query.group, line))
-        if self.query.group == "customer" and line.label is not None:
+        name = escape(group_name(self.query.grouping, line))
+        if isinstance(line.label, CustomerName):
             name = f'<a href="{line.label.get_absolute_url()}">{name}</a>'
             name += f'<span class="cell-detail">{escape(line.label.code)}</span>'
         return self.cells(base, name, line)
@@ -230,8 +231,9 @@ class AgeingDocuments(AgeingView):
             return ""
         line = AgeingLine("", (), Decimal(0), key=self.query.key)
         if self.query.key != NONE:
-            line = replace(line, label=LABELS[self.query.group]([self.query.key]).get(self.query.key))
-        return group_name(self.query.group, line)
+            found = self.query.grouping.labels(self.query.user, [self.query.key])
+            line = replace(line, label=found.get(self.query.key))
+        return group_name(self.query.grouping, line)
 
 
 class AgeingExport(AgeingView):

@@ -343,6 +343,8 @@ class TestNight:
     def test_after_its_last_day_nobody_decides_before_the_night_has_closed_it(self, company: Company) -> None:
         request = submitted(company)
         late = request.approval.expires_on + DAY
+        assert waiting(company.mona, request.approval.expires_on).exists()
+        assert not waiting(company.mona, late).exists()
         with pytest.raises(RequestExpired):
             say(request, company.mona, on=late)
         say(request, company.mona, Verb.ASK, reason="Why?", on=request.approval.expires_on)

@@ -9,9 +9,7 @@ from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
-from credit.models import AccountGrade, Rating, RatingState, ScorecardVersion, Trigger
 from crm.accounts import roles
-from crm.approvals.rules import GRADES
 from crm.core.errors import NotAllowed
 from customers.services import set_tier
 from receivables.collection_errors import (
@@ -27,7 +25,7 @@ from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
 from receivables.selectors.collection import dry_run, policy_for
 from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
 from tests.collection.nights import night, nights, steps, the_case
-from tests.factories import Company, day, make_account, make_customer, make_invoice, make_user
+from tests.factories import Company, day, give_grade, make_customer, make_invoice, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -35,24 +33,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def standard(company: Company) -> CollectionPolicy:
     return CollectionPolicy.objects.get()
-
-
-def graded(customer: Any, grade: str) -> None:
-    """The customer's account has this grade now."""
-    since = day("2026-01-01")
-    rating = Rating.objects.create(
-        account=make_account(customer, limit="100000"),
-        scorecard=ScorecardVersion.objects.all()[0],
-        on=since,
-        trigger=Trigger.values[0],
-        state=RatingState.ACCEPTED,
-        known=100,
-        grade=grade,
-        decided_on=since,
-    )
-    AccountGrade.objects.create(
-        account=rating.account, grade=grade, rank=GRADES.index(grade), rating=rating, since=since
-    )
 
 
 def draft_of(standard: CollectionPolicy, actor: Any) -> CollectionPolicy:
@@ -169,7 +149,7 @@ class TestMatching:
         draft.steps.update(days=1)
         good, risky, unrated = (make_customer(owner=company.alice) for _number in range(3))
         for customer, grade in ((good, "AA"), (risky, "B")):
-            graded(customer, grade)
+            give_grade(customer, grade, day("2026-01-01"))
         for customer in (good, risky, unrated):
             make_invoice(customer, "1000.00", on="2026-01-01", due_on="2026-01-31")
         tried = CollectionPolicy.objects.get(pk=draft.pk)
@@ -186,7 +166,7 @@ class TestMatching:
         CollectionPolicy.objects.filter(pk=draft.pk).update(code="unrated", priority=10, conditions={"grade": ["none"]})
         activate_policy(actor=None, policy_id=draft.pk)
         rated = make_customer(owner=company.alice)
-        graded(rated, "AAA")
+        give_grade(rated, "AAA", day("2026-01-01"))
         assert policy_for(company.customer) == draft
         assert policy_for(rated) == standard
 

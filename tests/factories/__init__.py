@@ -29,10 +29,19 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from credit.models import CreditAccount, Settlement
+from credit.models import (
+    AccountGrade,
+    CreditAccount,
+    Rating,
+    RatingState,
+    ScorecardVersion,
+    Settlement,
+    Trigger,
+)
 from credit.services.groups import set_group_limit
 from crm.accounts import roles
 from crm.accounts.models import Team, User
+from crm.approvals.rules import GRADES
 from crm.core.models import LegalEntity, Rate
 from customers.models import Customer
 from receivables import services
@@ -119,6 +128,22 @@ def make_account(
         limit=None if limit is None else money(limit), term_days=term_days, settlement=settlement, **terms
     )
     return CreditAccount.objects.get(customer=customer)
+
+
+def give_grade(customer: Customer, grade: str, since: dt.date) -> None:
+    """The customer's account has this grade from now on, by a rating without a history of its own."""
+    account, _made = CreditAccount.objects.get_or_create(customer=customer)
+    rating = Rating.objects.create(
+        account=account,
+        scorecard=ScorecardVersion.objects.earliest("pk"),
+        on=since,
+        trigger=Trigger.values[0],
+        state=RatingState.ACCEPTED,
+        known=100,
+        grade=grade,
+        decided_on=since,
+    )
+    AccountGrade.objects.create(account=account, grade=grade, rank=GRADES.index(grade), rating=rating, since=since)
 
 
 def make_group_limit(head: Customer, limit: str | None) -> CreditAccount:

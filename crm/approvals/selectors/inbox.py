@@ -24,7 +24,10 @@ HISTORY = Prefetch("decisions", Decision.objects.select_related("actor", "princi
 
 
 def waiting(user: Any, on: dt.date) -> QuerySet[Request]:
-    """Requests that wait for the user, or for somebody the user stands in for, the oldest first."""
+    """Requests that wait for the user, or for somebody the user stands in for, the oldest first.
+
+    One past its last day waits for nobody, whether or not the night has closed it.
+    """
     if not (user.is_active and user.has_perm(MAY_DECIDE)):
         return Request.objects.none()
     own, *others = principals(user, on)
@@ -36,7 +39,7 @@ def waiting(user: Any, on: dt.date) -> QuerySet[Request]:
         keys = keys.union(
             asked.filter(user_id__in=others).exclude(step__request_id__in=spoken).values("step__request_id")
         )
-    found: QuerySet[Request] = Request.objects.filter(state=RequestState.SUBMITTED, pk__in=keys)
+    found: QuerySet[Request] = Request.objects.filter(state=RequestState.SUBMITTED, expires_on__gte=on, pk__in=keys)
     return found.exclude(applicant=user).order_by("waits_since", "pk")
 
 

@@ -25,6 +25,7 @@ from receivables.services import (
     reverse_receipt,
     take_back,
 )
+from tests.factories import give_grade
 from tests.world import World, build_company
 
 CLEARING = ("cheque", "bank_draft", "acceptance_bill")
@@ -67,6 +68,10 @@ def build_history(seed: int, steps: int = 220) -> History:
                 state="active",
             )
         )
+    for child, parent in ((1, 0), (2, 1), (4, 3)):  # two levels below the first, one below the fourth
+        Customer.objects.filter(pk=history.customers[child].pk).update(parent=history.customers[parent])
+    for index, grade in enumerate(("AAA", "B", "B", "D")):
+        give_grade(history.customers[index], grade, start)
     on = start
     for step in range(steps):
         on += dt.timedelta(days=rng.choice([0, 1, 2, 3, 5, 6]))
@@ -189,6 +194,8 @@ KEYS = {
     "team": "team_id",
     "region": "province",
     "entity": "legal_entity_id",
+    "company": "head",
+    "grade": "credit_account__grade_now__grade",
 }
 
 
@@ -230,12 +237,23 @@ def documents_at(as_at: dt.date, *, by: str = "due") -> pd.DataFrame:
     taken = left(receipts[money], "receipt_id", "source_base").assign(cell="unallocated")
     found = pd.concat([aged, notes, taken])
     customers = pd.DataFrame(
-        Customer.objects.values("id", "owner_id", "team_id", "region_id", "region__province_id")
+        Customer.objects.values(
+            "id", "owner_id", "team_id", "region_id", "region__province_id", "parent_id", KEYS["grade"]
+        )
     ).set_index("id")
     customers["province"] = customers["region__province_id"].where(
         customers["region__province_id"].notna(), customers["region_id"]
     )
-    return found.join(customers[["owner_id", "team_id", "province"]], on="customer_id")
+    parents = customers["parent_id"].dropna().astype(int).to_dict()
+    customers["head"] = [head_of(pk, parents) for pk in customers.index]
+    return found.join(customers[["owner_id", "team_id", "province", "head", KEYS["grade"]]], on="customer_id")
+
+
+def head_of(pk: int, parents: dict[int, int]) -> int:
+    """The company at the head of a customer's group."""
+    while pk in parents:
+        pk = parents[pk]
+    return pk
 
 
 def expected(as_at: dt.date, group: str, basis: str, *, by: str = "due") -> dict[tuple[str, str, str], int]:

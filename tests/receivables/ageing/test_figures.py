@@ -9,7 +9,6 @@ from django.db.models import Sum
 from django.test import TestCase
 
 from credit.models import CreditAccount
-from receivables.ageing_form import GROUPS
 from receivables.selectors import ageing
 from receivables.selectors.ageing import (
     AgeingLine,
@@ -19,6 +18,7 @@ from receivables.selectors.ageing import (
     document_chunks,
     open_documents,
 )
+from receivables.selectors.groupings import GROUPINGS
 from tests.receivables.ageing.history import BOUNDS, build_history, documents_at, expected
 
 SEED = 20261122
@@ -59,7 +59,7 @@ class Figures(TestCase):
 
     def test_every_date_grouping_and_currency(self) -> None:
         for as_at in self.dates():
-            for group in dict(GROUPS):
+            for group in GROUPINGS:
                 for basis in ("base", "document"):
                     with self.subTest(as_at=as_at, group=group, basis=basis):
                         page = ageing_page(self.query(as_at=as_at, group=group, basis=basis))
@@ -84,7 +84,7 @@ class Figures(TestCase):
     def test_groupings_add_up_to_the_same_totals(self) -> None:
         for basis in ("base", "document"):
             totals = []
-            for group in dict(GROUPS):
+            for group in GROUPINGS:
                 page = ageing_page(self.query(group=group, basis=basis))
                 for total in page.totals:
                     lines = [line for line in page.lines if line.currency == total.currency]
@@ -103,7 +103,7 @@ class Figures(TestCase):
         """Each cell of each grouping, today and in the past, to the cent; in base and in document currencies."""
         cells = 0
         for as_at in (self.history.today, self.history.today - dt.timedelta(days=200)):
-            for group in dict(GROUPS):
+            for group in GROUPINGS:
                 for basis in ("base", "document"):
                     page = ageing_page(self.query(as_at=as_at, group=group, basis=basis))
                     for line in page.lines:

@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
@@ -19,8 +20,9 @@ from crm.jobs.worker import work_off
 from customers.services import create_customer
 from receivables.ageing_export import AGEING_RUN
 from receivables.models import AgeingScheme
-from receivables.selectors.ageing import AgeingQuery, ageing_page
+from receivables.selectors.ageing import AgeingQuery, ageing_page, open_documents
 from receivables.services import post_invoice
+from tests.factories import give_grade
 from tests.world import World, build_holding, build_world
 
 
@@ -61,6 +63,36 @@ class Pages(TestCase):
     def test_who_sees_no_customer_sees_nothing(self) -> None:
         page = ageing_page(self.query("nobody"))
         assert (page.count, list(page.lines), list(page.totals)) == (0, [], [])
+
+    def test_a_group_is_one_line_and_named_to_those_who_see_its_head(self) -> None:
+        head, below = (self.world.holdings[name].customer for name in ("charlie", "alice"))
+        type(head).objects.filter(pk=below.pk).update(parent=head)
+        for user, name, members in (
+            ("fiona", head.name, ("charlie", "alice")),
+            ("alice", "A group you do not see", ("alice",)),
+        ):
+            query = self.query(user, group="company")
+            line = next(line for line in ageing_page(query).lines if line.key == str(head.pk))
+            alone = {found.key: found.total for found in ageing_page(self.query(user)).lines}
+            assert str(line.label) == name
+            assert line.total == sum(alone[str(self.world.holdings[member].customer.pk)] for member in members)
+            inside = open_documents(replace(query, key=line.key), "total")
+            assert inside.base_total == line.total
+            assert name in self.get(user, group="company").content.decode()
+
+    def test_grades_are_for_those_who_see_ratings(self) -> None:
+        give_grade(self.world.holdings["alice"].customer, "BB", self.world.today)
+        lines = {line.key: line for line in ageing_page(self.query("fiona", group="grade")).lines}
+        assert set(lines) == {"BB", "none"}
+        html = self.get("fiona", group="grade").content.decode()
+        assert "Not rated" in html
+        assert "key=BB" in html
+        fiona = self.world.user("fiona")
+        assert fiona.has_perm("credit.view_rating")
+        with patch.object(type(fiona), "has_perm", lambda user, name, obj=None: name != "credit.view_rating"):
+            html = self.get("fiona", group="grade").content.decode()
+        assert 'value="grade"' not in html
+        assert "key=BB" not in html
 
     def test_without_the_permission_it_is_403(self) -> None:
         for name in ("ageing", "ageing_documents"):
