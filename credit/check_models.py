@@ -3,7 +3,6 @@
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -211,14 +210,7 @@ class CreditCheck(models.Model):
     instruments = instruments_field(_("accepted payment forms"), default=all_instruments)
     next_review_on = models.DateField(_("next review"), null=True)
     customer_state = models.CharField(_("life-cycle state"), max_length=16, choices=CustomerState)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()

@@ -15,7 +15,6 @@ from decimal import Decimal
 
 import pghistory
 import pgtrigger
-from django.conf import settings
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -27,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from credit import request_rules, rules
 from credit.instruments import all_instruments, instruments_field, known
 from credit.request_rules import Terms
+from crm.core.models import user_field
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -222,14 +222,7 @@ class CreditEntry(models.Model):
     base_amount = MoneyField(_("base amount"))
     source_kind = models.CharField(_("source"), max_length=20)
     source_id = models.BigIntegerField(_("source id"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()

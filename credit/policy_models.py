@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -13,7 +12,7 @@ from credit.limit_rules import ClassTerms, Terms
 from credit.scorecard_models import GRADE_CHOICES
 from crm.approvals.rules import GRADES
 from crm.core.models import track_changes
-from crm.core.versions import PolicyVersion
+from crm.core.versions import PolicyVersion, only_drafts_change
 
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 
@@ -72,18 +71,7 @@ class CreditPolicy(PolicyVersion):
                 name="credit_policy_capital", condition=Q(capital_percent__gte=0, capital_percent__lte=100)
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="only_drafts_change",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.state <> 'draft' AND NOT (OLD.state = 'active' AND NEW.state = 'retired')"
-                ),
-            ),
-            pgtrigger.Protect(
-                name="only_drafts_go", operation=pgtrigger.Delete, condition=pgtrigger.Condition("OLD.state <> 'draft'")
-            ),
-        ]
+        triggers = only_drafts_change()
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"

@@ -7,6 +7,7 @@ to count.
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Max, QuerySet
@@ -39,6 +40,22 @@ class PolicyVersion(BilingualName):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+
+def only_drafts_change() -> list[pgtrigger.Protect]:
+    """Triggers of a policy of which a version that is or was in force is only followed, and only drafts are deleted."""
+    return [
+        pgtrigger.Protect(
+            name="only_drafts_change",
+            operation=pgtrigger.Update,
+            condition=pgtrigger.Condition(
+                "OLD.state <> 'draft' AND NOT (OLD.state = 'active' AND NEW.state = 'retired')"
+            ),
+        ),
+        pgtrigger.Protect(
+            name="only_drafts_go", operation=pgtrigger.Delete, condition=pgtrigger.Condition("OLD.state <> 'draft'")
+        ),
+    ]
 
 
 Version = TypeVar("Version", bound=PolicyVersion)
