@@ -1,5 +1,7 @@
 """Tiers on the pages: badge, panel with the reasons, dialog, column, filter, export, administration."""
 
+import csv
+import io
 from typing import Any
 
 import pytest
@@ -111,6 +113,13 @@ class TestList:
         assert [row.name for row in ordered][-1] == "Alice's customer"
         answer = signed_in(company.greg).get(reverse("customers:customers")).content.decode()
         assert all(words in answer for words in ("VIP customer", "Major customer", "Small customer"))
+
+    def test_the_export_has_the_word_of_the_tier(self, company: Company) -> None:
+        nightly(company.customer, ON)
+        query = {"query": "cols=name,tier&tier=vip", "format": "csv"}
+        answer: Any = signed_in(company.greg).post(reverse("exchange:export", args=["customers"]), query)
+        (row,) = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
+        assert (row["Customer"], row["Tier"]) == (company.customer.name, "VIP customer")
 
     def test_the_column_costs_no_query_for_a_row(self, company: Company, django_assert_max_num_queries: Any) -> None:
         client, address = signed_in(company.greg), reverse("customers:customers") + "?cols=name,tier&sort=tier"
