@@ -78,7 +78,7 @@ class ContributionList(ListView):
         ),
         Column(
             "share",
-            gettext_lazy("Share of contribution"),
+            gettext_lazy("Share of all"),
             "percent",
             value=lambda row: as_share(row.share),
             order_by="share",
