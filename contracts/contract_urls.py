@@ -2,25 +2,27 @@
 
 from django.urls import path
 
+from contracts import contract_lists as lists
+from contracts import contract_steps as steps
 from contracts import contract_views as views
 from contracts import template_views as templates
 from contracts import version_views as versions
 
 urlpatterns = [
-    path("", views.ContractList.as_view(), name="contracts"),
-    path("options/", views.contract_options, name="contract_options"),
+    path("", lists.ContractList.as_view(), name="contracts"),
+    path("options/", lists.contract_options, name="contract_options"),
     path("customers/<int:pk>/new/", views.NewContract.as_view(), name="new_contract"),
     path("<int:pk>/", views.ContractPage.as_view(), name="contract"),
     path("<int:pk>/edit/", views.EditContract.as_view(), name="edit_contract"),
     path("<int:pk>/clauses/<int:clause_pk>/", views.EditClause.as_view(), name="edit_clause"),
-    path("<int:pk>/submit/", views.submit, name="submit_contract"),
-    path("<int:pk>/ask-seal/", views.AskSeal.as_view(), name="ask_seal"),
-    path("<int:pk>/seal/", views.seal, name="seal"),
-    path("<int:pk>/refuse-seal/", views.RefuseSeal.as_view(), name="refuse_seal"),
-    path("<int:pk>/sign/", views.Sign.as_view(), name="sign"),
-    path("<int:pk>/complete/", views.complete, name="complete_contract"),
-    path("<int:pk>/terminate/", views.Terminate.as_view(), name="terminate_contract"),
-    path("<int:pk>/give-up/", views.GiveUp.as_view(), name="give_up_contract"),
+    path("<int:pk>/submit/", steps.submit, name="submit_contract"),
+    path("<int:pk>/ask-seal/", steps.AskSeal.as_view(), name="ask_seal"),
+    path("<int:pk>/seal/", steps.seal, name="seal"),
+    path("<int:pk>/refuse-seal/", steps.RefuseSeal.as_view(), name="refuse_seal"),
+    path("<int:pk>/sign/", steps.Sign.as_view(), name="sign"),
+    path("<int:pk>/complete/", steps.complete, name="complete_contract"),
+    path("<int:pk>/terminate/", steps.Terminate.as_view(), name="terminate_contract"),
+    path("<int:pk>/give-up/", steps.GiveUp.as_view(), name="give_up_contract"),
     path("<int:pk>/amend/", versions.Amend.as_view(), name="amend_contract"),
     path("<int:pk>/renew/", versions.Renew.as_view(), name="renew_contract"),
     path("<int:pk>/lend/", versions.Lend.as_view(), name="lend_original"),

@@ -1,18 +1,15 @@
-"""Pages of contracts: the list, one contract, its form and clauses, and every step of its way."""
+"""Pages of one contract: what it is, its forms, its files."""
 
 import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-import django_filters
-from django.contrib import messages
-from django.db.models import Min, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.db.models import Min
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST
 
 from contracts import contract_rules as rules
 from contracts.contract_errors import ClauseFixed, ContractNotDraft
@@ -20,141 +17,41 @@ from contracts.contract_forms import (
     ClauseTextForm,
     ContractForm,
     NewContractForm,
-    SealForm,
-    SignForm,
 )
 from contracts.contract_performance import orders_of_term, performance_of
-from contracts.contract_versions import History, history_of, in_work_number
+from contracts.contract_versions import History, history_of
 from contracts.contract_words import ITEMS, ContractText, due_words, text_of
 from contracts.documents import contract_docx, contract_pdf
 from contracts.models import (
     Contract,
     ContractClause,
-    ContractKind,
-    ContractLanguage,
     ContractState,
     Delivery,
-    OriginalLoan,
     SealRequest,
 )
-from contracts.order_filters import contracts_of
 from contracts.plan_rules import DELIVERY, INVOICE, SIGNING, falls_due
-from contracts.services.approving import KIND, facts_of, submit_contract
+from contracts.services.approving import KIND, facts_of
 from contracts.services.drafting import MAY_DRAFT, change_clause, change_contract, draft_contract
-from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
+from contracts.services.ending import MAY_TERMINATE
 from contracts.services.originals import MAY_LEND
-from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
+from contracts.services.signing import MAY_SEAL, MAY_SIGN
 from credit.models import CreditAccount
 from crm.approvals.models import Request
 from crm.approvals.selectors.inbox import preview
 from crm.approvals.services import pick_rule
 from crm.approvals.views import page_context
 from crm.audit.registry import audit_url
-from crm.core.columns import Column
 from crm.core.dates import business_today
-from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
+from crm.core.errors import DomainError
 from crm.core.language import in_chinese
-from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import base_currency
-from crm.core.pages import ConfirmView, FormView, RecordView, options, parts_of
+from crm.core.pages import FormView, RecordView, parts_of
 from crm.core.permissions import requires, visible_or_404
 from crm.core.registry import registry
-from crm.core.widgets import RemoteSelect
-from customers.columns import customer_column
 from customers.models import Customer
 
 SEE = "contracts.view_contract"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-
-
-def visible_customers(request: Any) -> Any:
-    return Customer.objects.visible_to(request.user)
-
-
-class ContractFilter(ListFilterSet):
-    q = SearchFilter(method="search", placeholder=gettext_lazy("Number, customer or any words"))
-    kind = django_filters.MultipleChoiceFilter(choices=ContractKind.choices, label=gettext_lazy("Kind"))
-    state = django_filters.MultipleChoiceFilter(choices=ContractState.choices, label=gettext_lazy("State"))
-    language = django_filters.ChoiceFilter(choices=ContractLanguage.choices, label=gettext_lazy("Language"))
-    deviates = YesNoFilter(field_name="deviates", label=gettext_lazy("Deviates from the template"))
-    in_force = YesNoFilter(method="is_in_force", label=gettext_lazy("In force"))
-    ends_before = django_filters.DateFilter(method="ends", label=gettext_lazy("Ends up to"))
-    in_work = YesNoFilter(method="has_version_in_work", label=gettext_lazy("New version under way"))
-    original_overdue = YesNoFilter(method="has_original_overdue", label=gettext_lazy("Original overdue"))
-    mine = YesNoFilter(method="is_mine", label=gettext_lazy("My contracts"))
-    customer = django_filters.ModelChoiceFilter(
-        queryset=visible_customers, widget=RemoteSelect("customers:options"), label=gettext_lazy("Customer")
-    )
-
-    def search(self, queryset: Any, name: str, value: str) -> Any:
-        return queryset.search(value)
-
-    def is_in_force(self, queryset: Any, name: str, value: bool) -> Any:
-        return queryset.filter(state__in=rules.IN_FORCE) if value else queryset.exclude(state__in=rules.IN_FORCE)
-
-    def ends(self, queryset: Any, name: str, value: dt.date) -> Any:
-        """A contract that a signed version follows does not end."""
-        return queryset.filter(ends_on__lte=value, replaced_on__isnull=True)
-
-    def has_version_in_work(self, queryset: Any, name: str, value: bool) -> Any:
-        further = Contract.objects.filter(is_current=False).in_work().order_by().values("root_id")
-        return queryset.filter(root__in=further) if value else queryset.exclude(root__in=further)
-
-    def has_original_overdue(self, queryset: Any, name: str, value: bool) -> Any:
-        """The original of any version: the row of the contract stands for all."""
-        late = OriginalLoan.objects.filter(returned_on__isnull=True, due_on__lt=business_today())
-        roots = late.order_by().values("contract__root_id")
-        return queryset.filter(root__in=roots) if value else queryset.exclude(root__in=roots)
-
-    def is_mine(self, queryset: Any, name: str, value: bool) -> Any:
-        own = {"owner": self.request.user}
-        return queryset.filter(**own) if value else queryset.exclude(**own)
-
-
-def under_way(user: Any) -> dict[str, Any]:
-    return {"in_work_number": in_work_number()}
-
-
-class ContractList(ListView):
-    """Every contract once, by the version that holds; newest first."""
-
-    key = "contracts"
-    title = gettext_lazy("Contracts")
-    permission = SEE
-    model = Contract
-    filterset_class = ContractFilter
-    default_order = ("-pk",)
-    columns = (
-        Column("number", gettext_lazy("Number"), url=Contract.get_absolute_url, order_by="number"),
-        Column("title", gettext_lazy("Title")),
-        Column("kind", gettext_lazy("Kind"), value=Contract.get_kind_display, default=False),
-        customer_column(url=None),
-        Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
-        Column("currency", gettext_lazy("Currency")),
-        Column("term_days", gettext_lazy("Term in days"), "number"),
-        Column("starts_on", gettext_lazy("First day"), "date", default=False),
-        Column("ends_on", gettext_lazy("Last day"), "date", order_by="ends_on"),
-        Column("signed_on", gettext_lazy("Signed on"), "date", default=False),
-        Column("owner", gettext_lazy("Owner"), related=("owner",)),
-        Column("state", gettext_lazy("State"), "badge", value="state_badge", order_by="state"),
-        Column("in_work", gettext_lazy("New version"), value="in_work_number", annotate=under_way),
-    )
-    presets = (
-        Preset("all", gettext_lazy("All")),
-        Preset("drafts", gettext_lazy("Drafts"), "state=draft"),
-        Preset("waiting", gettext_lazy("On their way"), "state=in_approval&state=approved"),
-        Preset("in_force", gettext_lazy("In force"), "in_force=true"),
-        Preset("changing", gettext_lazy("New version under way"), "in_work=true"),
-        Preset("mine", gettext_lazy("My contracts"), "mine=true"),
-    )
-    empty = Empty(
-        gettext_lazy("No contracts"), gettext_lazy("They are drafted on the page of a customer, under Contracts.")
-    )
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Contract.objects.visible_to(user).current().defer("search_text", "values")
 
 
 class ContractPage(RecordView[Contract]):
@@ -397,127 +294,6 @@ class EditClause(OfContract):
             clause_id=self.clause.pk,
             text=form.cleaned_data["text"],
         )
-        return self.contract.get_absolute_url()
-
-
-@requires("contracts.view_order")
-def contract_options(request: HttpRequest) -> HttpResponse:
-    """Answers of the search box over contracts, where orders are filtered by theirs."""
-    found = contracts_of(request).current().search(request.GET.get("q", "").strip()).select_related("customer")
-    return options(found.order_by("-pk")[:20], detail=lambda contract: f"{contract.customer.name} · {contract.title}")
-
-
-def act(request: HttpRequest, contract: Contract, done: str, service: Any, **more: Any) -> HttpResponse:
-    """Call a service about a contract; what it refuses is said above the page."""
-    try:
-        service(actor=request.user, contract_id=contract.pk, **more)
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, done)
-    return HttpResponseRedirect(contract.get_absolute_url())
-
-
-@requires(MAY_DRAFT)
-@require_POST
-def submit(request: HttpRequest, pk: int) -> HttpResponse:
-    """Submit a draft in the edition that was read; without an edition nothing is submitted."""
-    contract, edition = visible_or_404(Contract, request.user, pk=pk), request.POST.get("edition", "")
-    read = int(edition) if edition.isascii() and edition.isdecimal() and len(edition) < 10 else 0  # they begin with 1
-    return act(request, contract, _("The contract is submitted."), submit_contract, version=read)
-
-
-@requires(MAY_TERMINATE)
-@require_POST
-def complete(request: HttpRequest, pk: int) -> HttpResponse:
-    """Note that both parties have done what they owed."""
-    return act(
-        request, visible_or_404(Contract, request.user, pk=pk), _("The contract is completed."), complete_contract
-    )
-
-
-@requires(MAY_SEAL)
-@require_POST
-def seal(request: HttpRequest, pk: int) -> HttpResponse:
-    """The company seal is on the contract."""
-    contract = visible_or_404(Contract, request.user, pk=pk)
-    return act(request, contract, _("The contract is sealed."), decide_seal, sealed=True)
-
-
-class AskSeal(OfContract):
-    """Ask for the company seal."""
-
-    form_class, permission = SealForm, MAY_DRAFT
-    title, submit = gettext_lazy("Ask for the seal"), gettext_lazy("Ask")
-    done = gettext_lazy("The seal is asked for.")
-
-    def perform(self, form: SealForm) -> str:
-        ask_for_seal(actor=self.request.user, contract_id=self.contract.pk, copies=form.cleaned_data["copies"])
-        return self.contract.get_absolute_url()
-
-
-class RefuseSeal(OfContract, ConfirmView):
-    """Refuse the company seal, with a reason."""
-
-    permission = MAY_SEAL
-    title, submit = gettext_lazy("Refuse the seal"), gettext_lazy("Refuse")
-    consequences = gettext_lazy("Whoever asked can ask again.")
-
-    def perform(self, form: Any) -> str:
-        decide_seal(
-            actor=self.request.user, contract_id=self.contract.pk, sealed=False, reason=form.cleaned_data["reason"]
-        )
-        return self.contract.get_absolute_url()
-
-
-class Sign(OfContract):
-    """The scan of the signed contract."""
-
-    form_class, permission = SignForm, MAY_SIGN
-    title, submit = gettext_lazy("Record the signing"), gettext_lazy("Signed: lock the contract")
-    intro = gettext_lazy("After this, nothing the contract says can be changed.")
-    done = gettext_lazy("The contract is signed.")
-
-    def form_kwargs(self) -> dict[str, Any]:
-        return {"initial": {"signed_on": business_today()}}
-
-    def perform(self, form: SignForm) -> str:
-        file = form.cleaned_data["file"]
-        sign_contract(
-            actor=self.request.user,
-            contract_id=self.contract.pk,
-            file=file,
-            name=file.name,
-            signed_on=form.cleaned_data["signed_on"],
-        )
-        return self.contract.get_absolute_url()
-
-
-class Terminate(OfContract, ConfirmView):
-    """End a contract before its time."""
-
-    permission = MAY_TERMINATE
-    title, submit = gettext_lazy("Terminate the contract"), gettext_lazy("Terminate")
-    done = gettext_lazy("The contract is terminated.")
-    consequences = gettext_lazy("No order can be placed under it any more. What was ordered stays owed.")
-
-    def perform(self, form: Any) -> str:
-        terminate_contract(actor=self.request.user, contract_id=self.contract.pk, reason=form.cleaned_data["reason"])
-        return self.contract.get_absolute_url()
-
-
-class GiveUp(OfContract, ConfirmView):
-    """Give a draft up."""
-
-    permission = MAY_DRAFT
-    title, submit = gettext_lazy("Give the draft up"), gettext_lazy("Give the draft up")
-    done = gettext_lazy("The draft is given up.")
-    consequences = gettext_lazy("It keeps its number and cannot be taken up again.")
-
-    def perform(self, form: Any) -> str:
-        give_up_contract(actor=self.request.user, contract_id=self.contract.pk, reason=form.cleaned_data["reason"])
         return self.contract.get_absolute_url()
 
 

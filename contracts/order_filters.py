@@ -11,12 +11,8 @@ from contracts.models import Contract, Order, OrderState, Product
 from credit.models import Payment
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter
 from customers.models import Customer
-
-
-def customers_of(request: Any) -> QuerySet[Customer]:
-    """A stranger's customer cannot even be named by a filter."""
-    return Customer.objects.visible_to(request.user)
 
 
 def contracts_of(request: Any) -> Any:
@@ -62,9 +58,7 @@ class OrderFilter(ListFilterSet):
     mine = YesNoFilter(method="own", label=_("Mine"))
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("From"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("To"))
-    customer = django_filters.ModelChoiceFilter(
-        queryset=customers_of, widget=RemoteSelect("customers:options"), label=_("Customer")
-    )
+    customer = CustomerChoiceFilter()
     contract = ContractChoiceFilter()
 
     def search(self, queryset: Any, name: str, value: str) -> Any:

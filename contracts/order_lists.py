@@ -63,10 +63,6 @@ class OrderList(ListView):
     empty = Empty(_("No orders yet"), _("Draft the first one here or on the page of a customer."), NEW)
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Order.objects.visible_to(user)
-
-    @classmethod
     def row_css(cls, row: Any) -> str:
         if row.state == OrderState.CANCELLED:
             return "row-quiet"

@@ -36,8 +36,8 @@ from credit.models import Payment
 from crm.audit.registry import audit_url
 from crm.core.dates import business_today
 from crm.core.display import Text
-from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.pages import ConfirmView, FormView, RecordView, RowsView, options, parts_of
+from crm.core.errors import DomainError
+from crm.core.pages import ConfirmView, FormView, RecordView, RowsView, options, parts_of, refusals_told
 from crm.core.permissions import requires, visible_or_404
 from crm.core.registry import registry
 from customers.models import Customer
@@ -256,18 +256,13 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     """Have an order checked; what stands in its way is said above its page."""
     found = visible_or_404(Order, request.user, pk=pk)
     version = request.POST.get("version", "")
-    try:
+    with refusals_told(request):
         order = release_order(
             actor=request.user,
             order_id=found.pk,
             version=int(version) if version.isdecimal() and len(version) < 9 else 0,
             on=business_today(),
         )
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
         if order.state == OrderState.HELD:
             messages.warning(request, _("%(number)s is on hold: see why below.") % {"number": order.number})
         else:
@@ -279,21 +274,16 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def copy(request: HttpRequest, pk: int) -> HttpResponse:
     """A new draft like this order."""
-    found = visible_or_404(Order, request.user, pk=pk)
-    try:
-        made = copy_order(
+    shown = found = visible_or_404(Order, request.user, pk=pk)
+    with refusals_told(request):
+        shown = copy_order(
             actor=request.user,
             order_id=found.pk,
             on=business_today(),
             idempotency_key=request.POST.get("idempotency_key", "")[:64],
         )
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(found.get_absolute_url())
-    messages.success(request, _("Copied at today's prices. It is checked like any new order."))
-    return HttpResponseRedirect(made.get_absolute_url())
+        messages.success(request, _("Copied at today's prices. It is checked like any new order."))
+    return HttpResponseRedirect(shown.get_absolute_url())
 
 
 @requires("contracts.release_order")
@@ -301,12 +291,8 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """An order that is invoiced is done with."""
     found = visible_or_404(Order, request.user, pk=pk)
-    try:
+    with refusals_told(request):
         close_order(actor=request.user, order_id=found.pk, on=business_today())
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
     return HttpResponseRedirect(found.get_absolute_url())
 
 

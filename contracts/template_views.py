@@ -27,8 +27,7 @@ from contracts.services.templates import (
     send_to_review,
 )
 from crm.core.display import Text
-from crm.core.errors import Busy, DomainError, NotAllowed
-from crm.core.pages import FormView, RowsView
+from crm.core.pages import FormView, RowsView, refusals_told
 from crm.core.permissions import Guarded, requires
 
 SEE = "contracts.view_template"
@@ -230,13 +229,8 @@ def sample_values(own: Any, language: str) -> dict[str, Any]:
 
 def act(request: HttpRequest, pk: int, done: str, service: Any) -> HttpResponse:
     version = get_object_or_404(TemplateVersion, pk=pk)
-    try:
+    with refusals_told(request):
         service(actor=request.user, version_id=version.pk)
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, done)
     return HttpResponseRedirect(version.get_absolute_url())
 

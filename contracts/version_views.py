@@ -10,7 +10,8 @@ from django.views.decorators.http import require_POST
 
 from contracts import contract_rules as rules
 from contracts.contract_forms import AmendForm, LendForm, RenewForm
-from contracts.contract_views import OfContract, act
+from contracts.contract_steps import act
+from contracts.contract_views import OfContract
 from contracts.models import Contract, ContractChange
 from contracts.services.drafting import MAY_DRAFT
 from contracts.services.originals import MAY_LEND, lend_original, take_back_original

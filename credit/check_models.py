@@ -3,7 +3,6 @@
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -16,8 +15,9 @@ from credit.instruments import all_instruments, instruments_field
 from credit.models import AccountRowQuerySet, AccountStatus, CreditAccount, CreditRequest, GroupAccount, Settlement
 from credit.rules import free_money
 from crm.core.display import Badge
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import track_changes, user_field
 from crm.core.money import ZERO, MoneyField
+from crm.core.versions import PolicyVersion
 from customers.models import CustomerState
 
 
@@ -39,12 +39,6 @@ class Payment(models.TextChoices):
     PREPAID = rules.PREPAID, _("Paid in advance")
 
 
-class PolicyState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    ACTIVE = "active", _("In force")
-    RETIRED = "retired", _("Retired")
-
-
 def strength(label: Any, default: Strength) -> Any:
     return models.CharField(label, max_length=4, choices=Strength, default=default)
 
@@ -53,15 +47,14 @@ POLICY_FIGURES = ("overdue_days", "overdue_tolerance", "limit_tolerance")
 
 
 @track_changes
-class CreditCheckPolicy(BilingualName):
+class CreditCheckPolicy(PolicyVersion):
     """A version of how strictly orders are checked; exactly one is in force, and it is never changed, only followed.
 
-    `author_ids` wrote it: none of them puts it into force. Amounts are in base currency; what is at the tolerance
+    Amounts are in base currency; what is at the tolerance
     passes.
     """
 
     version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=PolicyState, default=PolicyState.DRAFT, editable=False)
     blacklisted = strength(_("customer closed or on the blacklist"), Strength.HOLD)
     not_identified = strength(_("customer not identified"), Strength.WARN)
     frozen = strength(_("account frozen"), Strength.HOLD)
@@ -88,16 +81,7 @@ class CreditCheckPolicy(BilingualName):
         default=ZERO,
         help_text=_("Also what may be missing of a prepayment; in base currency, nothing by default."),
     )
-    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("activated by"),
-    )
+    activated_by = user_field(_("activated by"), null=True, editable=False)
     activated_at = models.DateTimeField(_("activated at"), null=True, editable=False)
 
     class Meta:
@@ -125,9 +109,6 @@ class CreditCheckPolicy(BilingualName):
             ),
             pgtrigger.Protect(name="no_delete", operation=pgtrigger.Delete, condition=~pgtrigger.Q(old__state="draft")),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
 
     @property
     def for_rules(self) -> rules.Policy:
@@ -229,14 +210,7 @@ class CreditCheck(models.Model):
     instruments = instruments_field(_("accepted payment forms"), default=all_instruments)
     next_review_on = models.DateField(_("next review"), null=True)
     customer_state = models.CharField(_("life-cycle state"), max_length=16, choices=CustomerState)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()

@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,7 +10,6 @@ from django.utils.translation import gettext_lazy
 from credit.check_errors import NotHeld
 from credit.check_words import in_words
 from credit.columns import source_url, source_words, with_numbers
-from credit.filters import visible_customers
 from credit.forms import ReleaseForm
 from credit.group_selectors import heads_seen
 from credit.models import CreditCheck, Decision, Hold, Payment
@@ -23,7 +21,7 @@ from crm.core.filters import ListFilterSet, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.pages import FormView, RecordView
 from crm.core.permissions import visible_or_404
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter
 from customers.columns import customer_column
 
 SEE_CHECKS = "credit.view_creditcheck"
@@ -39,12 +37,7 @@ class CheckFilter(ListFilterSet):
     holds = YesNoFilter(field_name="hold", lookup_expr="isnull", exclude=True, label=gettext_lazy("Still held"))
     lifted = YesNoFilter(field_name="lift", lookup_expr="isnull", exclude=True, label=gettext_lazy("By both directors"))
     on = django_filters.DateFromToRangeFilter(label=gettext_lazy("Date"))
-    customer = django_filters.ModelChoiceFilter(
-        field_name="account__customer",
-        queryset=visible_customers,
-        widget=RemoteSelect("customers:options"),
-        label=gettext_lazy("Customer"),
-    )
+    customer = CustomerChoiceFilter(field_name="account__customer")
 
 
 class CheckList(ListView):
@@ -75,10 +68,6 @@ class CheckList(ListView):
         Preset("lifted", gettext_lazy("By both directors"), "lifted=true"),
     )
     empty = Empty(gettext_lazy("No credit checks"), gettext_lazy("Orders are checked when they are released."))
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return CreditCheck.objects.visible_to(user)
 
     @classmethod
     def prepare(cls, rows: list[Any], user: Any) -> list[Any]:

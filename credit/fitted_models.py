@@ -3,11 +3,12 @@
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from crm.core.models import user_field
 
 
 class FittedScorecard(models.Model):
@@ -31,13 +32,7 @@ class FittedScorecard(models.Model):
     card = models.JSONField(_("scorecard"))
     metrics = models.JSONField(_("figures"))
     seconds = models.FloatField(_("seconds"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

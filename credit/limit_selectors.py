@@ -9,12 +9,13 @@ from django.db.models import Min, Q, Sum
 from credit.limit_rules import Figures, Proposal, propose
 from credit.models import CreditAccount, CreditEntry, CreditRequest, FinancialStatement
 from credit.policy_models import CreditPolicy
-from credit.rating_models import ScorecardState, ScorecardVersion
+from credit.scorecard_models import ScorecardVersion
 from credit.selectors import grade_of
 from credit.services.credit_policies import policy_in_force
 from crm.approvals.models import RequestState
 from crm.core.dates import months_before
 from crm.core.money import base_currency, round_money
+from crm.core.versions import PolicyState
 from customers.models import Customer
 
 MONTHS = 12
@@ -61,7 +62,7 @@ def capital_of(customer_id: int) -> Decimal | None:
 def statement_of(account: CreditAccount, on: dt.date) -> FinancialStatement | None:
     """The newest statement that tells the net worth and is not too old by the scorecard in force."""
     found = FinancialStatement.objects.filter(account=account, total_assets__isnull=False, liabilities__isnull=False)
-    card = ScorecardVersion.objects.filter(state=ScorecardState.ACTIVE).first()
+    card = ScorecardVersion.objects.filter(state=PolicyState.ACTIVE).first()
     if card is not None:
         found = found.filter(year__gte=months_before(on, card.statement_months).year)
     return found.first()

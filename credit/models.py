@@ -15,7 +15,6 @@ from decimal import Decimal
 
 import pghistory
 import pgtrigger
-from django.conf import settings
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -27,6 +26,7 @@ from django.utils.translation import gettext_lazy as _
 from credit import request_rules, rules
 from credit.instruments import all_instruments, instruments_field, known
 from credit.request_rules import Terms
+from crm.core.models import user_field
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -159,11 +159,6 @@ class CreditAccount(models.Model):
         return str(self.customer)
 
     @property
-    def terms_as_text(self) -> str:
-        """The terms in one line: what a form carries to tell whether somebody changed them meanwhile."""
-        return "|".join("" if (value := getattr(self, name)) is None else str(value) for name in TERMS)
-
-    @property
     def terms(self) -> Terms:
         """Limit and terms, for the rules."""
         return Terms(
@@ -227,14 +222,7 @@ class CreditEntry(models.Model):
     base_amount = MoneyField(_("base amount"))
     source_kind = models.CharField(_("source"), max_length=20)
     source_id = models.BigIntegerField(_("source id"))
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = AccountRowQuerySet.as_manager()
@@ -396,24 +384,14 @@ from credit.group_models import GroupAccount  # noqa: E402
 from credit.check_models import CreditCheck, CreditCheckPolicy, Decision, Hold, Lift, Payment  # noqa: E402
 from credit.policy_models import CreditPolicy, PolicyClass  # noqa: E402
 from credit.fitted_models import FittedScorecard  # noqa: E402
-from credit.rating_models import (  # noqa: E402
-    AccountGrade,
-    FinancialStatement,
-    Investigation,
-    InvestigationAnswer,
-    Rating,
-    RatingReview,
-    RatingState,
-    ScorecardItem,
-    ScorecardState,
-    ScorecardVersion,
-    Trigger,
-)
+from credit.scorecard_models import ScorecardItem, ScorecardVersion  # noqa: E402
+from credit.evidence_models import FinancialStatement, Investigation, InvestigationAnswer  # noqa: E402
+from credit.rating_models import AccountGrade, Rating, RatingReview, RatingState, Trigger  # noqa: E402
 
 __all__ = [
     "TERMS", "AccountGrade", "AccountStatus", "Attachment", "Balance", "CreditAccount", "CreditCheck",
     "CreditCheckPolicy", "CreditEntry", "CreditPolicy", "CreditRequest", "Decision", "FinancialStatement",
     "FittedScorecard", "GroupAccount", "Hold", "Investigation", "InvestigationAnswer", "Lift", "OpenByDueDate",
     "Payment", "PaymentBehaviour", "PolicyClass", "Rating", "RatingReview", "RatingState", "RequestKind", "Reservation",
-    "ScorecardItem", "ScorecardState", "ScorecardVersion", "Settlement", "Trigger", "Verb",
+    "ScorecardItem", "ScorecardVersion", "Settlement", "Trigger", "Verb",
 ]  # fmt: skip

@@ -11,7 +11,7 @@ from credit.policy_models import CreditPolicy, PolicyClass
 from credit.services.credit_policies import activate_credit_policy, new_credit_policy
 from crm.approvals.rules import GRADES
 from crm.core.version_admin import VersionAdmin
-from crm.core.versions import take_authorship
+from crm.core.versions import PolicyState, take_authorship
 
 
 class CreditPolicyForm(forms.ModelForm):
@@ -35,7 +35,7 @@ class PolicyClassInline(admin.TabularInline):
     fields = ("credit_class", "treatment", "net_worth_percent", "most_days", "collection_months")
 
     def is_open(self, obj: CreditPolicy | None) -> bool:
-        return obj is not None and obj.state == CreditPolicy.State.DRAFT
+        return obj is not None and obj.state == PolicyState.DRAFT
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a version begins with its four classes

@@ -3,19 +3,17 @@
 from decimal import Decimal
 from typing import Any
 
-import pgtrigger
-from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from credit.limit_rules import ClassTerms, Terms
+from credit.scorecard_models import GRADE_CHOICES
 from crm.approvals.rules import GRADES
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import track_changes
+from crm.core.versions import PolicyVersion, only_drafts_change
 
-GRADE_CHOICES = [(grade, grade) for grade in GRADES]
 PERCENT = [MinValueValidator(0), MaxValueValidator(100)]
 
 
@@ -36,18 +34,12 @@ GIVES_CREDIT = (Treatment.SOME_LIMIT, Treatment.CONTRACT, Treatment.PART_PREPAID
 
 
 @track_changes
-class CreditPolicy(BilingualName):
+class CreditPolicy(PolicyVersion):
     """A version of the credit policy. Presets ship as drafts beside the one in force; a version in force is followed,
     never changed.
     """
 
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        ACTIVE = "active", _("In force")
-        RETIRED = "retired", _("Retired")
-
     version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT, editable=False)
     factors = models.JSONField(
         _("factors by grade"), help_text=_("Months of purchases that a month of term may owe, for each grade.")
     )
@@ -67,17 +59,6 @@ class CreditPolicy(BilingualName):
     unrated_grade = models.CharField(
         _("who is not rated counts as"), max_length=3, choices=GRADE_CHOICES, default="CCC"
     )
-    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("put into force by"),
-    )
-    activated_at = models.DateTimeField(_("put into force at"), null=True, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("credit policy")
@@ -90,18 +71,7 @@ class CreditPolicy(BilingualName):
                 name="credit_policy_capital", condition=Q(capital_percent__gte=0, capital_percent__lte=100)
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="only_drafts_change",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.state <> 'draft' AND NOT (OLD.state = 'active' AND NEW.state = 'retired')"
-                ),
-            ),
-            pgtrigger.Protect(
-                name="only_drafts_go", operation=pgtrigger.Delete, condition=pgtrigger.Condition("OLD.state <> 'draft'")
-            ),
-        ]
+        triggers = only_drafts_change()
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"

@@ -23,16 +23,15 @@ from credit.models import (
     Rating,
     RatingReview,
     ScorecardItem,
-    ScorecardState,
     ScorecardVersion,
 )
-from credit.rating_models import WORDS_OF, Source
+from credit.scorecard_models import WORDS_OF, Source
 from credit.services import activate_scorecard, new_scorecard_version, note_scorecard_author, weigh_by_judgements
 from crm.approvals.rules import GRADES
 from crm.core.admin_site import ReadOnlyAdmin
 from crm.core.errors import DomainError
 from crm.core.version_admin import VersionAdmin
-from crm.core.versions import next_version
+from crm.core.versions import PolicyState, next_version
 
 SCALE = (9, 7, 5, 3, 1, 1 / 3, 1 / 5, 1 / 7, 1 / 9)  # how much more the first counts than the second
 
@@ -74,7 +73,7 @@ class ItemInline(admin.StackedInline):
     fields = (("position", "key", "weight", "indicator"), ("name_zh", "name_en"), "bins")
 
     def is_open(self, obj: ScorecardVersion | None) -> bool:
-        return obj is None or obj.state == ScorecardState.DRAFT
+        return obj is None or obj.state == PolicyState.DRAFT
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_add_permission(request, obj) and self.is_open(obj)

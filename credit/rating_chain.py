@@ -6,12 +6,10 @@ team, is commented by the sales director.
 
 from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
-
 from credit.services.ratings import KIND, REVIEW
 from crm.accounts import roles
-from crm.approvals.models import ActorKind, ChainRule, ChainState, ChainStep, ChainVersion, Task
+from crm.approvals.models import ActorKind, Task
+from crm.approvals.services import begin_with_chain
 
 MANAGER_COMMENTS = {
     "name_zh": "销售经理意见", "name_en": "Sales manager comments", "task": Task.REVIEW,
@@ -43,18 +41,4 @@ MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
 
 def seed_rating_chain(**kwargs: Any) -> None:
     """Bring the chain where there is none; runs after every migrate."""
-    with transaction.atomic():
-        if ChainVersion.objects.filter(kind=KIND).exists():
-            return
-        chain = ChainVersion.objects.create(
-            kind=KIND,
-            name_zh="评级审批",
-            name_en="Rating approval",
-            state=ChainState.ACTIVE,
-            activated_at=timezone.now(),
-        )
-        for position, (conditions, steps) in enumerate(MATRIX, 1):
-            rule = ChainRule.objects.create(chain=chain, position=position, **conditions)
-            ChainStep.objects.bulk_create(
-                ChainStep(rule=rule, position=place, **step) for place, step in enumerate(steps, 1)
-            )
+    begin_with_chain(kind=KIND, name_zh="评级审批", name_en="Rating approval", matrix=MATRIX)

@@ -6,8 +6,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from credit import rating_rules as rules
+from credit.evidence_models import FIGURES
 from credit.models import FinancialStatement
-from credit.rating_models import FIGURES, GRADE_CHOICES, TOPIC_CHOICES
+from credit.scorecard_models import GRADE_CHOICES, TOPIC_CHOICES
 from crm.core.dates import business_today
 from crm.core.widgets import MoneyField, PastDayField
 

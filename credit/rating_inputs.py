@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from credit import rating_rules as rules
+from credit.evidence_models import FIGURES
 from credit.models import (
     CreditAccount,
     FinancialStatement,
@@ -19,7 +20,6 @@ from credit.models import (
     ScorecardVersion,
     Trigger,
 )
-from credit.rating_models import FIGURES
 from crm.core.dates import months_before
 
 WINDOW = 12

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit.models import AccountGrade, Rating, RatingState
-from credit.rating_models import GRADE_CHOICES, Trigger
+from credit.rating_models import Trigger
 from credit.rating_words import caps_of, missing_words
+from credit.scorecard_models import GRADE_CHOICES
 from credit.services.ratings import MAY_ENTER, MAY_INVESTIGATE, MAY_RATE
 from crm.core.registry import DayCard, DayCardContent, DayCardRow, ListColumn, MenuItem, Panel
 from customers.models import Customer

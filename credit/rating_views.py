@@ -10,12 +10,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit.filters import visible_customers
 from credit.models import FinancialStatement, Rating, RatingReview, RatingState, Trigger
 from credit.rating_forms import InvestigationForm, OverrideForm, StatementForm
-from credit.rating_models import GRADE_CHOICES
 from credit.rating_panels import SEE
 from credit.rating_words import caps_of, compared, lines_of, ways_up
+from credit.scorecard_models import GRADE_CHOICES
 from credit.services import (
     exclude_from_review,
     override_in_review,
@@ -35,7 +34,7 @@ from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilte
 from crm.core.lists import Action, Empty, ListView, Preset
 from crm.core.pages import FormView, ReasonForm, RecordView
 from crm.core.permissions import requires, visible_or_404
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter
 from customers.columns import customer_column
 from customers.models import Customer
 
@@ -59,12 +58,7 @@ class RatingFilter(ListFilterSet):
     review = django_filters.ModelChoiceFilter(queryset=visible_reviews, label=gettext_lazy("Review"))
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=gettext_lazy("Date from"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=gettext_lazy("Date to"))
-    customer = django_filters.ModelChoiceFilter(
-        field_name="account__customer",
-        queryset=visible_customers,
-        widget=RemoteSelect("customers:options"),
-        label=gettext_lazy("Customer"),
-    )
+    customer = CustomerChoiceFilter(field_name="account__customer")
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return queryset.filter(account__customer__in=Customer.objects.search(value).order_by().values("pk"))

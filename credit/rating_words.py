@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from credit import rating_rules as rules
 from credit.models import Rating, RatingState, ScorecardItem, Trigger
 from credit.rating_inputs import read_back
-from credit.rating_models import WORDS_OF, Indicator, ItemKey
+from credit.scorecard_models import WORDS_OF, Indicator, ItemKey
 from crm.core.addresses import record_url
 from crm.core.display import money, number, percent
 from crm.core.registry import TimelineKind

@@ -6,7 +6,6 @@ from uuid import uuid4
 
 import pghistory
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -20,6 +19,7 @@ from credit.instruments import instruments_field, known
 from credit.models import CreditAccount, Settlement
 from crm.approvals.models import Request, RequestState
 from crm.core.display import Badge
+from crm.core.models import user_field
 from crm.core.money import MoneyField
 from crm.jobs.models import private_storage
 from customers.visibility import VisibleQuerySet
@@ -101,13 +101,7 @@ class CreditRequest(models.Model):
         models.CharField(max_length=20), verbose_name=_("rules that hold it"), default=list, editable=False
     )  # when it was submitted: no other rule is lifted
     ended_on = models.DateField(_("ended on"), null=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = CreditRequestQuerySet.as_manager()
@@ -244,9 +238,7 @@ class Attachment(models.Model):
     size = models.PositiveIntegerField(_("size"))
     content_type = models.CharField(_("type"), max_length=100)
     checksum = models.CharField(_("checksum"), max_length=64)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
-    )
+    uploaded_by = user_field(_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)
 
     class Meta:

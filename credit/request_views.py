@@ -18,7 +18,6 @@ from django.views.decorators.http import require_POST
 
 from credit import request_rules as rules
 from credit.columns import SEE_ACCOUNTS
-from credit.filters import visible_customers
 from credit.forms import AttachmentForm, CreditRequestForm, RestrictForm, group_kinds_for, kinds_for
 from credit.group_selectors import sums_of_groups
 from credit.instruments import all_instruments, in_sentence
@@ -47,13 +46,13 @@ from crm.audit.registry import audit_url
 from crm.core.columns import Column
 from crm.core.dates import business_today
 from crm.core.display import figure, money
-from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.errors import DomainError
 from crm.core.filters import ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Empty, ListView, Preset
 from crm.core.money import ZERO
-from crm.core.pages import FormView, RecordView
+from crm.core.pages import FormView, RecordView, refusals_told
 from crm.core.permissions import requires, visible_or_404
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter
 from customers.columns import customer_column
 from customers.models import Customer
 
@@ -68,12 +67,7 @@ class CreditRequestFilter(ListFilterSet):
     )
     draft = YesNoFilter(field_name="number", lookup_expr="isnull", label=gettext_lazy("Draft"))
     mine = YesNoFilter(method="asked_by_me", label=gettext_lazy("Asked by me"))
-    customer = django_filters.ModelChoiceFilter(
-        field_name="account__customer",
-        queryset=visible_customers,
-        widget=RemoteSelect("customers:options"),
-        label=gettext_lazy("Customer"),
-    )
+    customer = CustomerChoiceFilter(field_name="account__customer")
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         customers = Customer.objects.search(value).order_by().values("pk")
@@ -335,13 +329,8 @@ class EditRequest(Asking):
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Submit a draft; what is missing is said above its page."""
     found = visible_or_404(CreditRequest, request.user, pk=pk)
-    try:
+    with refusals_told(request):
         submit_request(actor=request.user, request_id=found.pk)
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
         messages.success(request, _("The request is submitted."))
     return HttpResponseRedirect(found.get_absolute_url())
 

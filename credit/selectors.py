@@ -9,7 +9,7 @@ from django.db.models import Min, Sum
 
 from credit.check_rules import HELD, LIFTED, check
 from credit.instruments import all_instruments
-from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate, PaymentBehaviour
+from credit.models import AccountGrade, CreditAccount, CreditCheck, CreditCheckPolicy, OpenByDueDate
 from crm.core.money import ZERO
 
 
@@ -68,11 +68,6 @@ def restricted_instruments(customer_ids: Collection[int]) -> dict[int, list[str]
     """What the accounts of these customers accept, by customer; those that accept everything are left out."""
     some = CreditAccount.objects.filter(customer__in=customer_ids).exclude(instruments=all_instruments())
     return dict(some.values_list("customer_id", "instruments"))
-
-
-def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
-    """How the customer pays, by window in months; nothing where nothing fell due."""
-    return {row.window_months: row for row in account.behaviour.all()}
 
 
 def grade_of(customer_id: int) -> str:

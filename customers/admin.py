@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.version_admin import VersionAdmin
-from crm.core.versions import take_authorship
+from crm.core.versions import PolicyState, take_authorship
 from customers.models import (
     Assignment,
     Contact,
@@ -103,7 +103,7 @@ class TierRuleInline(admin.TabularInline):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        is_draft = obj is not None and obj.state == TierPolicy.State.DRAFT
+        is_draft = obj is not None and obj.state == PolicyState.DRAFT
         return super().has_change_permission(request, obj) and is_draft
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -4,18 +4,15 @@ import datetime as dt
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.dates import business_today
-from crm.core.errors import DomainError
-from crm.core.money import base_currency
+from crm.core.version_admin import TrialAdmin
+from crm.core.versions import PolicyState
 from receivables.collection_matching import MATCHED_BY, words_of
 from receivables.models import (
     Case,
@@ -40,7 +37,7 @@ from receivables.models import (
 from receivables.selectors.collection import dry_run
 from receivables.services.collection.policies import activate_policy, clean_conditions, new_version, retire_policy
 
-DRAFT = CollectionPolicy.State.DRAFT
+DRAFT = PolicyState.DRAFT
 
 
 def match_field(name: str) -> str:
@@ -109,14 +106,20 @@ class PolicyStepInline(admin.TabularInline):
 
 
 @admin.register(CollectionPolicy)
-class CollectionPolicyAdmin(KeptAdmin):
+class CollectionPolicyAdmin(TrialAdmin):
     """A draft is edited, tried on today's ledger and put into force by another person; then it stays as it is."""
 
     form = CollectionPolicyForm
     inlines = (PolicyStepInline,)
     list_display = ("name_zh", "name_en", "code", "version", "state", "priority", "for_whom", "activated_at")
     list_filter = ("state", "code")
-    change_form_template = "admin/receivables/collectionpolicy/change_form.html"
+    may_copy, may_activate = "receivables.add_collectionpolicy", "receivables.activate_policy"
+    trial_title = gettext_lazy("What the policy would do tomorrow")
+    deeds = {
+        "copy": (new_version, gettext_lazy("This is a new version; change it, try it, and have it put into force.")),
+        "activate": (activate_policy, gettext_lazy("The policy is in force from the next night on.")),
+        "retire": (retire_policy, gettext_lazy("The policy is not in force any more.")),
+    }
     readonly_fields = ("state", "version", "created_by", "activated_by", "activated_at", "for_whom")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -130,63 +133,16 @@ class CollectionPolicyAdmin(KeptAdmin):
         """The customers the policy is for, in words."""
         return words_of(policy.conditions) or _("every customer")
 
-    def has_change_permission(self, request: HttpRequest, obj: CollectionPolicy | None = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.state == DRAFT)
-
     def save_model(self, request: HttpRequest, obj: CollectionPolicy, form: Any, change: bool) -> None:
         if not change:
             obj.created_by_id = request.user.pk
         super().save_model(request, obj, form, change)
 
-    def get_urls(self) -> list[URLPattern]:
-        try_it = path(
-            "<int:policy_id>/dry-run/",
-            self.admin_site.admin_view(self.dry_run_view),
-            name="receivables_collectionpolicy_dry_run",
-        )
-        return [try_it, *super().get_urls()]
+    def is_own(self, policy: CollectionPolicy, user: Any) -> bool:
+        return bool(policy.created_by_id == user.pk)
 
-    def dry_run_view(self, request: HttpRequest, policy_id: int) -> HttpResponse:
-        """What the policy would do tomorrow; a POST makes a new version of it, puts it into force or retires it."""
-        policy = self.get_object(request, str(policy_id))
-        if policy is None:
-            return HttpResponseRedirect(reverse("admin:receivables_collectionpolicy_changelist"))
-        if not self.has_view_permission(request, policy):
-            raise PermissionDenied
-        if request.method == "POST":
-            return self.act(request, policy)
-        on = business_today() + dt.timedelta(days=1)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("What the policy would do tomorrow"),
-            "opts": self.opts,
-            "original": policy,
-            "found": dry_run(policy, on),
-            "currency": base_currency(),
-            "is_draft": policy.state == DRAFT,
-            "is_active": policy.state == CollectionPolicy.State.ACTIVE,
-            "is_own": policy.created_by_id == request.user.pk,
-            "may_activate": request.user.has_perm("receivables.activate_policy"),
-            "may_copy": request.user.has_perm("receivables.add_collectionpolicy"),
-        }
-        return TemplateResponse(request, "admin/receivables/collectionpolicy/dry_run.html", context)
-
-    def act(self, request: HttpRequest, policy: CollectionPolicy) -> HttpResponse:
-        done = {
-            "copy": (new_version, _("This is a new version; change it, try it, and have it put into force.")),
-            "activate": (activate_policy, _("The policy is in force from the next night on.")),
-            "retire": (retire_policy, _("The policy is not in force any more.")),
-        }
-        service, said = done.get(request.POST.get("do", ""), (None, ""))
-        if service is None:
-            raise PermissionDenied
-        try:
-            policy = service(actor=request.user, policy_id=policy.pk)
-        except DomainError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return HttpResponseRedirect(reverse("admin:receivables_collectionpolicy_dry_run", args=[policy.pk]))
-        self.message_user(request, said, messages.SUCCESS)
-        return HttpResponseRedirect(reverse("admin:receivables_collectionpolicy_change", args=[policy.pk]))
+    def trial(self, policy: CollectionPolicy) -> dict[str, Any]:
+        return {"found": dry_run(policy, business_today() + dt.timedelta(days=1))}
 
 
 @admin.register(LetterTemplate)

@@ -4,16 +4,15 @@ import datetime as dt
 from typing import Any
 
 import django_filters
-from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.dates import business_today
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.models import LegalEntity
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import CustomerChoiceFilter, OwnerChoiceFilter
 from customers.models import Customer
-from receivables.filters import CUSTOMERS_FOUND, AmountFilter, CustomerFilter
+from receivables.filters import CUSTOMERS_FOUND, AmountFilter
 from receivables.models import (
     Case,
     CaseStep,
@@ -59,15 +58,6 @@ def cause_due(queryset: QuerySet[Case]) -> QuerySet[Case]:
     return queryset.filter(state=Case.State.OPEN, pk__in=asked.values("case_id"))
 
 
-def owner_filter() -> django_filters.ModelChoiceFilter:
-    return django_filters.ModelChoiceFilter(
-        field_name="customer__owner",
-        queryset=get_user_model().objects.filter(is_active=True),
-        widget=RemoteSelect("customers:owners"),
-        label=_("Owner of the customer"),
-    )
-
-
 class StepFilter(django_filters.ModelChoiceFilter):
     """The last step a case took, or none yet."""
 
@@ -86,7 +76,7 @@ class CaseFilters(ListFilterSet):
     q = SearchFilter(method="search", placeholder=_("Customer"))
     work = django_filters.ChoiceFilter(method="in_work", choices=WORK, label=_("Work"))
     state = django_filters.ChoiceFilter(choices=Case.State.choices, label=_("State"))
-    customer = CustomerFilter()
+    customer = CustomerChoiceFilter()
     step = StepFilter()
     actor = django_filters.ChoiceFilter(field_name="step__actor", choices=PolicyStep.Actor.choices, label=_("Who acts"))
     paused_by = django_filters.MultipleChoiceFilter(choices=Case.Pause.choices, label=_("Paused by"))
@@ -98,14 +88,10 @@ class CaseFilters(ListFilterSet):
     follow_up_to = DateFilter(field_name="next_on", lookup_expr="lte", label=_("Follow up until"))
     cause_due = YesNoFilter(method="cause_missing", label=_("Cause to file"))
     supply_stopped = YesNoFilter(field_name="supply_stopped", label=_("Supply stopped"))
-    owner = owner_filter()
+    owner = OwnerChoiceFilter()
     entity = django_filters.ModelChoiceFilter(
         field_name="legal_entity", queryset=LegalEntity.objects.all(), label=_("Legal entity")
     )
-
-    class Meta:
-        model = Case
-        fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return named(queryset, value)
@@ -130,17 +116,13 @@ class LetterFilters(ListFilterSet):
     state = django_filters.MultipleChoiceFilter(choices=Letter.State.choices, label=_("State"))
     channel = django_filters.ChoiceFilter(choices=Letter.Channel.choices, label=_("Way"))
     template = django_filters.ModelChoiceFilter(queryset=LetterTemplate.objects.all(), label=_("Letter"))
-    customer = CustomerFilter()
-    owner = owner_filter()
+    customer = CustomerChoiceFilter()
+    owner = OwnerChoiceFilter()
     entity = django_filters.ModelChoiceFilter(
         field_name="legal_entity", queryset=LegalEntity.objects.all(), label=_("Legal entity")
     )
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("Prepared from"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("Prepared until"))
-
-    class Meta:
-        model = Letter
-        fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return named(queryset, value)
@@ -151,22 +133,13 @@ class DisputeFilters(ListFilterSet):
     state = django_filters.ChoiceFilter(choices=Dispute.State.choices, label=_("State"))
     late = YesNoFilter(method="past_clock", label=_("Past its clock"))
     reason = django_filters.MultipleChoiceFilter(choices=Dispute.Reason.choices, label=_("Reason"))
-    settler = django_filters.ModelChoiceFilter(
-        field_name="owner",
-        queryset=get_user_model().objects.filter(is_active=True),
-        widget=RemoteSelect("customers:owners"),
-        label=_("Who settles it"),
-    )
-    customer = CustomerFilter()
+    settler = OwnerChoiceFilter(field_name="owner", label=_("Who settles it"))
+    customer = CustomerChoiceFilter()
     legal_entity = django_filters.ModelChoiceFilter(
         field_name="invoice__legal_entity", queryset=LegalEntity.objects.all(), label=_("Legal entity")
     )
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("Opened from"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("Opened until"))
-
-    class Meta:
-        model = Dispute
-        fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         text = value.strip()
@@ -184,15 +157,11 @@ class PromiseFilters(ListFilterSet):
     promised_to = DateFilter(field_name="promised_on", lookup_expr="lte", label=_("Promised until"))
     judged_from = DateFilter(field_name="judged_on", lookup_expr="gte", label=_("Judged from"))
     judged_to = DateFilter(field_name="judged_on", lookup_expr="lte", label=_("Judged until"))
-    customer = CustomerFilter()
-    owner = owner_filter()
+    customer = CustomerChoiceFilter()
+    owner = OwnerChoiceFilter()
     legal_entity = django_filters.ModelChoiceFilter(
         field_name="case__legal_entity", queryset=LegalEntity.objects.all(), label=_("Legal entity")
     )
-
-    class Meta:
-        model = PaymentPromise
-        fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return named(queryset, value)
@@ -204,13 +173,9 @@ class PlanFilters(ListFilterSet):
     due_to = DateFilter(method="row_due", label=_("An instalment due until"))
     ended_from = DateFilter(field_name="ended_on", lookup_expr="gte", label=_("Ended from"))
     ended_to = DateFilter(field_name="ended_on", lookup_expr="lte", label=_("Ended until"))
-    customer = CustomerFilter()
-    owner = owner_filter()
+    customer = CustomerChoiceFilter()
+    owner = OwnerChoiceFilter()
     legal_entity = django_filters.ModelChoiceFilter(queryset=LegalEntity.objects.all(), label=_("Legal entity"))
-
-    class Meta:
-        model = InstalmentPlan
-        fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         text = value.strip().upper().removeprefix("IP")

@@ -54,13 +54,6 @@ def is_due(step: Rung, *, days_overdue: int, term_days: int, days_since_step: in
     return waited and days_overdue >= reached_after(step.days, step.fraction, term_days)
 
 
-def judge_promise(amount: Decimal, received: Decimal) -> str:
-    """Kept when at least the promised amount came by the day, broken when nothing did."""
-    if received >= amount:
-        return "kept"
-    return "partly" if received > ZERO else "broken"
-
-
 def is_new_cycle(stepped_on: dt.date | None, oldest_due_on: dt.date | None) -> bool:
     """Whether everything the last step was about is paid: nothing open was overdue on the day of that step."""
     return stepped_on is not None and oldest_due_on is not None and oldest_due_on >= stepped_on

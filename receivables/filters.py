@@ -12,9 +12,10 @@ from contracts.order_filters import ContractChoiceFilter
 from crm.core.dates import business_today
 from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.models import Currency, LegalEntity
-from crm.core.widgets import MoneyField, RemoteSelect
+from crm.core.widgets import MoneyField
+from customers.choice_filters import CustomerChoiceFilter, OwnerChoiceFilter
 from customers.models import Customer
-from receivables.models import Instrument, Invoice, InvoiceKind, Receipt
+from receivables.models import Instrument, InvoiceKind
 from receivables.rules import CLEARING_INSTRUMENTS
 
 # Names that are found by a text: enough to name a customer, few enough for an index to answer at once.
@@ -42,19 +43,6 @@ class AmountFilter(django_filters.NumberFilter):
     field_class = MoneyField
 
 
-def customers_of(request: Any) -> QuerySet[Customer]:
-    """A stranger's customer cannot even be named by a filter."""
-    return Customer.objects.visible_to(request.user)
-
-
-class CustomerFilter(django_filters.ModelChoiceFilter):
-    """One customer, chosen through the search box."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("label", _("Customer"))
-        super().__init__(queryset=customers_of, widget=RemoteSelect("customers:options"), **kwargs)
-
-
 def number_or_customer(queryset: QuerySet[Any], text: str, *more: str) -> QuerySet[Any]:
     """Documents whose number (or one of the fields `more`) begins with the text, and those of customers it names."""
     text = text.strip()
@@ -70,18 +58,13 @@ def number_or_customer(queryset: QuerySet[Any], text: str, *more: str) -> QueryS
 class DocumentFilters(ListFilterSet):
     """What invoices and receipts share: dates, amounts, seller, currency, and whose customer it is."""
 
-    customer = CustomerFilter()
+    customer = CustomerChoiceFilter()
     legal_entity = django_filters.ModelChoiceFilter(queryset=LegalEntity.objects.all(), label=_("Legal entity"))
     currency = django_filters.ModelChoiceFilter(queryset=Currency.objects.all(), label=_("Currency"))
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("Dated from"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("Dated to"))
     standing_on = DateFilter(method="not_reversed_by", label=_("Not reversed by"))
-    owner = django_filters.ModelChoiceFilter(
-        field_name="customer__owner",
-        queryset=get_user_model().objects.filter(is_active=True),
-        widget=RemoteSelect("customers:owners"),
-        label=_("Owner of the customer"),
-    )
+    owner = OwnerChoiceFilter()
     unassigned = YesNoFilter(field_name="customer__owner", lookup_expr="isnull", label=_("Without owner"))
     amount_from = AmountFilter(field_name="amount", lookup_expr="gte", label=_("Amount from"))
     amount_to = AmountFilter(field_name="amount", lookup_expr="lte", label=_("Amount to"))
@@ -103,10 +86,6 @@ class InvoiceFilters(DocumentFilters):
     )
     contract = ContractChoiceFilter(field_name="of_delivery__delivery__order__contract")
 
-    class Meta:
-        model = Invoice
-        fields: list[str] = []
-
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return number_or_customer(queryset, value)
 
@@ -127,10 +106,6 @@ class ReceiptFilters(DocumentFilters):
     q = SearchFilter(method="search", placeholder=_("Number, reference or customer"))
     state = django_filters.ChoiceFilter(method="in_state", choices=RECEIPT_STATES, label=_("State"))
     instrument = django_filters.MultipleChoiceFilter(choices=Instrument.choices, label=_("Instrument"))
-
-    class Meta:
-        model = Receipt
-        fields: list[str] = []
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return number_or_customer(queryset, value, "reference")

@@ -53,9 +53,5 @@ class CashForecast(Numbered):
         indexes = [models.Index(fields=["ends_on"], name="cash_forecast_unchecked", condition=Q(actual__isnull=True))]
 
     @property
-    def is_over(self) -> bool:
-        return self.actual is not None
-
-    @property
     def days(self) -> int:
         return (self.ends_on - self.starts_on + dt.timedelta(days=1)).days

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
 from analytics.models import Basis, ChurnScore, Contribution, Standing
 from crm.accounts.roles import Scope
@@ -120,14 +120,3 @@ def value_risk_matrix(user: Any) -> list[MatrixCell]:
             customers=Count("pk"), value=Sum("customer__contribution__value"), at_risk=Sum("value_at_risk")
         )
     ]
-
-
-def retention_rows(user: Any, value_class: str = "", band: str = "") -> QuerySet[ChurnScore]:
-    """The customers of a cell of the matrix, the most revenue at risk first."""
-    found = ChurnScore.objects.visible_to(user).filter(standing=Standing.SCORED)
-    if value_class:
-        found = found.filter(customer__contribution__value_class=value_class)
-    if band:
-        found = found.filter(band=band)
-    joined = found.select_related("customer", "customer__owner", "customer__contribution")
-    return joined.order_by("-value_at_risk", "pk")

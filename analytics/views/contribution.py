@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import django_filters
-from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -19,7 +18,7 @@ from crm.core.columns import Column
 from crm.core.display import Badge, number, percent
 from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView, Preset
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import OwnerChoiceFilter
 from customers.columns import customer_column, customer_owner_column
 
 ENOUGH = 0.8  # of the contribution
@@ -37,16 +36,7 @@ class ContributionFilters(ListFilterSet):
         field_name="value_class", choices=ValueClass.choices, label=gettext_lazy("Class")
     )
     basis = django_filters.MultipleChoiceFilter(choices=Basis.choices, label=gettext_lazy("Basis"))
-    owner = django_filters.ModelChoiceFilter(
-        field_name="customer__owner",
-        queryset=get_user_model().objects.filter(is_active=True),
-        widget=RemoteSelect("customers:owners"),
-        label=gettext_lazy("Owner"),
-    )
-
-    class Meta:
-        model = Contribution
-        fields: list[str] = []
+    owner = OwnerChoiceFilter(label=gettext_lazy("Owner"))
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(customer__search_text__contains=value.strip().lower())
@@ -111,10 +101,6 @@ class ContributionList(ListView):
         gettext_lazy("Nothing is worked out yet"),
         gettext_lazy("The night works out what each customer brings; the first figures come tomorrow morning."),
     )
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Contribution.objects.visible_to(user)
 
     @classmethod
     def prepare(cls, rows: list[Any], user: Any) -> list[Any]:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import django_filters
-from django.contrib.auth import get_user_model
 from django.db.models import Case, IntegerField, QuerySet, When
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from crm.core.columns import Column
 from crm.core.display import Text, isodate, money, number
 from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Empty, ListView, Preset
-from crm.core.widgets import RemoteSelect
+from customers.choice_filters import OwnerChoiceFilter
 from customers.columns import customer_column, customer_owner_column
 
 BANDS = (RiskBand.HIGH, RiskBand.MEDIUM, RiskBand.LOW)
@@ -47,16 +46,7 @@ class RetentionFilters(ListFilterSet):
         queryset=Segment.objects.all(),
         label=gettext_lazy("Segment"),
     )
-    owner = django_filters.ModelChoiceFilter(
-        field_name="customer__owner",
-        queryset=get_user_model().objects.filter(is_active=True),
-        widget=RemoteSelect("customers:owners"),
-        label=gettext_lazy("Owner"),
-    )
-
-    class Meta:
-        model = ChurnScore
-        fields: list[str] = []
+    owner = OwnerChoiceFilter(label=gettext_lazy("Owner"))
 
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(customer__search_text__contains=value.strip().lower())

@@ -178,10 +178,6 @@ class MoveFilters(ListFilterSet):
     )
     went_to = django_filters.ModelChoiceFilter(queryset=Segment.objects.all(), label=gettext_lazy("To"))
 
-    class Meta:
-        model = SegmentMove
-        fields: list[str] = []
-
     def search(self, queryset: QuerySet[Any], name: str, value: str) -> QuerySet[Any]:
         return queryset.filter(customer__search_text__contains=value.strip().lower())
 
@@ -209,10 +205,6 @@ class MoveList(ListView):
         Column("reasons", gettext_lazy("Why"), value=lambda row: sentences(row.reasons)),
     )
     empty = Empty(gettext_lazy("No customer has changed its segment"))
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return SegmentMove.objects.visible_to(user)
 
     @classmethod
     def row_url(cls, row: Any) -> str:

@@ -28,7 +28,7 @@ from credit.models import Settlement
 from crm.approvals.models import Request
 from crm.core.addresses import record_url
 from crm.core.display import Badge
-from crm.core.models import LegalEntity
+from crm.core.models import LegalEntity, user_field
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from crm.jobs.models import private_storage
 from customers.models import Customer
@@ -231,13 +231,7 @@ class Contract(models.Model):
     is_current = models.BooleanField(_("current version"), default=True, editable=False)
     replaced_on = models.DateField(_("replaced on"), null=True, editable=False)
     reminded_days = models.PositiveSmallIntegerField(_("reminded days before its end"), null=True, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = ContractQuerySet.as_manager()
@@ -411,13 +405,9 @@ class SealRequest(models.Model):
     )
     copies = models.PositiveSmallIntegerField(_("copies"), default=2)
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.ASKED, editable=False)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
-    )
+    asked_by = user_field(_("asked by"))
     asked_on = models.DateField(_("asked on"))
-    decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("decided by")
-    )
+    decided_by = user_field(_("decided by"), null=True)
     decided_on = models.DateField(_("decided on"), null=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
 
@@ -464,9 +454,7 @@ class SignedScan(models.Model):
     size = models.PositiveIntegerField(_("size"))
     content_type = models.CharField(_("type"), max_length=100)
     checksum = models.CharField(_("checksum"), max_length=64)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("uploaded by")
-    )
+    uploaded_by = user_field(_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), db_default=Now())
 
     objects = ContractRowQuerySet.as_manager()

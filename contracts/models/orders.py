@@ -20,7 +20,7 @@ from credit.instruments import Instrument
 from credit.models import CreditCheck, Payment
 from crm.core.addresses import record_url
 from crm.core.display import Badge
-from crm.core.models import LegalEntity
+from crm.core.models import LegalEntity, user_field
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField, RateField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -117,13 +117,7 @@ class Order(models.Model):
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="+", verbose_name=_("copied from")
     )
     version = models.PositiveIntegerField(_("edition"), default=1, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     objects = VisibleQuerySet.as_manager()
@@ -310,9 +304,7 @@ class Delivery(models.Model):
     base_amount = MoneyField(_("base amount"))
     carrier = models.CharField(_("carrier and waybill"), max_length=120, blank=True)
     note = models.CharField(_("note"), max_length=255, blank=True)
-    delivered_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("delivered by")
-    )
+    delivered_by = user_field(_("delivered by"), null=True)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = OrderRowQuerySet.as_manager()

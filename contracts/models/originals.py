@@ -3,7 +3,6 @@
 import datetime as dt
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.models.contracts import Contract, ContractRowQuerySet, differs
 from crm.core.display import Badge
+from crm.core.models import user_field
 
 LENT = ("contract_id", "borrower_id", "purpose", "lent_on", "due_on", "lent_by_id", "recorded_at")
 
@@ -22,24 +22,13 @@ class OriginalLoan(models.Model):
     """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="loans", verbose_name=_("contract"))
-    borrower = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("borrower")
-    )
+    borrower = user_field(_("borrower"))
     purpose = models.CharField(_("purpose"), max_length=200)
     lent_on = models.DateField(_("lent on"))
     due_on = models.DateField(_("due back on"))
-    lent_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("lent by")
-    )
+    lent_by = user_field(_("lent by"))
     returned_on = models.DateField(_("returned on"), null=True, editable=False)
-    taken_back_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("taken back by"),
-    )
+    taken_back_by = user_field(_("taken back by"), null=True, editable=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = ContractRowQuerySet.as_manager()

@@ -1,13 +1,12 @@
 """What is sold, at which price, and how far a price may be lowered."""
 
 import pgtrigger
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import BilingualName, track_changes, user_field
 from crm.core.money import MoneyField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -56,9 +55,7 @@ class CustomerDiscount(models.Model):
     starts_on = models.DateField(_("first day"))
     ends_on = models.DateField(_("last day"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=255)
-    agreed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("agreed by")
-    )
+    agreed_by = user_field(_("agreed by"))
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()

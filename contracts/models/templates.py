@@ -3,7 +3,6 @@
 from typing import Any
 
 import pgtrigger
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts import contract_rules as rules
 from crm.core.display import Badge
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import BilingualName, track_changes, user_field
 
 
 class ContractKind(models.TextChoices):
@@ -115,22 +114,8 @@ class TemplateVersion(models.Model):
     variables = models.JSONField(_("own variables"), default=list, blank=True)
     search_text = models.TextField(_("search text"), default="", editable=False)
     author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
-    reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("published by"),
-    )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    reviewer = user_field(_("published by"), null=True, editable=False)
+    created_by = user_field(_("created by"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     published_on = models.DateField(_("published on"), null=True, editable=False)
     edition = models.PositiveIntegerField(_("edition"), default=1, editable=False)

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from contracts.models import Clause, Template, TemplateVersion
 from contracts.services.approving import KIND
 from contracts.services.templates import publish
 from contracts.standard import standard_templates
 from crm.accounts import roles
-from crm.approvals.models import ActorKind, ChainRule, ChainState, ChainStep, ChainVersion, Task
+from crm.approvals.models import ActorKind, Task
+from crm.approvals.services import begin_with_chain
 from crm.core.dates import business_today
 
 
@@ -73,18 +73,4 @@ MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
 
 def seed_contract_chain(**kwargs: Any) -> None:
     """Bring the chain where there is none; runs after every migrate."""
-    with transaction.atomic():
-        if ChainVersion.objects.filter(kind=KIND).exists():
-            return
-        chain = ChainVersion.objects.create(
-            kind=KIND,
-            name_zh="合同审批",
-            name_en="Contract approval",
-            state=ChainState.ACTIVE,
-            activated_at=timezone.now(),
-        )
-        for position, (conditions, steps) in enumerate(MATRIX, 1):
-            rule = ChainRule.objects.create(chain=chain, position=position, **conditions)
-            ChainStep.objects.bulk_create(
-                ChainStep(rule=rule, position=place, **step) for place, step in enumerate(steps, 1)
-            )
+    begin_with_chain(kind=KIND, name_zh="合同审批", name_en="Contract approval", matrix=MATRIX)

@@ -6,12 +6,10 @@ follows from amount, term and grade.
 
 from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
-
 from credit.services.requests import KIND
 from crm.accounts import roles
-from crm.approvals.models import ActorKind, ChainRule, ChainState, ChainStep, ChainVersion, Task
+from crm.approvals.models import ActorKind, Task
+from crm.approvals.services import begin_with_chain
 
 GOOD = ["AAA", "AA", "A", "BBB", "BB", "B", "unrated"]
 REVIEW = {
@@ -65,18 +63,4 @@ MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
 
 def seed_chain(**kwargs: Any) -> None:
     """Bring the chain where there is none; runs after every migrate."""
-    with transaction.atomic():
-        if ChainVersion.objects.filter(kind=KIND).exists():
-            return
-        chain = ChainVersion.objects.create(
-            kind=KIND,
-            name_zh="授信审批",
-            name_en="Credit approval",
-            state=ChainState.ACTIVE,
-            activated_at=timezone.now(),
-        )
-        for position, (conditions, steps) in enumerate(MATRIX, 1):
-            rule = ChainRule.objects.create(chain=chain, position=position, **conditions)
-            ChainStep.objects.bulk_create(
-                ChainStep(rule=rule, position=place, **step) for place, step in enumerate(steps, 1)
-            )
+    begin_with_chain(kind=KIND, name_zh="授信审批", name_en="Credit approval", matrix=MATRIX)

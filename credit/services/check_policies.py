@@ -6,11 +6,10 @@ import pghistory
 from django.db import transaction
 from django.utils import timezone
 
-from credit.check_models import PolicyState
 from credit.models import CreditCheckPolicy
 from crm.core import versions
 from crm.core.errors import NotAllowed
-from crm.core.locks import atomic_or_busy
+from crm.core.versions import PolicyState
 
 
 def seed_check_policy(**kwargs: Any) -> None:
@@ -31,15 +30,12 @@ def new_check_policy(*, actor: Any, policy_id: int) -> CreditCheckPolicy:
 
     Raises NotAllowed.
     """
-    if not actor.has_perm("credit.add_creditcheckpolicy"):
-        raise NotAllowed
-    with atomic_or_busy():
-        draft: CreditCheckPolicy = CreditCheckPolicy.objects.select_for_update().get(pk=policy_id)
-        draft.pk, draft.state = None, PolicyState.DRAFT
-        draft.version = versions.next_version(CreditCheckPolicy.objects.all())
-        draft.author_ids, draft.activated_by, draft.activated_at = [actor.pk], None, None
-        draft.save(force_insert=True)
-    return draft
+    return versions.draft_from(
+        versions=CreditCheckPolicy.objects.all(),
+        key=policy_id,
+        actor=actor,
+        permission="credit.add_creditcheckpolicy",
+    )
 
 
 def take_authorship(*, actor: Any, policy_id: int) -> list[int]:
@@ -55,10 +51,9 @@ def activate_check_policy(*, actor: Any, policy_id: int) -> CreditCheckPolicy:
     Raises NotAllowed, VersionNotDraft, OwnVersion.
     """
     with pghistory.context(user=actor.pk, reason="check_policy_activated"):
-        policy: CreditCheckPolicy = versions.put_into_force(
+        return versions.put_into_force(
             versions=CreditCheckPolicy.objects.all(),
             key=policy_id,
             actor=actor,
             permission="credit.activate_check_policy",
         )
-    return policy

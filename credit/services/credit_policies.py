@@ -9,11 +9,9 @@ from credit.policy_errors import CreditPolicyIncomplete
 from credit.policy_models import CreditPolicy, PolicyClass, Treatment, class_rows
 from crm.approvals.rules import GRADES
 from crm.core import versions
-from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
+from crm.core.versions import PolicyState
 
-State = CreditPolicy.State
-COPIED = ("name_zh", "name_en", "factors", "reference_percent", "capital_percent", "unrated_grade")
 FACTORS = {
     "AAA": 2.0, "AA": 1.0, "A": 0.8, "BBB": 0.7, "BB": 0.65, "B": 0.6, "CCC": 0.3, "CC": 0.15, "C": 0, "D": 0,
 }  # fmt: skip
@@ -38,23 +36,16 @@ PRESETS: list[tuple[str, str, dict[str, tuple[str, int, int, int | None]]]] = [
 
 def policy_in_force() -> CreditPolicy | None:
     """The credit policy that counts now, with its classes."""
-    return CreditPolicy.objects.filter(state=State.ACTIVE).prefetch_related("classes").first()
+    return CreditPolicy.objects.filter(state=PolicyState.ACTIVE).prefetch_related("classes").first()
 
 
 def new_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
     """A draft that begins as a copy of a version. Raises NotAllowed."""
-    if not actor.has_perm("credit.add_creditpolicy"):
-        raise NotAllowed
     with atomic_or_busy():
-        source = CreditPolicy.objects.select_for_update().get(pk=policy_id)
-        copied = {name: getattr(source, name) for name in COPIED}
-        draft: CreditPolicy = CreditPolicy.objects.create(
-            version=versions.next_version(CreditPolicy.objects.all()), author_ids=[actor.pk], **copied
+        draft = versions.draft_from(
+            versions=CreditPolicy.objects.all(), key=policy_id, actor=actor, permission="credit.add_creditpolicy"
         )
-        rows = list(source.classes.all())
-        for row in rows:
-            row.pk, row.policy = None, draft
-        PolicyClass.objects.bulk_create(rows)
+        versions.copy_rows(PolicyClass.objects.filter(policy=policy_id), policy=draft)
     return draft
 
 
@@ -63,14 +54,13 @@ def activate_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
 
     Raises NotAllowed, VersionNotDraft, OwnVersion, CreditPolicyIncomplete.
     """
-    policy: CreditPolicy = versions.put_into_force(
+    return versions.put_into_force(
         versions=CreditPolicy.objects.all(),
         key=policy_id,
         actor=actor,
         permission="credit.activate_creditpolicy",
         check=check_credit_policy,
     )
-    return policy
 
 
 def check_credit_policy(draft: CreditPolicy) -> None:
@@ -92,7 +82,7 @@ def seed_credit_policy(**kwargs: Any) -> None:
                 version=version,
                 name_zh=name_zh,
                 name_en=name_en,
-                state=State.ACTIVE if first else State.DRAFT,
+                state=PolicyState.ACTIVE if first else PolicyState.DRAFT,
                 activated_at=timezone.now() if first else None,
                 factors=FACTORS,
                 reference_percent=50,

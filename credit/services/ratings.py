@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 
 from credit import rating_rules as rules
+from credit.evidence_models import FIGURES
 from credit.models import (
     AccountGrade,
     CreditAccount,
@@ -27,7 +28,7 @@ from credit.rating_errors import (
     TooLittleKnown,
 )
 from credit.rating_inputs import Known, gather
-from credit.rating_models import FIGURES, IN_FORCE, SIGNALS
+from credit.rating_models import IN_FORCE, SIGNALS
 from credit.services.entries import lock_account
 from credit.services.scorecards import scorecard_in_force
 from crm.approvals.models import Request, RequestState

@@ -9,16 +9,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit import rating_rules as rules
-from credit.models import ScorecardItem, ScorecardState, ScorecardVersion
+from credit.models import ScorecardItem, ScorecardVersion
 from credit.rating_errors import Inconsistent, NoScorecard, ScorecardIncomplete
 from crm.core import versions
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
+from crm.core.versions import PolicyState
 
-COPIED = (
-    "name_zh", "name_en", "missing_rule", "least_known", "least", "young_years", "young_cap", "bounced_cap",
-    "bounced_months", "statement_months", "investigation_months", "routes_itself", "judgements", "consistency_ratio",
-)  # fmt: skip
 PROBLEMS = {
     "no_items": gettext_lazy("it has no items with a weight"),
     "no_bins": gettext_lazy("an item has no points"),
@@ -29,25 +26,22 @@ PROBLEMS = {
 
 def scorecard_in_force() -> ScorecardVersion:
     """The scorecard that counts now, with its items. Raises NoScorecard."""
-    found = ScorecardVersion.objects.filter(state=ScorecardState.ACTIVE).prefetch_related("items").first()
+    found = ScorecardVersion.objects.filter(state=PolicyState.ACTIVE).prefetch_related("items").first()
     if found is None:
         raise NoScorecard
     return found
 
 
 def new_scorecard_version(*, actor: Any, scorecard_id: int) -> ScorecardVersion:
-    """A draft that begins as a copy; the one in force stays until the draft takes its place."""
-    if not actor.has_perm("credit.add_scorecardversion"):
-        raise NotAllowed
+    """A draft that begins as a copy; the one in force stays until the draft takes its place. Raises NotAllowed."""
     with atomic_or_busy():
-        source = ScorecardVersion.objects.select_for_update().get(pk=scorecard_id)
-        copied = {name: getattr(source, name) for name in COPIED}
-        version = versions.next_version(ScorecardVersion.objects.all())
-        draft = ScorecardVersion.objects.create(version=version, author_ids=[actor.pk], **copied)
-        items = list(source.items.all())
-        for item in items:
-            item.pk, item.scorecard = None, draft
-        ScorecardItem.objects.bulk_create(items)
+        draft = versions.draft_from(
+            versions=ScorecardVersion.objects.all(),
+            key=scorecard_id,
+            actor=actor,
+            permission="credit.add_scorecardversion",
+        )
+        versions.copy_rows(ScorecardItem.objects.filter(scorecard=scorecard_id), scorecard=draft)
     return draft
 
 
@@ -61,14 +55,13 @@ def activate_scorecard(*, actor: Any, scorecard_id: int) -> ScorecardVersion:
 
     Raises NotAllowed, VersionNotDraft, OwnVersion, ScorecardIncomplete.
     """
-    scorecard: ScorecardVersion = versions.put_into_force(
+    return versions.put_into_force(
         versions=ScorecardVersion.objects.all(),
         key=scorecard_id,
         actor=actor,
         permission="credit.activate_scorecard",
         check=check_scorecard,
     )
-    return scorecard
 
 
 def check_scorecard(draft: ScorecardVersion) -> None:
@@ -92,7 +85,7 @@ def weigh_by_judgements(
         raise Inconsistent(ratio=f"{ratio:.2f}")
     shares = rules.weights_from_judgements(rules.SOURCES, judgements)
     with atomic_or_busy():
-        draft: ScorecardVersion = versions.lock_draft(ScorecardVersion.objects.all(), scorecard_id)
+        draft = versions.lock_draft(ScorecardVersion.objects.all(), scorecard_id)
         items = list(draft.items.all())
         weights = rules.group_weights([item.item() for item in items], shares)
         for item in items:
@@ -176,7 +169,7 @@ def seed_scorecard(**kwargs: Any) -> None:
             return
         card = ScorecardVersion.objects.create(
             version=1,
-            state=ScorecardState.ACTIVE,
+            state=PolicyState.ACTIVE,
             name_zh="信用评级表",
             name_en="Credit scorecard",
             least=LEAST,

@@ -15,14 +15,14 @@ from django.utils.translation import gettext_lazy
 
 from crm.accounts.models import User
 from crm.approvals.kinds import approval_kind, kind_choices
-from crm.approvals.models import ChainRule, ChainState, ChainStep, ChainVersion, Delegation, Request
+from crm.approvals.models import ChainRule, ChainStep, ChainVersion, Delegation, Request
 from crm.approvals.rules import GRADES, Facts
 from crm.approvals.selectors.inbox import preview
 from crm.approvals.services import activate_chain, new_chain_version, note_author, pick_rule
 from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.errors import DomainError
 from crm.core.version_admin import VersionAdmin
-from crm.core.versions import next_version
+from crm.core.versions import PolicyState, next_version
 from crm.core.widgets import MoneyField
 
 
@@ -55,7 +55,7 @@ class DraftOnly(KeptAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may = super().has_change_permission(request, obj)
-        return may and (obj is None or self.chain_of(obj).state == ChainState.DRAFT)
+        return may and (obj is None or self.chain_of(obj).state == PolicyState.DRAFT)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:

@@ -84,10 +84,6 @@ class RequestList(ListView):
         gettext_lazy("No requests"), gettext_lazy("What needs an approval, such as a credit limit, is listed here.")
     )
 
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Request.objects.visible_to(user)
-
 
 class RequestPage(RecordView[Request]):
     """One request: what is asked, its way (done, now, next), what was said, and the buttons of whoever must act."""

@@ -174,7 +174,7 @@ class Selection:
 
 
 class ListView(Guarded):
-    """A list page. Subclasses name key, title, permission, filter set and columns, and give `base_queryset(user)`."""
+    """A list page. Subclasses name key, title, permission, model, filter set and columns."""
 
     key: ClassVar[str] = ""
     title: ClassVar[Text] = ""
@@ -206,7 +206,8 @@ class ListView(Guarded):
     @classmethod
     def base_queryset(cls, user: Any) -> QuerySet[Any]:
         """The records this user may see; filters, page, totals and export all start here."""
-        raise NotImplementedError(f"{cls.__name__} must say which records a user sees")
+        visible: QuerySet[Any] = cls.model._default_manager.visible_to(user)  # type: ignore[attr-defined]
+        return visible
 
     @classmethod
     def model_queryset(cls) -> QuerySet[Any]:

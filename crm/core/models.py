@@ -1,6 +1,9 @@
 """The company itself: its selling legal entities, the currencies they sell in, the keys that make requests safe."""
 
+from typing import TYPE_CHECKING, Any, Literal, overload
+
 import pghistory
+from django.conf import settings
 from django.contrib.admin import display
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,12 +13,26 @@ from django.utils.translation import gettext_lazy as _
 from crm.core.language import in_chinese
 from crm.core.money import CurrencyCodeField, RateField
 
+if TYPE_CHECKING:
+    from crm.accounts.models import User
+
 
 # History of master data and policy: updates and deletes; who made a row stands in the row itself (docs/adr).
 # An event keeps the row as it was BEFORE the change: so the first change too can be told as "from, to".
 def track_changes(model: type[models.Model]) -> type[models.Model]:
     """Class decorator: keep the history of a model's updates and deletes (a tracker belongs to one model only)."""
     return pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())(model)
+
+
+@overload
+def user_field(label: Any, *, null: Literal[True], **options: Any) -> "models.ForeignKey[User | None, User | None]": ...
+@overload
+def user_field(label: Any, *, null: Literal[False] = False, **options: Any) -> "models.ForeignKey[User, User]": ...
+def user_field(label: Any, *, null: bool = False, **options: Any) -> Any:
+    """The user who did something. Such a user cannot be deleted any more; no list of what they did hangs on them."""
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=null, on_delete=models.PROTECT, related_name="+", verbose_name=label, **options
+    )
 
 
 class Numbered(models.Model):

@@ -1,7 +1,8 @@
 """Pages of one record: its head and panels, forms, dialogs that ask for a reason, answers of search boxes."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, ClassVar, Generic
 
 from crispy_forms.helper import FormHelper
@@ -30,6 +31,17 @@ def go_to(request: HttpRequest, url: str) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
+
+
+@contextmanager
+def refusals_told(request: HttpRequest) -> Iterator[None]:
+    """What a service refuses inside is told above the next page; 'busy' and 'not allowed' have pages of their own."""
+    try:
+        yield
+    except (Busy, NotAllowed):
+        raise
+    except DomainError as error:
+        messages.error(request, str(error))
 
 
 def options(records: Iterable[Model], limit: int = 20, detail: Any = None) -> JsonResponse:

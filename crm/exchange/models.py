@@ -9,6 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import user_field
 from crm.exchange.issues import ISSUES, Issue
 from crm.exchange.kinds import ImportKind, RowStatus, import_kind
 from crm.jobs.models import Run, RunState, private_storage
@@ -26,9 +27,7 @@ class ImportProfile(models.Model):
     name = models.CharField(_("name"), max_length=80)
     mapping = models.JSONField(_("columns"), default=dict)
     options = models.JSONField(_("options"), default=dict)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
-    )
+    created_by = user_field(_("created by"), null=True)
     changed_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta:

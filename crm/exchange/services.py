@@ -276,13 +276,6 @@ def locked(import_id: int, actor: Any) -> tuple[Import, ImportKind]:
     return found, kind
 
 
-def forget_profile(*, actor: Any, profile_id: int) -> None:
-    """Delete a kept profile. Imports that used it keep their own mapping."""
-    if actor is not None and not actor.has_perm("exchange.add_import"):
-        raise NotAllowed
-    ImportProfile.objects.filter(pk=profile_id).delete()
-
-
 def purge_imports(days: int) -> int:
     """Delete files and staged rows of imports that have been lying for `days`; what was done stays on record."""
     old = Import.objects.filter(created_at__lt=Now() - dt.timedelta(days=days)).exclude(file="")

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -18,7 +17,7 @@ from crm.core.display import state_badge
 from crm.core.errors import Busy, DomainError, NotAllowed
 from crm.core.filters import ListFilterSet, SearchFilter
 from crm.core.lists import Action, Empty, ListView
-from crm.core.pages import FormView
+from crm.core.pages import FormView, refusals_told
 from crm.core.permissions import Guarded, requires, visible_or_404
 from crm.exchange.errors import FileRefused
 from crm.exchange.export import AT_ONCE, EXPORT_RUN, FORMATS, export_name, exportable, write_export
@@ -66,10 +65,6 @@ class ImportList(ListView):
         gettext_lazy("Bring customers, invoices and receipts in from Excel or text files. A dry run comes first."),
         Action("new", gettext_lazy("Import a file"), "exchange:new"),
     )
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Import.objects.visible_to(user)
 
 
 class NewImport(FormView):
@@ -225,12 +220,8 @@ def links_of(kind: ImportKind) -> list[tuple[Any, str]]:
 def apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Apply the whole file, or say why not."""
     found, _kind = own_import(request, pk)
-    try:
+    with refusals_told(request):
         start_apply(actor=request.user, import_id=found.pk, leave_out_faulty=bool(request.POST.get("leave_out_faulty")))
-    except (Busy, NotAllowed):
-        raise
-    except DomainError as error:
-        messages.error(request, str(error))
     return HttpResponseRedirect(found.get_absolute_url())
 
 

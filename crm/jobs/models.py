@@ -18,6 +18,7 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.models import user_field
 from crm.core.registry import NightlyStep, registry
 from crm.jobs.errors import Unexpected, sentence
 from crm.jobs.kinds import RunKind, run_kind
@@ -88,9 +89,7 @@ class Night(models.Model):
 
     on = models.DateField(_("business date"), unique=True)
     started_at = models.DateTimeField(_("started at"), auto_now_add=True)
-    started_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("started by")
-    )
+    started_by = user_field(_("started by"), null=True)
 
     class Meta:
         verbose_name = _("night")

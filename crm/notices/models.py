@@ -149,7 +149,3 @@ class Notice(models.Model):
     def icon(self) -> str:
         kind = self.notice_kind
         return kind.icon if kind else "bell"
-
-    @property
-    def mailed_at(self) -> Any:
-        return self.mail.sent_at if self.mail else None

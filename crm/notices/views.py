@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -51,10 +50,6 @@ class NoticeList(ListView):
     actions = (Action("wish", _("E-mail settings"), "notices:wish", icon="mail"),)
     bulk_actions = (Action("read", _("Mark as read"), "notices:read", icon="checks"),)
     empty = Empty(_("Nothing new"), _("What you should know is told here and under the bell at the top of each page."))
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Notice.objects.visible_to(user)
 
     @classmethod
     def prepare(cls, rows: list[Any], user: Any) -> list[Any]:

@@ -1,12 +1,11 @@
 """The people at a customer."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import track_changes
+from crm.core.models import track_changes, user_field
 from customers.models.customer import Customer
 from customers.visibility import VisibleQuerySet
 
@@ -36,15 +35,7 @@ class Contact(models.Model):
     is_primary = models.BooleanField(_("main contact"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     notes = models.CharField(_("notes"), max_length=255, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()

@@ -11,7 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.addresses import record_url
-from crm.core.models import track_changes
+from crm.core.models import track_changes, user_field
 from crm.core.money import CurrencyCodeField, MoneyField
 from customers.models.lists import Industry, Region
 from customers.visibility import CustomerQuerySet, VisibleQuerySet
@@ -138,15 +138,7 @@ class Customer(models.Model):
         editable=False,
         verbose_name=_("merged into"),
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = CustomerQuerySet.as_manager()

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import Numbered
+from crm.core.models import Numbered, user_field
 from customers.models.customer import Customer, CustomerState
 from customers.visibility import VisibleQuerySet
 
@@ -17,14 +17,7 @@ class CustomerShare(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="customer_shares", verbose_name=_("user")
     )
     reason = models.CharField(_("reason"), max_length=200)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()
@@ -44,17 +37,13 @@ class Assignment(Numbered):
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("customer")
     )
-    owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("owner")
-    )
+    owner = user_field(_("owner"), null=True)
     team = models.ForeignKey(
         "accounts.Team", null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("team")
     )
     on = models.DateField(_("date"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
-    )
+    created_by = user_field(_("created by"), null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()
@@ -76,9 +65,7 @@ class StateChange(Numbered):
     to_state = models.CharField(_("to"), max_length=16, choices=CustomerState)
     on = models.DateField(_("date"))
     cause = models.CharField(_("cause"), max_length=200)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
-    )
+    created_by = user_field(_("created by"), null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()
@@ -99,9 +86,7 @@ class TimelineEvent(Numbered):
     kind = models.CharField(_("kind"), max_length=40)
     on = models.DateField(_("date"))
     data = models.JSONField(_("figures"), default=dict)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
-    )
+    actor = user_field(_("by"), null=True)
     recorded_at = models.DateTimeField(_("recorded at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()

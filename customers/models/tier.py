@@ -5,15 +5,14 @@ from decimal import Decimal
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from crm.approvals.rules import GRADES
-from crm.core.models import BilingualName, Numbered, track_changes
+from crm.core.models import Numbered, track_changes, user_field
+from crm.core.versions import PolicyVersion, only_drafts_change
 from customers.models.customer import Customer
 from customers.tier_rules import LOWEST, TIERS, Demand
 from customers.visibility import VisibleQuerySet
@@ -37,20 +36,14 @@ TIER_TONES: Mapping[str, str] = {"vip": "warning", "major": "info", "ordinary": 
 
 
 @track_changes
-class TierPolicy(BilingualName):
+class TierPolicy(PolicyVersion):
     """A version of the policy on tiers. A version in force is followed by the next one, never changed.
 
     A customer keeps its tier as long as it misses nothing by more than `margin_percent`, and for `stay_days` in any
     case, so that nobody near a bound changes its tier every night (docs/adr/0024).
     """
 
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        ACTIVE = "active", _("In force")
-        RETIRED = "retired", _("Retired")
-
     version = models.PositiveSmallIntegerField(_("version"), unique=True, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT, editable=False)
     margin_percent = models.DecimalField(
         _("margin in percent"),
         max_digits=4,
@@ -62,17 +55,6 @@ class TierPolicy(BilingualName):
     stay_days = models.PositiveSmallIntegerField(
         _("least stay in days"), default=30, help_text=_("So many days the night leaves a new tier alone.")
     )
-    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("put into force by"),
-    )
-    activated_at = models.DateTimeField(_("put into force at"), null=True, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
         verbose_name = _("tier policy")
@@ -85,18 +67,7 @@ class TierPolicy(BilingualName):
                 name="tier_policy_margin", condition=Q(margin_percent__gte=0, margin_percent__lte=50)
             ),
         ]
-        triggers = [
-            pgtrigger.Protect(
-                name="only_drafts_change",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Condition(
-                    "OLD.state <> 'draft' AND NOT (OLD.state = 'active' AND NEW.state = 'retired')"
-                ),
-            ),
-            pgtrigger.Protect(
-                name="only_drafts_go", operation=pgtrigger.Delete, condition=pgtrigger.Condition("OLD.state <> 'draft'")
-            ),
-        ]
+        triggers = only_drafts_change()
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -190,9 +161,7 @@ class TierChange(Numbered):
     policy = models.ForeignKey(
         TierPolicy, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("tier policy")
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("created by")
-    )
+    created_by = user_field(_("created by"), null=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     objects = VisibleQuerySet.as_manager()

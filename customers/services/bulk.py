@@ -149,61 +149,80 @@ def upsert_customers(*, actor: Any, rows: Sequence[CustomerRow], today: dt.date,
 
 def make_plan(actor: Any, rows: Sequence[CustomerRow], source: str, *, lock: bool) -> Plan:
     """Compare every row with what is there, under the rules of the single services."""
-    plan = Plan()
-    by_ref = customers_by_key(source, rows)
-    plan.known = profiles_of(codes={row.code.strip() for row in rows}, ids=set(by_ref.values()), lock=lock)
-    by_code = {profile["code"]: pk for pk, profile in plan.known.items()}
-    by_uscc = registered({row.uscc for row in rows if row.uscc})
-    seen = visible_ids(actor, plan.known)
-    codes = known_codes()
-    owners = OwnerCheck(actor)
-    first: dict[Any, int] = {}
+    comparison = Comparison(actor, rows, source, lock=lock)
     for index, row in enumerate(rows):
         try:
-            given = cleaned(row.given(), known=codes)
-            code = row.code.strip()
-            ref = row.source_key or code if source else ""
-            pk = by_ref.get(ref)
-            if pk is None:
-                pk = by_code.get(code)
-            elif code and code != plan.known[pk]["code"]:
-                if code in by_code:
-                    raise CodeTaken(code=code)
-                given["code"] = code
-            if not code and pk is None:
-                raise NotFilledIn(field=label("code"))
-            if len(code) > LIMITS["code"]:
-                raise FieldTooLong(field=label("code"), limit=LIMITS["code"])
-            if first.setdefault(("customer", pk or code), index) != index:
-                raise RowRepeated(code=code or row.source_key, first=first["customer", pk or code])
-            if pk is not None and pk not in seen:
-                raise CodeTaken(code=code or row.source_key)
-            number = given.get("uscc")
-            if number and (by_uscc.get(number, pk) != pk or first.setdefault(("uscc", number), index) != index):
-                raise UsccTaken(uscc=number)
-            if row.other_names:
-                given["other_names"] = other_names(row, plan.known[pk] if pk else {})
-            if ref and ref not in by_ref:
-                plan.new_refs.add(index)
-            if pk is None:
-                if not given.get("name"):
-                    raise NotFilledIn(field=label("name"))
-                if row.state not in STATES:
-                    raise FieldInvalid(field=Customer._meta.get_field("state").verbose_name, value=row.state)
-                owners.check(row.owner_id)
-                plan.new.append((index, {**given, "code": code}))
-                continue
-            if "name" in given and not given["name"]:
-                raise NotFilledIn(field=label("name"))
-            profile = plan.known[pk]
-            changes = {name: value for name, value in given.items() if profile[name] != value}
-            if changes:
-                plan.changed.append((index, pk, changes))
-            else:
-                plan.unchanged.append((index, pk))
+            comparison.place(index, row)
         except DomainError as error:
-            plan.faults.append(RowFault(index, error))
-    return plan
+            comparison.plan.faults.append(RowFault(index, error))
+    return comparison.plan
+
+
+class Comparison:
+    """What is known of all rows together, so that none of them needs a query of its own, and the plan they make."""
+
+    def __init__(self, actor: Any, rows: Sequence[CustomerRow], source: str, *, lock: bool) -> None:
+        self.plan, self.source = Plan(), source
+        self.by_ref = customers_by_key(source, rows)
+        self.known = self.plan.known = profiles_of(
+            codes={row.code.strip() for row in rows}, ids=set(self.by_ref.values()), lock=lock
+        )
+        self.by_code = {profile["code"]: pk for pk, profile in self.known.items()}
+        self.by_uscc = registered({row.uscc for row in rows if row.uscc})
+        self.seen = visible_ids(actor, self.known)
+        self.codes = known_codes()
+        self.owners = OwnerCheck(actor)
+        self.first: dict[Any, int] = {}
+
+    def place(self, index: int, row: CustomerRow) -> None:
+        """Put a row where it belongs: new, changed or unchanged. Raises what speaks against it."""
+        given = cleaned(row.given(), known=self.codes)
+        code = row.code.strip()
+        ref = row.source_key or code if self.source else ""
+        pk = self.by_ref.get(ref)
+        if pk is None:
+            pk = self.by_code.get(code)
+        elif code and code != self.known[pk]["code"]:
+            if code in self.by_code:
+                raise CodeTaken(code=code)
+            given["code"] = code
+        self.check_code(index, row, code, pk)
+        number = given.get("uscc")
+        if number and (self.by_uscc.get(number, pk) != pk or self.first.setdefault(("uscc", number), index) != index):
+            raise UsccTaken(uscc=number)
+        if row.other_names:
+            given["other_names"] = other_names(row, self.known[pk] if pk else {})
+        if ref and ref not in self.by_ref:
+            self.plan.new_refs.add(index)
+        if "name" in given and not given["name"]:
+            raise NotFilledIn(field=label("name"))
+        if pk is None:
+            self.check_new(row, given)
+            self.plan.new.append((index, {**given, "code": code}))
+        elif changes := {name: value for name, value in given.items() if self.known[pk][name] != value}:
+            self.plan.changed.append((index, pk, changes))
+        else:
+            self.plan.unchanged.append((index, pk))
+
+    def check_code(self, index: int, row: CustomerRow, code: str, pk: int | None) -> None:
+        """A number that fits, of one row only, and not that of a customer the actor does not see."""
+        if not code and pk is None:
+            raise NotFilledIn(field=label("code"))
+        if len(code) > LIMITS["code"]:
+            raise FieldTooLong(field=label("code"), limit=LIMITS["code"])
+        first = self.first.setdefault(("customer", pk or code), index)
+        if first != index:
+            raise RowRepeated(code=code or row.source_key, first=first)
+        if pk is not None and pk not in self.seen:
+            raise CodeTaken(code=code or row.source_key)
+
+    def check_new(self, row: CustomerRow, given: dict[str, Any]) -> None:
+        """What a new customer needs beyond what every row does."""
+        if not given.get("name"):
+            raise NotFilledIn(field=label("name"))
+        if row.state not in STATES:
+            raise FieldInvalid(field=Customer._meta.get_field("state").verbose_name, value=row.state)
+        self.owners.check(row.owner_id)
 
 
 class OwnerCheck:

@@ -7,14 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.core import versions
-from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
+from crm.core.versions import PolicyState
 from customers.errors import TierPolicyIncomplete
 from customers.models import TierPolicy, TierRule
 from customers.tier_rules import LOWEST, TIERS, in_order
 
-State = TierPolicy.State
-COPIED = ("name_zh", "name_en", "margin_percent", "stay_days")
 # (first percent of the contribution, purchase days, days since the last, worst grade, visit in days, answer in hours)
 DEFAULTS: dict[str, tuple[int | None, int | None, int | None, str, int | None, int]] = {
     "vip": (40, 12, 90, "BBB", 14, 4),
@@ -26,23 +24,16 @@ DEFAULTS: dict[str, tuple[int | None, int | None, int | None, str, int | None, i
 
 def tier_policy_in_force() -> TierPolicy | None:
     """The policy on tiers that counts now, with its rules, the best tier first."""
-    return TierPolicy.objects.filter(state=State.ACTIVE).prefetch_related("rules").first()
+    return TierPolicy.objects.filter(state=PolicyState.ACTIVE).prefetch_related("rules").first()
 
 
 def new_tier_policy(*, actor: Any, policy_id: int) -> TierPolicy:
     """A draft that begins as a copy of a version. Raises NotAllowed."""
-    if not actor.has_perm("customers.add_tierpolicy"):
-        raise NotAllowed
     with atomic_or_busy():
-        source = TierPolicy.objects.select_for_update().get(pk=policy_id)
-        copied = {name: getattr(source, name) for name in COPIED}
-        draft: TierPolicy = TierPolicy.objects.create(
-            version=versions.next_version(TierPolicy.objects.all()), author_ids=[actor.pk], **copied
+        draft = versions.draft_from(
+            versions=TierPolicy.objects.all(), key=policy_id, actor=actor, permission="customers.add_tierpolicy"
         )
-        rules = list(source.rules.all())
-        for rule in rules:
-            rule.pk, rule.policy = None, draft
-        TierRule.objects.bulk_create(rules)
+        versions.copy_rows(TierRule.objects.filter(policy=policy_id), policy=draft)
     return draft
 
 
@@ -51,14 +42,13 @@ def activate_tier_policy(*, actor: Any, policy_id: int) -> TierPolicy:
 
     Raises NotAllowed, VersionNotDraft, OwnVersion, TierPolicyIncomplete.
     """
-    policy: TierPolicy = versions.put_into_force(
+    return versions.put_into_force(
         versions=TierPolicy.objects.all(),
         key=policy_id,
         actor=actor,
         permission="customers.activate_tierpolicy",
         check=check_tier_policy,
     )
-    return policy
 
 
 def check_tier_policy(draft: TierPolicy) -> None:
@@ -79,7 +69,7 @@ def seed_tier_policy(**kwargs: Any) -> None:
             version=1,
             name_zh="客户层级政策",
             name_en="Customer tiers",
-            state=State.ACTIVE,
+            state=PolicyState.ACTIVE,
             activated_at=timezone.now(),
         )
         TierRule.objects.bulk_create(

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import LegalEntity, Numbered, track_changes
+from crm.core.models import LegalEntity, Numbered, track_changes, user_field
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Contact, Customer
 from customers.visibility import VisibleQuerySet
@@ -387,14 +387,7 @@ class OverdueCause(Numbered):
     customer = customer_key()
     cycle = models.PositiveSmallIntegerField(_("cycle"))
     cause = models.ForeignKey(CauseCode, on_delete=models.PROTECT, related_name="+", verbose_name=_("cause"))
-    culprit = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("whose fault"),
-    )
+    culprit = user_field(_("whose fault"), null=True, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
     on = models.DateField(_("date"))
     created_by = made_by()

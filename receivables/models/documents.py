@@ -8,7 +8,6 @@ import datetime as dt
 
 import pghistory
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from credit.instruments import Instrument
 from crm.core.addresses import record_url
-from crm.core.models import LegalEntity, Numbered
+from crm.core.models import LegalEntity, Numbered, user_field
 from crm.core.money import CurrencyCodeField, MoneyField, RateField
 from customers.models import Customer
 from customers.visibility import VisibleQuerySet
@@ -49,14 +48,7 @@ class Document(models.Model):
     open_base = MoneyField(_("open base amount"))
     reversed_on = models.DateField(_("reversed on"), null=True, editable=False)
     note = models.CharField(_("note"), max_length=255, blank=True)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     earliest_on: dt.date  # first date a new allocation may bear; set by the services when they lock the document
@@ -116,14 +108,7 @@ class Invoice(Document):
     )
     reference = models.CharField(_("reference"), max_length=80, blank=True)
     cost = MoneyField(_("cost"), null=True, blank=True)
-    responsible = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("responsible"),
-    )
+    responsible = user_field(_("responsible"), null=True, blank=True)
     corrects = models.ForeignKey(
         "self",
         null=True,
@@ -271,14 +256,7 @@ class Allocation(Numbered):
     takes_back = models.OneToOneField(
         "self", null=True, on_delete=models.PROTECT, related_name="taken_back_by", verbose_name=_("takes back")
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     objects = AllocationQuerySet.as_manager()
@@ -318,14 +296,7 @@ class Reversal(Numbered):
     )
     on = models.DateField(_("date"))
     reason = models.CharField(_("reason"), max_length=255)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        on_delete=models.PROTECT,
-        db_index=False,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, db_index=False)
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     class Meta:

@@ -3,14 +3,14 @@
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import BilingualName, track_changes, user_field
 from crm.core.money import ZERO, MoneyField
+from crm.core.versions import PolicyState
 from receivables.letter_text import check_template
 
 
@@ -77,14 +77,9 @@ class CollectionPolicy(BilingualName):
     of the smallest `priority` that fits a customer counts. Steps taken stay as they were when a new version comes.
     """
 
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        ACTIVE = "active", _("In force")
-        RETIRED = "retired", _("Retired")
-
     code = models.SlugField(_("code"), max_length=40)
     version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=State, default=State.DRAFT, editable=False)
+    state = models.CharField(_("state"), max_length=8, choices=PolicyState, default=PolicyState.DRAFT, editable=False)
     priority = models.PositiveSmallIntegerField(_("priority"), default=100, help_text=_("The smallest one counts."))
     conditions = models.JSONField(_("customers"), default=dict, blank=True)
     tolerance = MoneyField(
@@ -105,23 +100,9 @@ class CollectionPolicy(BilingualName):
     dispute_days = models.PositiveSmallIntegerField(
         _("days to settle a dispute"), default=10, help_text=_("After these days the owner's clock has run out.")
     )
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("created by"),
-    )
+    created_by = user_field(_("created by"), null=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("activated by"),
-    )
+    activated_by = user_field(_("activated by"), null=True, editable=False)
     activated_at = models.DateTimeField(_("activated at"), null=True, editable=False)
 
     class Meta:

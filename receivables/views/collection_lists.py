@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -57,10 +56,6 @@ class CaseList(CollectionList):
     )
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Case.objects.visible_to(user)
-
-    @classmethod
     def row_url(cls, row: Any) -> str:
         return record_url("receivables:case", row.pk)
 
@@ -99,10 +94,6 @@ class LetterList(CollectionList):
     )
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Letter.objects.visible_to(user)
-
-    @classmethod
     def row_url(cls, row: Any) -> str:
         return record_url("receivables:letter", row.pk)
 
@@ -131,10 +122,6 @@ class DisputeList(CollectionList):
     )
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Dispute.objects.visible_to(user)
-
-    @classmethod
     def row_url(cls, row: Any) -> str:
         return record_url("receivables:dispute", row.pk)
 
@@ -161,10 +148,6 @@ class PromiseList(CollectionList):
     empty = Empty(_("No promise here"), _("Promises are noted on the page of a case, as the outcome of a call."))
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return PaymentPromise.objects.visible_to(user)
-
-    @classmethod
     def row_url(cls, row: Any) -> str:
         return record_url("receivables:case", row.case_id)
 
@@ -189,10 +172,6 @@ class PlanList(CollectionList):
         _("No instalment plan here"),
         _("Propose one on the page of a case, when a customer can pay what is open only by and by."),
     )
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return InstalmentPlan.objects.visible_to(user)
 
     @classmethod
     def row_url(cls, row: Any) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -46,10 +45,6 @@ class InvoiceList(ListView):
     )
 
     @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Invoice.objects.visible_to(user)
-
-    @classmethod
     def row_css(cls, row: Any) -> str:
         if row.reversed_on:
             return "row-quiet"
@@ -78,10 +73,6 @@ class ReceiptList(ListView):
         _("Post the first one: open invoices of the payer are matched while you type."),
         Action("post", _("Post receipt"), "receivables:post_receipt", "receivables.post_receipt"),
     )
-
-    @classmethod
-    def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return Receipt.objects.visible_to(user)
 
     @classmethod
     def row_css(cls, row: Any) -> str:

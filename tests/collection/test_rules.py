@@ -14,7 +14,6 @@ from receivables.collection_rules import (
     formula_lines,
     is_due,
     is_new_cycle,
-    judge_promise,
     next_rung,
     reached_after,
     stored_lines,
@@ -71,14 +70,6 @@ def test_when_a_step_is_taken(days_overdue: int, days_since_step: int | None, ra
     step = Step("cause", 7, gap_days=3)
     answer = is_due(step, days_overdue=days_overdue, term_days=30, days_since_step=days_since_step, raised=raised)
     assert answer is due
-
-
-@pytest.mark.parametrize(
-    ("received", "state"),
-    [("100.00", "kept"), ("100.01", "kept"), ("99.99", "partly"), ("0.01", "partly"), ("0", "broken")],
-)
-def test_how_a_promise_is_judged(received: str, state: str) -> None:
-    assert judge_promise(Decimal("100.00"), Decimal(received)) == state
 
 
 def test_a_cycle_ends_when_nothing_is_open_that_the_last_step_was_about() -> None:

@@ -88,7 +88,7 @@ def test_what_was_lent_stays_written(company: Company) -> None:
 
 
 def test_the_page_and_the_day_of_the_archive(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("contract_views", "version_views", "contract_panels", "services.originals"):
+    for module in ("contract_lists", "contract_views", "version_views", "contract_panels", "services.originals"):
         monkeypatch.setattr(f"contracts.{module}.business_today", lambda: TODAY)
     contract = signed(company)
     client = Client()
@@ -102,7 +102,7 @@ def test_the_page_and_the_day_of_the_archive(company: Company, monkeypatch: pyte
     assert "Take it back" in page
     assert originals_card(company.fiona).count == 0
     later = TODAY + WEEK
-    for module in ("contract_views", "version_views", "contract_panels", "services.originals"):
+    for module in ("contract_lists", "contract_views", "version_views", "contract_panels", "services.originals"):
         monkeypatch.setattr(f"contracts.{module}.business_today", lambda: later)
     card = originals_card(company.fiona)
     assert card.count == 1

@@ -90,7 +90,10 @@ def test_nothing_unknown_stands_there(company: Company) -> None:
     assert again(contract).instruments == ["transfer", "cheque"]
 
 
-def test_an_amendment_begins_with_them_and_shows_what_it_changes(company: Company) -> None:
+def test_an_amendment_begins_with_them_and_shows_what_it_changes(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.approvals.views.business_today", lambda: TODAY)
     second = amend(signed(company), company.alice)
     assert second.instruments == ["transfer", "cheque"]
     second = change(second, company.alice, instruments=["transfer"])

@@ -161,7 +161,8 @@ def test_the_change_list_leads_to_the_ratings_behind_each_figure(company: Compan
     assert as_user(company.mona).get(review.get_absolute_url()).status_code == 403
 
 
-def test_the_figures_of_a_rating_stand_in_the_inbox(company: Company) -> None:
+def test_the_figures_of_a_rating_stand_in_the_inbox(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.approvals.views.business_today", lambda: TODAY)
     pays(company.customer)
     proposed(company)
     html = text(as_user(company.mona), "approvals:inbox")

@@ -326,7 +326,8 @@ def test_another_grade_than_the_lists_is_decided_alone_and_within_its_bounds(com
     assert (listed.state, listed.excluded_reason) == (RatingState.REJECTED, "New owner")
 
 
-def test_the_inbox_shows_why_a_grade_was_lowered(company: Company) -> None:
+def test_the_inbox_shows_why_a_grade_was_lowered(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crm.approvals.views.business_today", lambda: TODAY)
     graded(company)
     carol()
     lowered(company)

@@ -14,7 +14,6 @@ from credit.models import (
     Rating,
     RatingState,
     ScorecardItem,
-    ScorecardState,
     ScorecardVersion,
     Trigger,
 )
@@ -46,7 +45,7 @@ from crm.approvals.errors import OwnRequest
 from crm.approvals.models import Request, RequestState, Verb
 from crm.approvals.services import withdraw
 from crm.core.errors import NotAllowed
-from crm.core.versions import OwnVersion, VersionNotDraft
+from crm.core.versions import OwnVersion, PolicyState, VersionNotDraft
 from customers.models import Customer, TimelineEvent
 from receivables.services import bounce_receipt
 from tests.credit_requests.making import draft, prepare
@@ -221,7 +220,7 @@ def test_a_bounced_cheque_lowers_the_grade_at_once(company: Company) -> None:
 
 
 def test_without_a_scorecard_a_cheque_bounces_all_the_same(company: Company) -> None:
-    ScorecardVersion.objects.update(state=ScorecardState.RETIRED)
+    ScorecardVersion.objects.update(state=PolicyState.RETIRED)
     invoice = make_invoice(company.customer, "100.00", on="2026-01-10")
     cheque = make_receipt(company.customer, "100.00", on="2026-02-01", lines=[(invoice, "100.00")], instrument="cheque")
     bounce_receipt(actor=company.fiona, receipt_id=cheque.pk, on=TODAY, reason="No funds")
@@ -311,7 +310,7 @@ def test_a_scorecard_is_put_into_force_by_another_than_its_authors(company: Comp
     frank = make_user("frank", role=roles.FINANCE_MANAGER)
     activate_scorecard(actor=frank, scorecard_id=draft_.pk)
     first.refresh_from_db()
-    assert (scorecard_in_force().pk, first.state) == (draft_.pk, ScorecardState.RETIRED)
+    assert (scorecard_in_force().pk, first.state) == (draft_.pk, PolicyState.RETIRED)
     with pytest.raises(VersionNotDraft):
         activate_scorecard(actor=frank, scorecard_id=first.pk)
 

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from credit.models import PaymentBehaviour
-from credit.selectors import behaviour_of
+from credit.models import CreditAccount, PaymentBehaviour
 from crm.core.dates import months_before
 from customers.models import Customer
 from receivables.models import Allocation, Invoice, Receipt
@@ -35,6 +34,10 @@ def company() -> Company:
     company = make_company()
     make_account(company.customer)
     return company
+
+
+def behaviour_of(account: CreditAccount) -> dict[int, PaymentBehaviour]:
+    return {row.window_months: row for row in account.behaviour.all()}
 
 
 def behaviour(on: str, months: int, customer: Customer) -> PaymentBehaviour:

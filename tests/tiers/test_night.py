@@ -16,8 +16,7 @@ from customers.services.tier_policies import DEFAULTS, activate_tier_policy, new
 from customers.services.tiers import set_tier
 from customers.tier_rules import TIERS, missed
 from customers.verification import verify_tiers
-from tests.collection.test_policies import graded
-from tests.factories import Company, make_customer, make_invoice, make_user
+from tests.factories import Company, day, give_grade, make_customer, make_invoice, make_user
 from tests.tiers.conftest import DAY, ON, figures, night, nightly, tier_of
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +48,7 @@ def test_a_tier_is_the_best_whose_demands_are_all_met(company: Company, known: d
     ("grade", "tier"), [("BBB", "vip"), ("BB", "major"), ("B", "major"), ("CCC", "ordinary"), ("D", "ordinary")]
 )
 def test_a_bad_grade_holds_back_and_none_does_not(company: Company, grade: str, tier: str) -> None:
-    graded(company.customer, grade)
+    give_grade(company.customer, grade, day("2026-01-01"))
     unrated = make_customer(owner=company.alice)
     figures(unrated)
     assert nightly(company.customer, ON) == tier
@@ -247,7 +246,7 @@ def test_the_sheet_of_reasons_says_what_the_night_decided(company: Company) -> N
                 customer = make_customer(owner=company.alice)
                 figures(customer, ahead=ahead, bought=bought, silent=silent)
                 customers.append(customer)
-    graded(customers[0], "C")
+    give_grade(customers[0], "C", day("2026-01-01"))
     night()
     demands = [rule.demand for rule in TierPolicy.objects.get().rules.order_by("rank") if rule.demand]
     for change in TierChange.objects.all():

@@ -1,6 +1,6 @@
 """Approvals: chains that say who decides what, requests on their way through one, decisions, and stand-ins."""
 
-from crm.approvals.models.chains import ActorKind, ChainRule, ChainState, ChainStep, ChainVersion, Mode, Task
+from crm.approvals.models.chains import ActorKind, ChainRule, ChainStep, ChainVersion, Mode, Task
 from crm.approvals.models.delegations import Delegation
 from crm.approvals.models.requests import (
     APPROVING,
@@ -16,7 +16,7 @@ from crm.approvals.models.requests import (
 )
 
 __all__ = [
-    "APPROVING", "DECIDED", "UNDECIDED", "ActorKind", "Assignment", "ChainRule", "ChainState", "ChainStep",
+    "APPROVING", "DECIDED", "UNDECIDED", "ActorKind", "Assignment", "ChainRule", "ChainStep",
     "ChainVersion", "Decision", "Delegation", "Mode", "Request", "RequestState", "RequestStep", "StepState", "Task",
     "Verb",
 ]  # fmt: skip

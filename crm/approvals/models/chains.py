@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,15 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.accounts.roles import ROLES
 from crm.approvals.rules import GRADES, UNRATED, Conditions
-from crm.core.models import BilingualName, track_changes
+from crm.core.models import BilingualName, track_changes, user_field
 from crm.core.money import MoneyField
 from crm.core.registry import registry
-
-
-class ChainState(models.TextChoices):
-    DRAFT = "draft", _("Draft")
-    ACTIVE = "active", _("In force")
-    RETIRED = "retired", _("Retired")
+from crm.core.versions import PolicyVersion
 
 
 class ActorKind(models.TextChoices):
@@ -48,29 +42,16 @@ def role_choices() -> list[tuple[str, Any]]:
 
 
 @track_changes
-class ChainVersion(BilingualName):
-    """A version of the chain of one kind of request; at most one is in force. `author_ids` wrote it."""
+class ChainVersion(PolicyVersion):
+    """A version of the chain of one kind of request; at most one is in force."""
 
     kind = models.CharField(_("kind"), max_length=40)
-    version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=ChainState, default=ChainState.DRAFT, editable=False)
     expires_after_days = models.PositiveSmallIntegerField(
         _("expires after days"), default=30, help_text=_("A request nobody decided by then ends by itself.")
     )
     remind_after_days = models.PositiveSmallIntegerField(
         _("remind after days"), default=3, help_text=_("Whom a request waits for is reminded as often as this.")
     )
-    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    activated_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        editable=False,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("put into force by"),
-    )
-    activated_at = models.DateTimeField(_("put into force at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("approval chain")
@@ -84,9 +65,6 @@ class ChainVersion(BilingualName):
             ),
         ]
         permissions = [("activate_chain", _("Can put approval chains into force"))]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
 
     @property
     def kind_label(self) -> str:
@@ -173,14 +151,7 @@ class StepDefinition(BilingualName):
     level = models.PositiveSmallIntegerField(
         _("level"), default=1, help_text=_("Of a superior: 1 is the nearest, 2 the next above.")
     )
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-        verbose_name=_("person"),
-    )
+    user = user_field(_("person"), null=True, blank=True)
     mode = models.CharField(_("how many"), max_length=3, choices=Mode, default=Mode.ONE)
     fallback_role = models.CharField(
         _("fall-back role"),

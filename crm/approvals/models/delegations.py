@@ -2,12 +2,13 @@
 
 from typing import Any, Self
 
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+
+from crm.core.models import user_field
 
 
 class DateRange(Func):
@@ -34,12 +35,8 @@ class Delegation(models.Model):
     It reaches one hand only: what a delegate was given cannot be passed on.
     """
 
-    delegator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("for")
-    )
-    delegate = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("stand-in")
-    )
+    delegator = user_field(_("for"))
+    delegate = user_field(_("stand-in"))
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("up to"))
     reason = models.CharField(_("reason"), max_length=200, blank=True)

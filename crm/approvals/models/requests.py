@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 import pgtrigger
-from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from crm.accounts.models import Team
 from crm.approvals.kinds import ApprovalKind, approval_kind
 from crm.approvals.models.chains import ChainRule, ChainVersion, StepDefinition
+from crm.core.models import user_field
 from crm.core.money import MoneyField
 from crm.core.registry import registry
 
@@ -99,9 +99,7 @@ class Request(models.Model):
     grade = models.CharField(_("grade"), max_length=8, blank=True)
     deviation = models.BooleanField(_("deviation"), default=False)
     reason = models.TextField(_("reason"), max_length=2000)
-    applicant = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("asked by")
-    )
+    applicant = user_field(_("asked by"))
     team = models.ForeignKey(
         Team, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("team whose superiors decide")
     )
@@ -203,9 +201,7 @@ class Assignment(models.Model):
     """Whom an open step waits for."""
 
     step = models.ForeignKey(RequestStep, on_delete=models.PROTECT, related_name="assignments", verbose_name=_("step"))
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("person")
-    )
+    user = user_field(_("person"))
     is_done = models.BooleanField(_("done"), default=False)
 
     class Meta:
@@ -229,12 +225,8 @@ class Decision(models.Model):
         RequestStep, null=True, on_delete=models.PROTECT, related_name="decisions", verbose_name=_("step")
     )
     verb = models.CharField(_("decision"), max_length=8, choices=Verb)
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("by")
-    )
-    principal = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("on behalf of")
-    )
+    actor = user_field(_("by"), null=True)
+    principal = user_field(_("on behalf of"), null=True)
     amount = MoneyField(_("amount"), null=True)
     reason = models.TextField(_("reason"), max_length=2000, blank=True)
     figures = models.JSONField(_("figures"), default=dict, encoder=DjangoJSONEncoder)

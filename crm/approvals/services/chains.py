@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from crm.approvals.errors import ChainHasGap, ChainStepIncomplete
@@ -10,33 +13,30 @@ from crm.approvals.models import ChainRule, ChainStep, ChainVersion
 from crm.approvals.rules import first_gap
 from crm.core import versions
 from crm.core.display import money
-from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
+from crm.core.versions import PolicyState
 
 
 def new_chain_version(*, actor: Any, chain_id: int) -> ChainVersion:
-    """A draft that begins as a copy of a version; the one in force stays until the draft takes its place."""
-    if not actor.has_perm("approvals.add_chainversion"):
-        raise NotAllowed
+    """A draft that begins as a copy of a version; the one in force stays until the draft takes its place.
+
+    Raises NotAllowed.
+    """
     with atomic_or_busy():
-        source = ChainVersion.objects.select_for_update().get(pk=chain_id)
-        draft = ChainVersion.objects.create(
-            kind=source.kind,
-            version=versions.next_version(ChainVersion.objects.filter(kind=source.kind)),
-            name_zh=source.name_zh,
-            name_en=source.name_en,
-            expires_after_days=source.expires_after_days,
-            remind_after_days=source.remind_after_days,
-            author_ids=[actor.pk],
+        draft = versions.draft_from(
+            versions=beside(chain_id), key=chain_id, actor=actor, permission="approvals.add_chainversion"
         )
-        for rule in source.rules.all():
-            steps = list(rule.steps.all())
+        for rule in ChainRule.objects.filter(chain=chain_id):
+            steps = ChainStep.objects.filter(rule=rule.pk)
             rule.pk, rule.chain = None, draft
             rule.save(force_insert=True)
-            for step in steps:
-                step.pk, step.rule = None, rule
-            ChainStep.objects.bulk_create(steps)
+            versions.copy_rows(steps, rule=rule)
     return draft
+
+
+def beside(chain_id: int) -> QuerySet[ChainVersion]:
+    """The versions of the chain of that one's kind."""
+    return ChainVersion.objects.filter(kind=ChainVersion.objects.values("kind").get(pk=chain_id)["kind"])
 
 
 def note_author(*, chain_id: int, actor: Any) -> None:
@@ -65,12 +65,27 @@ def activate_chain(*, actor: Any, chain_id: int) -> ChainVersion:
 
     Raises NotAllowed, VersionNotDraft, OwnVersion, ChainHasGap, ChainStepIncomplete.
     """
-    kind = ChainVersion.objects.values_list("kind", flat=True).get(pk=chain_id)
-    chain: ChainVersion = versions.put_into_force(
-        versions=ChainVersion.objects.filter(kind=kind),
+    return versions.put_into_force(
+        versions=beside(chain_id),
         key=chain_id,
         actor=actor,
         permission="approvals.activate_chain",
         check=lambda draft: check_chain(list(draft.rules.prefetch_related("steps"))),
     )
-    return chain
+
+
+def begin_with_chain(
+    *, kind: str, name_zh: str, name_en: str, matrix: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]]
+) -> None:
+    """Bring the first chain of a kind where there is none. `matrix`: of each rule its conditions and its steps."""
+    with transaction.atomic():
+        if ChainVersion.objects.filter(kind=kind).exists():
+            return
+        chain = ChainVersion.objects.create(
+            kind=kind, name_zh=name_zh, name_en=name_en, state=PolicyState.ACTIVE, activated_at=timezone.now()
+        )
+        for position, (conditions, steps) in enumerate(matrix, 1):
+            rule = ChainRule.objects.create(chain=chain, position=position, **conditions)
+            ChainStep.objects.bulk_create(
+                ChainStep(rule=rule, position=place, **step) for place, step in enumerate(steps, 1)
+            )

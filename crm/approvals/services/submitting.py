@@ -7,18 +7,19 @@ from typing import Any
 from crm.accounts.models import Team
 from crm.approvals.errors import NobodyToDecide, NoChain, NoRule
 from crm.approvals.kinds import approval_kind
-from crm.approvals.models import ChainRule, ChainState, ChainStep, ChainVersion, Decision, Request, RequestStep, Verb
+from crm.approvals.models import ChainRule, ChainStep, ChainVersion, Decision, Request, RequestStep, Verb
 from crm.approvals.rules import Facts, route
 from crm.approvals.selectors.people import People
 from crm.approvals.services.progress import open_next
 from crm.core.display import money
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
+from crm.core.versions import PolicyState
 
 
 def pick_rule(*, kind: str, facts: Facts, chain: ChainVersion | None = None) -> ChainRule:
     """The rule of the chain in force (or of that chain) that fits the figures. Raises NoChain, NoRule."""
-    found = chain or ChainVersion.objects.filter(kind=kind, state=ChainState.ACTIVE).first()
+    found = chain or ChainVersion.objects.filter(kind=kind, state=PolicyState.ACTIVE).first()
     if found is None:
         raise NoChain(kind=str(approval_kind(kind).label))
     rule = route(list(found.rules.all()), facts)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection
 
+from crm.core.versions import PolicyState
 from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy
 
@@ -152,7 +153,7 @@ def policy_choice(policies: Iterable[CollectionPolicy]) -> tuple[str, dict[str, 
 
 
 def active_policies() -> list[CollectionPolicy]:
-    return list(CollectionPolicy.objects.filter(state=CollectionPolicy.State.ACTIVE))
+    return list(CollectionPolicy.objects.filter(state=PolicyState.ACTIVE))
 
 
 def fill_tables(policies: Iterable[CollectionPolicy], params: dict[str, Any]) -> None:

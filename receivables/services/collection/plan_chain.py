@@ -5,11 +5,9 @@ The sales manager reviews, the finance manager approves; above an amount or a le
 
 from typing import Any
 
-from django.db import transaction
-from django.utils import timezone
-
 from crm.accounts import roles
-from crm.approvals.models import ActorKind, ChainRule, ChainState, ChainStep, ChainVersion, Task
+from crm.approvals.models import ActorKind, Task
+from crm.approvals.services import begin_with_chain
 from receivables.services.collection.plans import KIND
 
 REVIEW = {
@@ -38,18 +36,4 @@ MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
 
 def seed_plan_chain(**kwargs: Any) -> None:
     """Bring the chain where there is none; runs after every migrate."""
-    with transaction.atomic():
-        if ChainVersion.objects.filter(kind=KIND).exists():
-            return
-        chain = ChainVersion.objects.create(
-            kind=KIND,
-            name_zh="分期还款审批",
-            name_en="Approval of instalment plans",
-            state=ChainState.ACTIVE,
-            activated_at=timezone.now(),
-        )
-        for position, (conditions, steps) in enumerate(MATRIX, 1):
-            rule = ChainRule.objects.create(chain=chain, position=position, **conditions)
-            ChainStep.objects.bulk_create(
-                ChainStep(rule=rule, position=place, **step) for place, step in enumerate(steps, 1)
-            )
+    begin_with_chain(kind=KIND, name_zh="分期还款审批", name_en="Approval of instalment plans", matrix=MATRIX)

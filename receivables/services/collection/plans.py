@@ -15,6 +15,7 @@ from crm.approvals.services import submit
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, round_money
+from customers.models import Customer
 from customers.services import record_event
 from receivables.collection_rules import expected_of, formula_lines, stored_lines, without
 from receivables.instalment_errors import (
@@ -78,48 +79,11 @@ def propose_plan(
             on=on,
             created_by=actor,
         )
-        oldest = min(invoice.due_on for invoice in invoices)
-        customer = case.customer
-        plan.approval = submit(
-            kind=KIND,
-            variant="",
-            label=plan.number,
-            applicant=actor,
-            customer_id=customer.pk,
-            customer_name=customer.name,
-            amount=plan.base_amount,
-            days=(rows[-1].due_on - on).days,
-            grade=grade_of(customer.pk),
-            reason=plan.reason,
-            figures=figures_of(
-                plan,
-                rows,
-                invoices=len(invoices),
-                oldest_due_on=oldest,
-                on=on,
-                grade=grade_of(customer.pk),
-                broken=broken_counts([customer.pk])[customer.pk],
-            ),
-            team=customer.team or actor.team,
-            on=on,
-        )
+        plan.approval = _ask(plan, case.customer, invoices, rows, actor=actor)
         plan.save(force_insert=True)
-        received = received_of([invoice.pk for invoice in invoices])
-        InstalmentInvoice.objects.bulk_create(
-            InstalmentInvoice(
-                plan=plan,
-                invoice=invoice,
-                amount=invoice.open_amount,
-                received_before=received.get(invoice.pk, ZERO),
-            )
-            for invoice in invoices
-        )
-        Instalment.objects.bulk_create(
-            Instalment(plan=plan, number=number, due_on=row.due_on, amount=row.amount)
-            for number, row in enumerate(rows, 1)
-        )
+        _keep(plan, invoices, rows)
         record_event(
-            customer_id=customer.pk,
+            customer_id=case.customer_id,
             kind="plan_proposed",
             on=on,
             data={
@@ -133,6 +97,53 @@ def propose_plan(
             actor_id=actor_id_of(actor),
         )
     return plan
+
+
+def _ask(
+    plan: InstalmentPlan, customer: Customer, invoices: list[Invoice], rows: Sequence[PlanRow], *, actor: Any
+) -> Request:
+    """The approval of a plan, on the figures of the day."""
+    grade = grade_of(customer.pk)
+    return submit(
+        kind=KIND,
+        variant="",
+        label=plan.number,
+        applicant=actor,
+        customer_id=customer.pk,
+        customer_name=customer.name,
+        amount=plan.base_amount,
+        days=(rows[-1].due_on - plan.on).days,
+        grade=grade,
+        reason=plan.reason,
+        figures=figures_of(
+            plan,
+            rows,
+            invoices=len(invoices),
+            oldest_due_on=min(invoice.due_on for invoice in invoices),
+            on=plan.on,
+            grade=grade,
+            broken=broken_counts([customer.pk])[customer.pk],
+        ),
+        team=customer.team or actor.team,
+        on=plan.on,
+    )
+
+
+def _keep(plan: InstalmentPlan, invoices: list[Invoice], rows: Sequence[PlanRow]) -> None:
+    """What the plan covers, with what had come for it before, and its rows."""
+    received = received_of([invoice.pk for invoice in invoices])
+    InstalmentInvoice.objects.bulk_create(
+        InstalmentInvoice(
+            plan=plan,
+            invoice=invoice,
+            amount=invoice.open_amount,
+            received_before=received.get(invoice.pk, ZERO),
+        )
+        for invoice in invoices
+    )
+    Instalment.objects.bulk_create(
+        Instalment(plan=plan, number=number, due_on=row.due_on, amount=row.amount) for number, row in enumerate(rows, 1)
+    )
 
 
 def next_key() -> int:

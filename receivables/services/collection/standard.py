@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crm.core.dates import business_today
+from crm.core.versions import PolicyState
 from receivables.models import CauseCode, CollectionPolicy, CollectionRate, LetterTemplate, PolicyStep
 from receivables.services.collection.rates import refresh_collection_rates
 
@@ -122,7 +123,7 @@ def seed_collection(**kwargs: Any) -> None:
             name_zh="标准催收政策",
             name_en="Standard collection",
             tolerance="100.00",
-            state=CollectionPolicy.State.ACTIVE,
+            state=PolicyState.ACTIVE,
             activated_at=timezone.now(),
         )
         PolicyStep.objects.bulk_create(
