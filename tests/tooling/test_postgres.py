@@ -11,7 +11,10 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from scripts.console import Stop
 from scripts.postgres import THROW_AWAY, Cluster, own
+from scripts.processes import spawn
+from tests.database import TestCluster, wait_for_cluster
 
 pytestmark = pytest.mark.thorough
 
@@ -77,3 +80,18 @@ def test_a_deep_folder_gets_a_short_socket() -> None:
     deep = Path("/home") / "/".join(["a-folder-in-a-folder"] * 6)
     assert len(str(Cluster(deep, options={}).socket_folder / ".s.PGSQL.5432")) < 108
     assert Cluster(Path("/srv/x"), options={}).socket_folder == Path("/srv/x")
+
+
+def test_migrations_that_fail_are_told_of_before_the_first_test() -> None:
+    cluster = TestCluster()
+    try:
+        with (cluster.folder / "pattern.log").open("wb") as log:
+            cluster.making = spawn(["sh", "-c", "echo 'The migrations fail'; exit 1"], stdout=log)
+        with pytest.raises(Stop, match="The migrations fail"):
+            cluster.start()
+    finally:
+        cluster.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENACCOUNT_TEST_CLUSTER", str(cluster.folder))
+        with pytest.raises(Stop, match="no database"):
+            wait_for_cluster()
