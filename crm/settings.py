@@ -278,6 +278,7 @@ LOGGING = {
         "django.server": {"handlers": [], "level": "ERROR", "propagate": True},
         "django.request": {"level": "ERROR"},
         "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},  # that a task has come: the next line says that it began
         "axes": {"level": "WARNING"},
     },
 }

@@ -92,6 +92,7 @@ def first_line(error: Exception) -> str:
 def main() -> None:
     import django
 
+    os.environ.setdefault("LOG_LEVEL", "WARNING")  # what is done is said in steps
     django.setup()
     if "static" in sys.argv[1:]:
         collect_static()
