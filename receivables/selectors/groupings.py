@@ -14,10 +14,10 @@ from crm.approvals.rules import GRADES
 from crm.core.addresses import record_url
 from crm.core.models import LegalEntity
 from crm.core.registry import Text
-from customers.models import Customer, Region
+from customers.models import Customer, Region, Tier
 
-NONE = "none"  # the key of documents whose customer has no owner, team, region or grade
-NUMBER, CODE = re.compile(r"[0-9]{1,18}"), re.compile(r"[A-Za-z0-9]{1,6}")
+NONE = "none"  # the key of documents whose customer has no owner, team, region, grade or tier
+NUMBER, CODE = re.compile(r"[0-9]{1,18}"), re.compile(r"[A-Za-z0-9]{1,8}")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Grouping:
     Moves of documents are added up by `moved` first ('{}' is their table); `key` is the group they belong to, read from
     `cells` and what `join` adds. `order` is the join and the expression of a sort by name. `scope` is the field of the
     query that one group of documents sets; of groups of customers `members` are the customers of one.
-    `labels(user, keys)` are the records the keys stand for. Owner, team, region, group and grade are those of today.
+    `labels(user, keys)` are the records the keys stand for. All that hangs on the customer is as it is today.
     """
 
     name: str
@@ -85,6 +85,10 @@ def record_labels(model: type[Model], *fields: str) -> Callable[[Any, Sequence[s
 
 def codes(user: Any, keys: Sequence[str]) -> dict[str, Any]:
     return {key: key for key in keys}
+
+
+def tier_labels(user: Any, keys: Sequence[str]) -> dict[str, Any]:
+    return {key: label for key, label in Tier.choices if key in keys}
 
 
 def holding(field: str) -> Callable[[QuerySet[Customer], str], QuerySet[Customer]]:
@@ -187,6 +191,18 @@ ALL: Iterable[Grouping] = (
         keys=CODE,
         none=_("Not rated"),
         permission="credit.view_rating",
+    ),
+    Grouping(
+        "tier",
+        _("Tier"),
+        ("", f"array_position(ARRAY{list(Tier.values)}, grouped.key::text)"),
+        tier_labels,
+        join="LEFT JOIN customers_customertier t ON t.customer_id = cells.key",
+        key="t.tier",
+        members=holding("customer_tier__tier"),
+        keys=CODE,
+        none=_("Without a tier"),
+        permission="customers.view_customertier",
     ),
     Grouping("currency", _("Currency"), ("", "grouped.key"), codes, moved="{}.currency", scope="currency", keys=CODE),
     Grouping(

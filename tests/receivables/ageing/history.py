@@ -12,7 +12,7 @@ import pandas as pd
 from crm.core.errors import DomainError
 from crm.core.models import LegalEntity
 from customers.models import Customer, Region
-from customers.services import create_customer
+from customers.services import create_customer, set_tier
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import (
     Line,
@@ -72,6 +72,8 @@ def build_history(seed: int, steps: int = 220) -> History:
         Customer.objects.filter(pk=history.customers[child].pk).update(parent=history.customers[parent])
     for index, grade in enumerate(("AAA", "B", "B", "D")):
         give_grade(history.customers[index], grade, start)
+    for index, tier in ((0, "vip"), (1, "small"), (4, "ordinary")):
+        set_tier(actor=None, customer_id=history.customers[index].pk, tier=tier, reason="history", today=start)
     on = start
     for step in range(steps):
         on += dt.timedelta(days=rng.choice([0, 1, 2, 3, 5, 6]))
@@ -196,6 +198,7 @@ KEYS = {
     "entity": "legal_entity_id",
     "company": "head",
     "grade": "credit_account__grade_now__grade",
+    "tier": "customer_tier__tier",
 }
 
 
@@ -238,7 +241,7 @@ def documents_at(as_at: dt.date, *, by: str = "due") -> pd.DataFrame:
     found = pd.concat([aged, notes, taken])
     customers = pd.DataFrame(
         Customer.objects.values(
-            "id", "owner_id", "team_id", "region_id", "region__province_id", "parent_id", KEYS["grade"]
+            "id", "owner_id", "team_id", "region_id", "region__province_id", "parent_id", KEYS["grade"], KEYS["tier"]
         )
     ).set_index("id")
     customers["province"] = customers["region__province_id"].where(
@@ -246,7 +249,9 @@ def documents_at(as_at: dt.date, *, by: str = "due") -> pd.DataFrame:
     )
     parents = customers["parent_id"].dropna().astype(int).to_dict()
     customers["head"] = [head_of(pk, parents) for pk in customers.index]
-    return found.join(customers[["owner_id", "team_id", "province", "head", KEYS["grade"]]], on="customer_id")
+    return found.join(
+        customers[["owner_id", "team_id", "province", "head", KEYS["grade"], KEYS["tier"]]], on="customer_id"
+    )
 
 
 def head_of(pk: int, parents: dict[int, int]) -> int:
