@@ -148,6 +148,8 @@ README: dict[str, tuple[str, str]] = {
     "receipt-zh.png": ("receipt-matched", "zh"),
     "customer-en.png": ("customer", "en"),
     "import-zh.png": ("import", "zh"),
+    "holds-zh.png": ("holds", "zh"),
+    "finance-en.png": ("dashboard-finance", "en"),
 }  # file in docs/pictures: (name of the picture, language)
 
 
