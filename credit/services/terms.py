@@ -93,23 +93,20 @@ def set_terms(
     """
     if actor is not None:
         raise NotAllowed
-    if not reason.strip():
-        raise ReasonMissing
-    check_terms(limit, term_days, instruments)
-    wanted = {
-        "limit": limit,
-        "term_days": term_days,
-        "settlement": settlement,
-        "instruments": accepted(instruments),
-        "status": status,
-        "next_review_on": next_review_on,
-        "counts_unallocated": counts_unallocated,
-    }
     with atomic_or_busy():
         account = locked(account_id, None)
-        if account.limit is not None or account.requests.filter(number__isnull=False).exists():
-            raise OpeningOver(customer=str(account))
-        change_terms(account=account, wanted=wanted, reason=reason.strip(), actor_id=None, on=on or business_today())
+        row = OpeningTerms(
+            customer_id=account.customer_id,
+            limit=limit,
+            term_days=term_days,
+            settlement=settlement,
+            status=status,
+            next_review_on=next_review_on,
+            counts_unallocated=counts_unallocated,
+            instruments=instruments,
+        )
+        set_opening_terms(rows=[row], reason=reason, on=on or business_today())
+        account.refresh_from_db()
     return account
 
 
@@ -126,11 +123,14 @@ class OpeningTerms:
     settlement: str
     status: str
     next_review_on: dt.date | None = None
+    counts_unallocated: bool = True
     instruments: Sequence[str] | None = None
 
 
 def set_opening_terms(*, rows: Sequence[OpeningTerms], reason: str, on: dt.date) -> None:
-    """The first load of many customers at once, all or none: what set_terms does for each, for the system alone.
+    """The first load of many customers at once, all or none: terms of accounts nobody has set or asked for yet.
+
+    For the system alone, never for a person.
 
     Raises OpeningOver, TermsInvalid, ReasonMissing.
     """
