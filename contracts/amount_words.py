@@ -6,6 +6,15 @@ DIGITS = "零壹贰叁肆伍陆柒捌玖"
 PLACES = ("", "拾", "佰", "仟")
 CURRENCIES_ZH = {
     "CNY": "人民币", "USD": "美元", "EUR": "欧元", "GBP": "英镑", "HKD": "港币", "JPY": "日元",
+    "CAD": "加拿大元", "AUD": "澳大利亚元", "NZD": "新西兰元", "CHF": "瑞士法郎", "SGD": "新加坡元", "KRW": "韩元",
+    "MOP": "澳门元", "TWD": "新台币", "RUB": "俄罗斯卢布", "INR": "印度卢比", "THB": "泰铢", "AED": "阿联酋迪拉姆",
+}  # fmt: skip
+CURRENCIES_EN = {
+    "CNY": "Renminbi yuan", "USD": "US dollars", "EUR": "euros", "GBP": "pounds sterling", "HKD": "Hong Kong dollars",
+    "JPY": "Japanese yen", "CAD": "Canadian dollars", "AUD": "Australian dollars", "NZD": "New Zealand dollars",
+    "CHF": "Swiss francs", "SGD": "Singapore dollars", "KRW": "South Korean won", "MOP": "Macanese patacas",
+    "TWD": "New Taiwan dollars", "RUB": "Russian roubles", "INR": "Indian rupees", "THB": "Thai baht",
+    "AED": "UAE dirhams",
 }  # fmt: skip
 ONES = (
     "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
@@ -62,19 +71,22 @@ def chinese_integer(number: int) -> str:
 
 
 def english(amount: Decimal, *, currency: str) -> str:
-    """'CNY one thousand two hundred and five and 30/100'."""
+    """'US dollars one thousand two hundred and five and 30/100'."""
     cents = int(amount * 100)
-    words = english_integer(cents // 100)
-    return f"{currency} {words} and {cents % 100:02}/100" if cents % 100 else f"{currency} {words} only"
+    words = f"{CURRENCIES_EN.get(currency, currency)} {english_integer(cents // 100)}"
+    return f"{words} and {cents % 100:02}/100" if cents % 100 else f"{words} only"
 
 
 def english_integer(number: int) -> str:
     if number == 0:
         return ONES[0]
-    groups, scale = [], 0
+    groups: list[str] = []
+    scale = 0
     while number:
         number, group = divmod(number, 1000)
-        if group:
+        if group and not scale and group < 100 and number:
+            groups.append(f"and {english_hundreds(group)}")
+        elif group:
             groups.append(f"{english_hundreds(group)} {SCALES[scale]}".strip())
         scale += 1
     return " ".join(reversed(groups))

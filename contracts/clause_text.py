@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.amount_words import currency_name, in_words
 from crm.core.display import figure
+from customers.rules import ABROAD, COMPANY, HERE, PERSON
 
 Text = str | Promise
 NAME = r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?"
@@ -27,6 +28,7 @@ CONDITION = re.compile(
     r"^\s*(?P<negated>not\s+)?(?P<name>" + NAME + r")\s*"
     r"(?:(?P<sign>==|!=|>=|<=|>|<)\s*(?P<value>-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\"))?\s*$"
 )
+FIGURES = ("number", "money", "words")  # kinds that are compared with a number
 KINDS = ("text", "number", "money", "date")
 MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -34,12 +36,16 @@ MONTHS = (
 )  # fmt: skip
 
 
+SETTLEMENTS = ("cash", "rolling", "monthly", "quarterly", "yearly", "floor_stock", "consignment")
+
+
 @dataclass(frozen=True)
 class Variable:
     """What stands in braces: its kind and what it means to who writes the template."""
 
-    kind: str  # text, number, money, date, words
+    kind: str  # text, number, money, base_money (in base currency), date, words, currency, code
     meaning: Text
+    codes: tuple[str, ...] = ()  # what a condition compares it with, whatever the language of the contract
 
 
 KNOWN: Mapping[str, Variable] = {
@@ -50,7 +56,12 @@ KNOWN: Mapping[str, Variable] = {
     "seller.signatory": Variable("text", _("who signs for us")),
     "seller.authority": Variable("text", _("authority of who signs for us")),
     "customer.name": Variable("text", _("legal name of the customer")),
+    "customer.form": Variable("code", _("what the customer is, for conditions only"), (COMPANY, ABROAD, PERSON)),
+    "customer.place": Variable("code", _("where the customer is, for conditions only"), (HERE, ABROAD)),
     "customer.uscc": Variable("text", _("registration code of the customer")),
+    "customer.document": Variable(
+        "text", _("number of the customer in a register, abroad too, or of an identity document")
+    ),
     "customer.address": Variable("text", _("address of the customer")),
     "customer.representative": Variable("text", _("legal representative of the customer")),
     "customer.signatory": Variable("text", _("who signs for the customer")),
@@ -62,9 +73,9 @@ KNOWN: Mapping[str, Variable] = {
     "contract.starts_on": Variable("date", _("first day of the contract")),
     "contract.ends_on": Variable("date", _("last day of the contract")),
     "account.term_days": Variable("number", _("term in days")),
-    "account.settlement": Variable("text", _("settlement agreed")),
+    "account.settlement": Variable("code", _("settlement agreed"), SETTLEMENTS),
     "account.instruments": Variable("text", _("payment forms agreed")),
-    "account.limit": Variable("money", _("credit limit of the customer")),
+    "account.limit": Variable("base_money", _("credit limit of the customer")),
     "lines.count": Variable("number", _("number of lines")),
 }
 
@@ -97,13 +108,30 @@ def problems_in(text: str, known: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def condition_problem(condition: str, known: Mapping[str, str]) -> str:
-    """Why a condition cannot be read: 'condition', 'unknown', or '' when it can."""
+    """Why a condition cannot be read: 'condition', 'unknown', 'kind' (it compares with what can never be equal to, or
+    in the order of, what the name stands for); '' when it can.
+    """
     if not condition.strip():
         return ""
     found = CONDITION.match(condition)
     if found is None:
         return "condition"
-    return "" if found["name"] in known else "unknown"
+    name, sign, literal = found["name"], found["sign"], found["value"]
+    if name not in known:
+        return "unknown"
+    if sign is None:
+        return ""
+    quoted, text = literal[0] in "'\"", literal[1:-1]
+    kind = known[name]
+    if kind in FIGURES:
+        fits = not quoted
+    elif kind == "date":
+        fits = quoted and as_date(text) is not None
+    else:
+        fits = quoted and sign in ("==", "!=")
+        if fits and kind == "code":
+            fits = text in KNOWN[name].codes
+    return "" if fits else "kind"
 
 
 def own_problems(own: Any) -> list[str]:
@@ -135,8 +163,9 @@ def write(
     *,
     language: str,
     labels: Mapping[str, str] = MappingProxyType({}),
+    places: int = 2,
 ) -> Written:
-    """The text with its variables written out in the language of the contract.
+    """The text with its variables written out in the language of the contract; `places` are those of its currency.
 
     What is missing stands in brackets, by what it means (`labels`) where that is known.
     """
@@ -144,7 +173,7 @@ def write(
 
     def put(found: re.Match[str]) -> str:
         name = found[1]
-        word = in_language(values.get(name), kinds.get(name, ""), values, language)
+        word = in_language(values.get(name), kinds.get(name, ""), values, language, places)
         if word == "":
             unresolved[name] = None
             label = labels.get(name, name)
@@ -155,7 +184,7 @@ def write(
     return Written(written, tuple(unresolved))
 
 
-def in_language(value: Any, kind: str, values: Mapping[str, Any], language: str) -> str:
+def in_language(value: Any, kind: str, values: Mapping[str, Any], language: str, places: int) -> str:
     """A value as the contract prints it; '' where there is none or its kind is not known."""
     if value is None or value == "" or not kind:
         return ""
@@ -164,12 +193,12 @@ def in_language(value: Any, kind: str, values: Mapping[str, Any], language: str)
         return long_date(day, language) if day else ""
     if kind == "currency":
         return currency_name(str(value), language)
-    if kind in ("money", "words"):
+    if kind in ("money", "base_money", "words"):
         amount = as_amount(value)
         if amount is None:
             return ""
-        if kind == "money":
-            return figure(amount)
+        if kind != "words":
+            return figure(amount, places if kind == "money" else 2)
         return in_words(amount, currency=str(values.get("contract.currency", "")), language=language)
     return str(value)
 
@@ -198,30 +227,45 @@ def long_date(day: dt.date, language: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def holds(condition: str, values: Mapping[str, Any]) -> bool:
-    """Whether a clause with this condition is used; one that cannot be read is used, so that nothing is left out."""
+def holds(
+    condition: str,
+    values: Mapping[str, Any],
+    kinds: Mapping[str, str] = MappingProxyType({}),
+    codes: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
+    """Whether a clause with this condition is used; one that cannot be read is used, so that nothing is left out.
+
+    `kinds` tells figures and days from texts. `codes` stand for values that are printed in the language of the
+    contract.
+    """
     if not condition.strip():
         return True
     found = CONDITION.match(condition)
     if found is None:
         return True
-    value = values.get(found["name"])
+    name = found["name"]
+    value = values.get(name)
     if found["sign"] is None:
-        there = bool(value)
+        is_figure = kinds.get(name) in FIGURES and value is not None
+        there = bool(as_amount(value)) if is_figure else bool(value or codes.get(name))
         return not there if found["negated"] else there
-    answer = compare(value, found["sign"], found["value"])
+    answer = compare(value, found["sign"], found["value"], kind=kinds.get(name, ""), code=codes.get(name))
     return not answer if found["negated"] else answer
 
 
-def compare(value: Any, sign: str, literal: str) -> bool:
-    """A value against a number, or against a text in quotes."""
+def compare(value: Any, sign: str, literal: str, *, kind: str = "", code: str | None = None) -> bool:
+    """A value against a number, or against a text or a day in quotes; a text can only be the same or another."""
     left: Any
     right: Any
     if literal[0] in "'\"":
-        left, right = str(value if value is not None else ""), literal[1:-1]
-        return left == right if sign == "==" else left != right if sign == "!=" else False
-    left, right = as_amount(value), Decimal(literal)
-    if left is None:
+        text = literal[1:-1]
+        if kind != "date":
+            same = text in (str(value if value is not None else ""), code)
+            return same if sign == "==" else not same if sign == "!=" else False
+        left, right = as_date(value), as_date(text)
+    else:
+        left, right = as_amount(value), Decimal(literal)
+    if left is None or right is None:
         return sign == "!="
     return {
         "==": left == right, "!=": left != right, ">": left > right,
@@ -242,18 +286,61 @@ class Piece:
     text: str
 
 
+SENTENCES = re.compile(r"[^.;:。；：！？!?\n]*(?:[.;:。；：！？!?\n]+\s*|$)")
+FEW = 3  # so many words or signs that stayed between two changes are read as part of the change
+ALIKE = 0.4  # of two sentences less alike than that, one is taken out and the other put in
+
+
 def redline(before: str, after: str) -> Sequence[Piece]:
-    """What was taken out of and put into a text, in order."""
-    old, new = sides(before), sides(after)
-    pieces: list[Piece] = []
-    for tag, old_from, old_to, new_from, new_to in difflib.SequenceMatcher(
-        None, old, new, autojunk=False
-    ).get_opcodes():
+    """What was taken out of and put into a text, in order: by sentences, and inside those that are alike by words."""
+    old, new = SENTENCES.findall(before), SENTENCES.findall(after)
+    changes: list[tuple[str, str, str]] = []  # what stayed, or what was taken out and what was put in
+    for tag, old_from, old_to, new_from, new_to in differ(old, new):
         if tag == "equal":
-            pieces.append(Piece("", "".join(old[old_from:old_to])))
+            changes.append(("".join(old[old_from:old_to]), "", ""))
+        else:
+            changes += inside("".join(old[old_from:old_to]), "".join(new[new_from:new_to]))
+    return [piece for change in joined(changes) for piece in pieces_of(*change)]
+
+
+def differ(old: Sequence[str], new: Sequence[str]) -> Sequence[tuple[str, int, int, int, int]]:
+    return difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+
+
+def inside(before: str, after: str) -> list[tuple[str, str, str]]:
+    """What differs between two stretches of text, by words."""
+    old, new = sides(before), sides(after)
+    found: list[tuple[str, str, str]] = []
+    kept = 0
+    for tag, old_from, old_to, new_from, new_to in differ(old, new):
+        out, into = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
+        if tag != "equal":
+            found.append(("", out, into))
             continue
-        if old_to > old_from:
-            pieces.append(Piece("del", "".join(old[old_from:old_to])))
-        if new_to > new_from:
-            pieces.append(Piece("ins", "".join(new[new_from:new_to])))
-    return pieces
+        few = sum(not word.isspace() for word in old[old_from:old_to]) < FEW
+        at_edge = old_from == 0 or old_to == len(old)
+        if few and not at_edge:
+            found.append(("", out, out))
+        else:
+            kept += len(out)
+            found.append((out, "", ""))
+    if kept < ALIKE * min(len(before), len(after)):
+        return [("", before, after)]
+    return found
+
+
+def joined(changes: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Changes that follow each other as one."""
+    found: list[tuple[str, str, str]] = []
+    for same, out, into in changes:
+        if not same and found and not found[-1][0]:
+            found[-1] = ("", found[-1][1] + out, found[-1][2] + into)
+        elif same and found and found[-1][0]:
+            found[-1] = (found[-1][0] + same, "", "")
+        elif same or out or into:
+            found.append((same, out, into))
+    return found
+
+
+def pieces_of(same: str, out: str, into: str) -> list[Piece]:
+    return [Piece(how, text) for how, text in (("", same), ("del", out), ("ins", into)) if text]

@@ -1,19 +1,25 @@
 """A contract as a document: one content, set as PDF and written as a Word file, in the language of the contract."""
 
 import datetime as dt
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from contracts.amount_words import in_words
+from contracts.amount_words import currency_name, in_words
 from contracts.clause_text import long_date
-from contracts.contract_words import ContractText, due_words, locale_of, party_names
-from contracts.models import Contract, ContractChange, ContractState
+from contracts.contract_text import GUARANTOR, ContractText, has_guarantor, party_names
+from contracts.models import Contract, ContractChange
+from contracts.rules.annexes import in_groups
+from contracts.words import due_words, locale_of, standing_of
 from crm.core.display import figure
 from crm.documents import pdf
-from crm.documents.word import Paragraph, Table, docx
+from crm.documents.errors import FontsMissing
+from crm.documents.signs import lacking
+from crm.documents.word import Beside, Paragraph, Part, Table, docx
+from customers.rules import PERSON
 
 NUMERALS = "零一二三四五六七八九十"
 
@@ -25,7 +31,7 @@ class Printed:
     title: str
     number: str
     about: str  # of which contract it is a further version, and which it replaces
-    mark: str  # 'Draft' until it is approved
+    mark: str  # why it does not bind: a draft, given up, ended
     clauses: list[tuple[str, str]]  # heading, text
     forms: str  # how the customer may pay, which stands behind the clause at forms_behind
     forms_behind: int
@@ -38,7 +44,11 @@ class Printed:
     heads: list[str]
     rows: list[list[str]]
     total: str
-    parties: list[tuple[str, list[str]]]  # who signs, and the lines to fill in
+    annexes_title: str
+    annex_heads: list[str]
+    annexes: list[list[str]]  # number, title, name of the file, checksum
+    annexes_note: str
+    parties: list[tuple[str, list[str]]]  # who signs, and the lines to fill in; as many for each
 
 
 def chinese_numeral(number: int) -> str:
@@ -51,14 +61,14 @@ def chinese_numeral(number: int) -> str:
 def printed(text: ContractText) -> Printed:
     """The contract as it is printed; in its own language, whoever asks."""
     contract = text.contract
-    our_name, customer_name = party_names(contract)
     chinese = contract.language == "zh"
+    currency = currency_name(contract.currency, contract.language)
     with translation.override(locale_of(contract.language)):
         return Printed(
             title=contract.title,
             number=_("Contract number: %(number)s") % {"number": contract.number},
             about=about(contract),
-            mark=_("Draft: not binding") if contract.state in (ContractState.DRAFT, ContractState.IN_APPROVAL) else "",
+            mark=standing_of(contract),
             clauses=[
                 (
                     f"第{chinese_numeral(each.number)}条　{each.clause.title}"
@@ -75,7 +85,7 @@ def printed(text: ContractText) -> Printed:
             plan_heads=[
                 _("No."),
                 _("Share in percent"),
-                _("Amount (%(currency)s)") % {"currency": contract.currency},
+                _("Amount (%(currency)s)") % {"currency": currency},
                 _("When to pay"),
                 _("Note"),
             ],
@@ -92,7 +102,7 @@ def printed(text: ContractText) -> Printed:
                 _("Unit"),
                 _("Quantity"),
                 _("Price"),
-                _("Amount (%(currency)s)") % {"currency": contract.currency},
+                _("Amount (%(currency)s)") % {"currency": currency},
             ],
             rows=[
                 [
@@ -101,25 +111,52 @@ def printed(text: ContractText) -> Printed:
                     line.specification,
                     line.unit,
                     printed_quantity(line.quantity),
-                    figure(line.price),
-                    figure(line.amount),
+                    figure(line.price, text.places),
+                    figure(line.amount, text.places),
                 ]
                 for line in text.lines
             ],
             total=_("Total: %(currency)s %(amount)s (%(words)s)")
             % {
-                "currency": contract.currency,
-                "amount": figure(contract.amount),
+                "currency": currency,
+                "amount": figure(contract.amount, text.places),
                 "words": in_words(contract.amount, currency=contract.currency, language=contract.language),
             },
-            parties=[
-                (name, [_("Authorised representative:"), _("Seal:"), _("Date:")])
-                for name in (
-                    _("Party A: %(name)s") % {"name": our_name},
-                    _("Party B: %(name)s") % {"name": customer_name},
-                )
-            ],
+            annexes_title=_("Annexes"),
+            annex_heads=[_("No."), _("Title"), _("File"), "SHA-256"],
+            annexes=annex_rows(text),
+            annexes_note=_("A file is the annex named here only where its SHA-256 is the one printed beside it."),
+            parties=signing(contract),
         )
+
+
+def signing(contract: Contract) -> list[tuple[str, list[str]]]:
+    """Who signs, with the lines to fill in; a guarantor where the template knows one."""
+    our_name, customer_name = party_names(contract)
+    company = [_("Authorised representative:"), _("Seal:"), _("Date:")]
+    person = [_("Signature:"), _("Fingerprint:"), _("Date:")]
+    is_person = contract.customer.form == PERSON
+    parties = [
+        (_("Party A: %(name)s") % {"name": our_name}, company),
+        (_("Party B: %(name)s") % {"name": customer_name}, person if is_person else company),
+    ]
+    if has_guarantor(contract.template_version.variables):
+        name = str(contract.values.get(GUARANTOR) or "____")
+        parties.append(
+            (_("Party C: %(name)s") % {"name": name}, [_("Signature:"), _("Seal or fingerprint:"), _("Date:")])
+        )
+    return parties
+
+
+def boxes(text: ContractText) -> list[str]:
+    """The signs of a contract that its PDF cannot show; a Word file can. Raises FontsMissing."""
+    content = printed(text)
+    words = [content.title, content.about, *(word for clause in content.clauses for word in clause)]
+    words += [cell for row in (*content.plan, *content.rows, *content.annexes) for cell in row]
+    words += [name for name, _lines in content.parties]
+    with suppress(FontsMissing):
+        return lacking("".join(words))
+    return []
 
 
 def about(contract: Contract) -> str:
@@ -160,11 +197,24 @@ def plan_rows(text: ContractText) -> list[list[str]]:
         [
             str(part.position),
             "" if part.share is None else printed_quantity(part.share),
-            "" if amount is None else figure(amount),
+            "" if amount is None else figure(amount, text.places),
             due_words(part, text.contract.language),
             part.note,
         ]
         for part, amount in zip(text.plan, text.plan_amounts, strict=True)
+    ]
+
+
+def annex_rows(text: ContractText) -> list[list[str]]:
+    chinese = text.contract.language == "zh"
+    return [
+        [
+            f"附件{chinese_numeral(number)}" if chinese else f"Annex {number}",
+            annex.title,
+            annex.name,
+            in_groups(annex.checksum),
+        ]
+        for number, annex in enumerate(text.annexes, 1)
     ]
 
 
@@ -194,6 +244,10 @@ def contract_pdf(text: ContractText) -> bytes:
         "heads": content.heads,
         "rows": content.rows,
         "total": content.total,
+        "annexes_title": content.annexes_title,
+        "annex_heads": content.annex_heads,
+        "annexes": content.annexes,
+        "annexes_note": content.annexes_note,
         "parties": [list(party) for party in content.parties],
     }
     return pdf("contract", data, language=locale_of(text.contract.language))
@@ -203,7 +257,7 @@ def contract_docx(text: ContractText) -> bytes:
     """The contract as a Word file: paragraph by paragraph what the PDF says."""
     content = printed(text)
     chinese = text.contract.language == "zh"
-    body: list[Paragraph | Table] = [Paragraph(content.title, style="Title"), Paragraph(content.number, align="right")]
+    body: list[Part] = [Paragraph(content.title, style="Title"), Paragraph(content.number, align="right")]
     if content.about:
         body.append(Paragraph(content.about, align="both"))
     if content.mark:
@@ -225,7 +279,21 @@ def contract_docx(text: ContractText) -> bytes:
             Table(content.heads, content.rows, figures=(4, 5, 6)),
             Paragraph(content.total, align="right"),
         ]
-    for name, lines in content.parties:
-        body.append(Paragraph(name, style="Heading1"))
-        body += [Paragraph(line) for line in lines]
-    return docx(body, title=f"{content.title} {text.contract.number}", language="zh-CN" if chinese else "en-GB")
+    if content.annexes:
+        body += [
+            Paragraph(content.annexes_title, style="Heading1"),
+            Table(content.annex_heads, content.annexes),
+            Paragraph(content.annexes_note),
+        ]
+    blocks = [
+        [Paragraph(name, style="Signer"), *(Paragraph(f"{line} ____________", style="Signature") for line in lines)]
+        for name, lines in content.parties
+    ]
+    body += [Beside([*blocks[place : place + 2], []][:2]) for place in range(0, len(blocks), 2)]
+    return docx(
+        body,
+        title=f"{content.title} {text.contract.number}",
+        language="zh-CN" if chinese else "en-GB",
+        foot=f"{content.title}　{content.number}",
+        pages="第 {} 页，共 {} 页" if chinese else "Page {} of {}",
+    )

@@ -8,7 +8,7 @@ class CreditConfig(AppConfig):
     verbose_name = _("Credit")
 
     def ready(self) -> None:
-        from credit.registrations import register
+        from credit.registrations.accounts import register
         from credit.services.chain import seed_chain
         from credit.services.check_policies import seed_check_policy
 

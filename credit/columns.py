@@ -22,7 +22,7 @@ SEE_ACCOUNTS = "credit.view_creditaccount"
 
 
 def exposure_of(path: str = "") -> Any:
-    """Exposure as the database computes it; the same formula as credit.rules.exposure."""
+    """Exposure as the database computes it; the same formula as credit.rules.exposure.exposure."""
     taken = F(f"{path}reserved") + F(f"{path}receivable") + F(f"{path}uncleared")
     free = Greatest(F(f"{path}unallocated") - F(f"{path}prepaid"), NOTHING)
     counts = Case(When(**{f"{path}counts_unallocated": True}, then=free), default=NOTHING, output_field=MONEY)

@@ -116,7 +116,6 @@ FROM credit_creditcheck checked
 JOIN credit_creditcheckpolicy policy ON policy.version = checked.policy_version
 WHERE decision = 'released' AND payment = 'credit' AND lift_id IS NULL AND policy.over_limit = 'hold'
   AND exposure + amount > coalesce("limit", 0) + policy.limit_tolerance
-  AND (checked."limit" IS NOT NULL OR policy.limit_never_set = 'off')
 UNION ALL
 SELECT 'check_over_group_limit', source_kind || ' ' || source_id, group_limit, group_exposure + amount
 FROM credit_creditcheck checked

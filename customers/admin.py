@@ -44,7 +44,7 @@ class CustomerAdmin(CustomerRowAdmin):
     list_filter = ("state", "category", "kind", "team")
     list_select_related = ("owner", "team", "region")
     search_fields = ("code", "search_text")
-    exclude = ("search_text",)
+    exclude = ("search_text", "identity_number")
 
 
 @admin.register(Contact)

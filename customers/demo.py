@@ -21,6 +21,7 @@ CITIES = [
     ("西安", "610100", "029"), ("天津", "120000", "022"), ("北京", "110000", "010"), ("沈阳", "210100", "024"),
 ]  # fmt: skip
 CITY_WEIGHTS = [12, 14, 9, 6, 10, 9, 5, 4, 7, 9, 8, 5, 3, 5, 3, 4, 3, 3, 5, 4, 3, 4, 3, 2]
+STREETS = [("中山路", "Zhongshan Road"), ("人民路", "Renmin Road"), ("解放大道", "Jiefang Avenue")]
 SOUTH = {"35", "43", "44", "50", "51"}  # provinces of the team in the south
 FIRST = "澜岑砚曜骊霁徽珩璟昶翊铄煦沐筱桁锦棠禹楷瀚屹峤湛"
 SECOND = "柏源泓嘉诚凯驰远拓衡启铭川岳隆腾汇岩康博"
@@ -51,6 +52,8 @@ class DemoCustomer:
     name: str
     english_name: str
     uscc: str
+    address: str
+    english_address: str
     region: str
     industry: str
     phone: str
@@ -97,12 +100,16 @@ def draw_customers(company: DemoCompany, count: int = 300) -> list[DemoCustomer]
             (person(rng), *rng.choice(JOBS), f"1{rng.choice('3578')}{rng.randrange(10**8, 10**9)}")
             for _ in range(rng.choice([1, 1, 2, 2, 3]))
         )
+        number = len(drawn) + 1
+        street, road = STREETS[number % len(STREETS)]
         drawn.append(
             DemoCustomer(
-                code=f"C{len(drawn) + 1:05d}",
+                code=f"C{number:05d}",
                 name=f"{city}{brand}{trade}{suffix}",
                 english_name=f"{latin(city)} {latin(brand)} {english} Co., Ltd.",
                 uscc=invented_code(rng, region),
+                address=f"{city}市{street}{number}号",
+                english_address=f"{number} {road}, {latin(city)}, China",
                 region=region,
                 industry=industry,
                 phone=f"{area}-{rng.randrange(10**7, 10**8)}",
@@ -134,6 +141,8 @@ def build_customers(company: DemoCompany) -> None:
                 name=item.name,
                 english_name=item.english_name,
                 uscc=item.uscc,
+                address=item.address,
+                english_address=item.english_address,
                 industry_id=item.industry,
                 region_id=f"{item.region[:2]}0000",
                 phone=item.phone,
@@ -144,6 +153,7 @@ def build_customers(company: DemoCompany) -> None:
                 registered_capital=Decimal(item.capital),
                 registered_capital_currency=base_currency(),
                 legal_representative=item.legal_representative,
+                legal_form="shares" if "股份" in item.name else "limited",
                 owner_id=owner.pk,
                 team_id=owner.team_id,
             )

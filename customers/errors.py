@@ -44,6 +44,16 @@ class CodeTaken(DomainError):
     message = _("The customer number %(code)s is already taken.")
 
 
+class NoCountry(DomainError):
+    code = "no_country"
+    message = _("No country has the code %(country)s. It is the one of ISO 3166, such as CN or DE.")
+
+
+class FoundedLater(DomainError):
+    code = "founded_later"
+    message = _("%(founded_on)s has not come yet: a customer was founded today at the latest.")
+
+
 class UsccInvalid(DomainError):
     """`fault` is a UsccFault."""
 
@@ -88,6 +98,13 @@ class CustomerChanged(DomainError):
 class TransitionNotAllowed(DomainError):
     code = "transition_not_allowed"
     message = _("A customer in the state '%(from_state)s' cannot become '%(to_state)s'.")
+
+
+class OwnCustomer(DomainError):
+    """Identification opens credit: four eyes."""
+
+    code = "own_customer"
+    message = _("You look after this customer: your manager, or another who may change it, identifies it.")
 
 
 class OwnerNotFit(DomainError):

@@ -21,11 +21,12 @@ from customers.models import (
     CustomerKind,
     CustomerState,
     Industry,
+    LegalForm,
     Ownership,
     Region,
     Tier,
 )
-from customers.rules import BLACKLISTED, allowed_transitions, touches_blacklist
+from customers.rules import BLACKLISTED, allowed_transitions, identifies, touches_blacklist
 from customers.services.fields import PROFILE_FIELDS, cleaned
 
 UNKNOWN = ("", "–")
@@ -69,12 +70,30 @@ class ProfileForm(forms.Form):
         required=False,
         help_text=_("18 characters; the check digit is verified."),
     )
+    foreign_number = forms.CharField(
+        label=_("Foreign registration number"),
+        max_length=60,
+        required=False,
+        help_text=_("Of a company abroad, as its register has it, such as HRB 12345."),
+    )
+    identity_number = forms.CharField(
+        label=_("Identity document number"),
+        max_length=40,
+        required=False,
+        help_text=_("Of a person: identity card or passport. Only who edits the profile sees all of it."),
+    )
     industry = RemoteChoiceField(
         Industry.objects.all(), url_name="customers:industries", label=_("Industry"), required=False
     )
     region = RemoteChoiceField(Region.objects.all(), url_name="customers:regions", label=_("Region"), required=False)
     country = forms.CharField(label=_("Country"), max_length=2, help_text=_("ISO 3166 code, such as CN."), initial="CN")
     address = forms.CharField(label=_("Address"), max_length=255, required=False)
+    english_address = forms.CharField(
+        label=_("English address"),
+        max_length=255,
+        required=False,
+        help_text=_("Left empty, English documents print the other."),
+    )
     phone = forms.CharField(label=_("Phone"), max_length=40, required=False)
     email = forms.EmailField(label=_("E-mail"), required=False)
     website = forms.URLField(label=_("Website"), required=False, assume_scheme="https")
@@ -84,6 +103,14 @@ class ProfileForm(forms.Form):
     registered_capital = MoneyField(label=_("Registered capital"), min_value=0, required=False)
     registered_capital_currency = forms.CharField(label=_("Its currency"), max_length=3, required=False)
     legal_representative = forms.CharField(label=_("Legal representative"), max_length=80, required=False)
+    legal_form = forms.ChoiceField(label=_("Legal form"), choices=[UNKNOWN, *LegalForm.choices], required=False)
+    proprietor = forms.CharField(
+        label=_("Owner who answers personally"),
+        max_length=80,
+        required=False,
+        help_text=_("Of a partnership, a sole-owner firm or an individual business, whose owner answers privately."),
+    )
+    proprietor_residence = forms.CharField(label=_("Residence of that owner"), max_length=255, required=False)
     parent = RemoteChoiceField(
         Customer.objects.none(), url_name="customers:options", label=_("Parent company"), required=False
     )
@@ -114,11 +141,13 @@ class ProfileForm(forms.Form):
                 Div("short_name", "english_name", css_class="grid-2"),
                 "other_names",
                 Div("code", "uscc", css_class="grid-2"),
+                Div("foreign_number", "identity_number", css_class="grid-2"),
             ),
             Fieldset(
                 _("Where it is and how it is reached"),
                 Div("region", "country", css_class="grid-2"),
                 "address",
+                "english_address",
                 Div("phone", "email", css_class="grid-2"),
                 "website",
             ),
@@ -126,7 +155,9 @@ class ProfileForm(forms.Form):
                 _("The company"),
                 Div("industry", "parent", css_class="grid-2"),
                 Div("size", "ownership", css_class="grid-2"),
-                Div("founded_on", "legal_representative", css_class="grid-2"),
+                Div("legal_form", "founded_on", css_class="grid-2"),
+                "legal_representative",
+                Div("proprietor", "proprietor_residence", css_class="grid-2"),
                 Div("registered_capital", "registered_capital_currency", css_class="grid-2"),
                 "notes",
             ),
@@ -206,6 +237,7 @@ class StateForm(forms.Form):
             (state.value, state.label)
             for state in CustomerState
             if state in allowed_transitions(customer.state)
+            and not (customer.owner_id == user.pk and identifies(customer.state, state))
             and (may_blacklist if touches_blacklist(customer.state, state) else may_change)
         ]
 

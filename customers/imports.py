@@ -23,7 +23,16 @@ from crm.exchange.kinds import (
     RowStatus,
     ValueKind,
 )
-from customers.models import CompanySize, Contact, Customer, CustomerCategory, CustomerKind, ExternalRef, Ownership
+from customers.models import (
+    CompanySize,
+    Contact,
+    Customer,
+    CustomerCategory,
+    CustomerKind,
+    ExternalRef,
+    LegalForm,
+    Ownership,
+)
 from customers.selectors import duplicates_of_rows
 from customers.services import ContactRow, CustomerRow, plan_customers, upsert_contacts, upsert_customers
 
@@ -83,6 +92,21 @@ CATEGORIES |= {"消费者": "consumer", "公共机构": "public", "政府": "pub
 SIZES = {"大型": "large", "中型": "medium", "小型": "small", "微型": "micro"}
 OWNERSHIPS = {"国有": "state", "民营": "private", "私营": "private", "外资": "foreign", "合资": "joint"}
 OWNERSHIPS |= {"集体": "collective", "个体": "sole", "个体工商户": "sole"}
+LEGAL_FORMS = {
+    "有限责任公司": "limited",
+    "有限公司": "limited",
+    "ltd": "limited",
+    "llc": "limited",
+    "股份有限公司": "shares",
+}
+LEGAL_FORMS |= {
+    "合伙企业": "partnership",
+    "普通合伙": "partnership",
+    "个人独资企业": "sole",
+    "个体工商户": "individual",
+}
+LEGAL_FORMS |= {"事业单位": "public", "机关": "public"}
+LEGAL_FORMS |= {"合作社": "other", "农民专业合作社": "other", "分公司": "other", "全民所有制": "other"}
 
 CUSTOMER_FIELDS = (
     FieldSpec(
@@ -95,14 +119,20 @@ CUSTOMER_FIELDS = (
     ),
     text("short_name", _("Short name"), "abbreviation", "alias", "客户简称", "简称", limit=80),
     text("english_name", _("English name"), "name en", "英文名称", "英文名", limit=200),
-    text("uscc", _("Unified social credit code"), "uscc", "tax id", "tax number", "统一社会信用代码", "信用代码",
-         "税号", "纳税人识别号", limit=40, example="91110000600007156Q"),
+    text("uscc", _("Unified social credit code"), "uscc", "tax id", "tax number", "tax id number",
+         "tax registration number", "统一社会信用代码", "信用代码", "税号", "纳税人识别号", "工商注册号", limit=40,
+         example="91110000600007156Q"),
+    text("foreign_number", _("Foreign registration number"), "foreign company number", "境外注册号", "境外注册证号",
+         limit=60, example="HRB 12345"),
+    text("identity_number", _("Identity document number"), "identity card number", "passport number", "身份证号",
+         "身份证号码", "证件号码", limit=40),
     FieldSpec("kind", _("Kind"), choices_of(CustomerKind, KINDS), ("customer type", "客户类型", "性质")),
     FieldSpec("category", _("Category"), choices_of(CustomerCategory, CATEGORIES), ("customer category", "客户类别")),
     text("industry_id", _("Industry"), "industry code", "行业", "行业代码", limit=5, example="F51"),
     text("region_id", _("Region"), "region code", "地区", "地区代码", "行政区划", limit=6, example="310000"),
     text("country", _("Country"), "country code", "国家", "国别", limit=2, example="CN"),
     text("address", _("Address"), "street", "registered address", "地址", "注册地址", "通讯地址", limit=255),
+    text("english_address", _("English address"), "address en", "address english", "英文地址", limit=255),
     text("phone", _("Phone"), "telephone", "tel", "mobile", "电话", "联系电话", "手机", limit=40),
     FieldSpec("email", _("E-mail"), parsers.parse_email, ("mail", "e-mail address", "邮箱", "电子邮箱", "电子邮件")),
     text("website", _("Website"), "url", "homepage", "网址", "网站", limit=200),
@@ -113,6 +143,9 @@ CUSTOMER_FIELDS = (
         "registered_capital", _("Registered capital"), parsers.parse_amount, ("capital", "注册资本"), ValueKind.MONEY
     ),
     text("legal_representative", _("Legal representative"), "representative", "法定代表人", "法人代表", limit=80),
+    FieldSpec("legal_form", _("Legal form"), choices_of(LegalForm, LEGAL_FORMS), ("company form", "组织形式")),
+    text("proprietor", _("Owner who answers personally"), "proprietor", "经营者", "投资人", limit=80),
+    text("proprietor_residence", _("Residence of that owner"), "owner residence", "经营者住所", limit=255),
     text("owner", _("Owner (login name)"), "owner", "sales rep", "account manager", "负责人", "业务员", "客户经理",
          limit=150, example="alice"),
     text("notes", _("Notes"), "remark", "remarks", "comment", "备注", limit=2000),
@@ -124,6 +157,8 @@ FIELD_OF_FAULT = {
     "name_missing": "name",
     "uscc_invalid": "uscc",
     "uscc_taken": "uscc",
+    "no_country": "country",
+    "founded_later": "founded_on",
     "code_taken": "code",
     "row_repeated": "code",
 }

@@ -322,6 +322,7 @@ def search_text(
     english_name: str = "",
     other_names: str = "",
     uscc: str = "",
+    foreign_number: str = "",
     person: bool = False,
 ) -> str:
     """Everything one finds a customer by, as words with a blank before each.
@@ -331,7 +332,7 @@ def search_text(
     """
     core, full = core_name(name, person=person), without_form(NOT_A_WORD.sub(" ", fold(name)).strip())
     short, others = fold(short_name), [fold(other) for other in other_names.split(";")]
-    words = [fold(code), core, short, fold(english_name), uscc.lower(), *others]
+    words = [fold(code), core, short, fold(english_name), uscc.lower(), fold(foreign_number), *others]
     if full != core:
         words.append(full)
     if is_chinese(full):

@@ -91,10 +91,11 @@ def register(config: AppConfig) -> None:
         *CUSTOMER_KINDS,
     )
     registry.verifiers["customers"] = verify_tiers
-    track(TierPolicy, permission="customers.view_tierpolicy")
+    track(TierPolicy, permission="customers.view_tierpolicy", shared=True)
     track(
         Customer,
         permission="customers.view_customer",
         lines=((Contact, "customer"),),
         hidden=("core_name", "pinyin", "search_text", "phone_digits", "version"),
+        masked=("identity_number",),
     )

@@ -12,6 +12,7 @@ LEAD, PROSPECT, LEAD_CUSTOMER, IDENTIFIED = "lead", "prospect", "lead_customer",
 ACTIVE, DORMANT, LOST, CLOSED, BLACKLISTED = "active", "dormant", "lost", "closed", "blacklisted"
 
 # Forward steps may be skipped: a customer that was found elsewhere enters where it stands.
+KNOWN = frozenset({IDENTIFIED, ACTIVE, DORMANT})  # identified, and not gone since
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     LEAD: frozenset({PROSPECT, LEAD_CUSTOMER, IDENTIFIED, ACTIVE, LOST, CLOSED, BLACKLISTED}),
     PROSPECT: frozenset({LEAD_CUSTOMER, IDENTIFIED, ACTIVE, LOST, CLOSED, BLACKLISTED}),
@@ -30,9 +31,40 @@ def allowed_transitions(state: str) -> frozenset[str]:
     return TRANSITIONS[state]
 
 
+def identifies(from_state: str, to_state: str) -> bool:
+    """A step by which a customer counts as identified: contracts and credit are open to it. A new one has no state yet.
+
+    Also one that was lost or closed is identified again when it comes back: nobody says what it was before.
+    """
+    return from_state not in KNOWN and to_state in KNOWN
+
+
 def touches_blacklist(from_state: str, to_state: str) -> bool:
     """Putting a customer on the blacklist and taking it off are decisions of their own."""
     return BLACKLISTED in {from_state, to_state}
+
+
+COMPANY, ABROAD, PERSON = "company", "abroad", "person"  # a company registered here, or elsewhere, or somebody
+HOME = ("", "CN")
+HERE = "here"  # where a customer is, beside ABROAD
+# The field of the profile with the number that says who a customer is.
+DOCUMENT_OF: Mapping[str, str] = {COMPANY: "uscc", ABROAD: "foreign_number", PERSON: "identity_number"}
+
+
+def form_of(*, kind: str, country: str, uscc: str) -> str:
+    """What a customer is in law: with a unified social credit code a company of this country, and so is an organisation
+    of which that is not known yet.
+    """
+    if uscc:
+        return COMPANY
+    if kind == PERSON:
+        return PERSON
+    return COMPANY if country in HOME else ABROAD
+
+
+def place_of(*, form: str, country: str) -> str:
+    """Where a customer buys: a company of this country here, whoever else by the country it is in."""
+    return HERE if form == COMPANY or country in HOME else ABROAD
 
 
 class UsccFault(StrEnum):

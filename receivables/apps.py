@@ -9,16 +9,16 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.core.registry import registry
-        from receivables.collection_demo import DEMO_COLLECTION
-        from receivables.collection_registrations import register_collection
-        from receivables.demo import DEMO_RECEIVABLES
-        from receivables.order_demo import DEMO_ORDER_INVOICES
-        from receivables.order_registrations import register_order_invoices
-        from receivables.registrations import register
+        from receivables.demo.collection import DEMO_COLLECTION
+        from receivables.demo.documents import DEMO_RECEIVABLES
+        from receivables.demo.order_invoices import DEMO_ORDER_INVOICES
+        from receivables.registrations.collection import register_collection
+        from receivables.registrations.documents import register
+        from receivables.registrations.order_invoices import register_order_invoices
         from receivables.services.collection.plan_chain import seed_plan_chain
         from receivables.services.collection.standard import seed_collection
         from receivables.services.schemes import seed_ageing_scheme
-        from receivables.verification import verify_receivables
+        from receivables.verification.documents import verify_receivables
 
         registry.verifiers["receivables"] = verify_receivables
         registry.add(DEMO_RECEIVABLES, DEMO_COLLECTION, DEMO_ORDER_INVOICES)

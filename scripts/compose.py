@@ -1,4 +1,4 @@
-"""What must hold of docker-compose.yml, Dockerfile and .env.example; asked by `make check`, with or without Docker."""
+"""What must hold of docker-compose.yml, Dockerfile, .env.example and the table of settings, with or without Docker."""
 
 import os
 import re
@@ -11,8 +11,14 @@ from scripts.console import ROOT
 
 PRODUCT = ("migrate", "web", "worker", "beat")
 SERVERS = ("postgres", "valkey")
+# What compose and the image set themselves, whatever .env says.
+SET_BY_DOCKER = {"DATA_DIR", "STATIC_ROOT", "PORT", "DEBUG"}
 VARIABLE = re.compile(r"\$\{(\w+)(?::?[-?][^}]*)?\}")
 NEEDED = re.compile(r"\$\{(\w+):\?")
+READ_BY_SETTINGS = re.compile(r"""\benv(?:\.\w+)?\(\s*"(\w+)\"""")
+READ_BY_GUNICORN = re.compile(r"""environ\.get\(["'](\w+)""")
+GUNICORNS_OWN = {"FORWARDED_ALLOW_IPS"}
+IN_EXAMPLE = re.compile(r"^#?([A-Z]\w+)=", re.MULTILINE)
 
 
 def problems() -> Iterator[str]:
@@ -67,17 +73,37 @@ def service_problems(
             yield f"{where}: the locale must be C.UTF-8"
 
 
-def variable_problems(text: str, services: dict[str, dict[str, Any]]) -> Iterator[str]:
-    """The example names all that compose asks for; the product reads all that compose gives it."""
-    example = set(re.findall(r"^(\w+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    for name in sorted(set(NEEDED.findall(text)) - example):
-        yield f".env.example: {name} is needed and not there"
-    for name in sorted(example - set(VARIABLE.findall(text))):
-        yield f".env.example: {name} is used by nothing"
-    read = (ROOT / "crm/settings.py").read_text() + (ROOT / "crm/gunicorn.py").read_text()
-    for name in services["web"]["environment"]:
-        if name not in read:
-            yield f"docker-compose.yml: {name} is read by nothing in the product"
+def variable_problems(compose: str, services: dict[str, dict[str, Any]]) -> Iterator[str]:
+    settings, gunicorn = (ROOT / "crm/settings.py").read_text(), (ROOT / "crm/gunicorn.py").read_text()
+    yield from differences(
+        read={*READ_BY_SETTINGS.findall(settings), *READ_BY_GUNICORN.findall(gunicorn), *GUNICORNS_OWN},
+        filled_in=set(VARIABLE.findall(compose)),
+        handed_on=set(services["web"]["environment"]),
+        example=set(IN_EXAMPLE.findall((ROOT / ".env.example").read_text())),
+        manual=documented((ROOT / "docs/operations.md").read_text()),
+    )
+
+
+def documented(manual: str) -> set[str]:
+    """The names in the first column of the table of settings."""
+    table = manual.partition("\n## Settings\n")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    return {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+
+
+def differences(
+    *, read: set[str], filled_in: set[str], handed_on: set[str], example: set[str], manual: set[str]
+) -> Iterator[str]:
+    """All places name the same variables: what the product reads, and what compose fills in from .env."""
+    for name in sorted(read - handed_on - SET_BY_DOCKER):
+        yield f"docker-compose.yml: {name} is read by the product and not handed on to it"
+    for name in sorted(handed_on - read):
+        yield f"docker-compose.yml: {name} is read by nothing in the product"
+    for where, named in ((".env.example", example), ("docs/operations.md, table of settings", manual)):
+        for name in sorted((read | filled_in) - named):
+            yield f"{where}: {name} is missing"
+        for name in sorted(named - read - filled_in):
+            yield f"{where}: {name} is used by nothing"
 
 
 def dockerfile_problems() -> Iterator[str]:

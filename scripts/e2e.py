@@ -18,7 +18,7 @@ def main() -> int:
         say("SKIPPED: no Chromium on this machine, so no browser test was run (on Debian: apt-get install chromium).")
         return 0
     # Plain tests leave out this folder and its plugin: their options are replaced.
-    options = ["-o", "addopts=-p no:valkey -p no:base_url --strict-markers", "tests/browser", *sys.argv[1:]]
+    options = ["-o", "addopts=-p no:valkey -p no:base_url -p no:faker --strict-markers", "tests/browser", *sys.argv[1:]]
     return subprocess.run([sys.executable, "-m", "pytest", *options], cwd=ROOT).returncode
 
 

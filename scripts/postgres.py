@@ -32,6 +32,10 @@ THROW_AWAY: dict[str, str] = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "update_process_title": "off",
+    "join_collapse_limit": "3",  # of few rows every order is quick, and the best of many tables is long sought
     "max_connections": "60",
 }
 

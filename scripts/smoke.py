@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
+from urllib.parse import urlencode
 
 from scripts.console import ROOT, Stop, run_command, say
 from scripts.processes import end, spawn
@@ -133,6 +134,35 @@ def ask(port: int, path: str, *, host: str = PUBLIC_NAME, https: bool = True) ->
     return response, body
 
 
+def wrong_password(port: int, username: str, came_as: str) -> int:
+    """The status a wrong password gets that the proxy passes on with this X-Forwarded-For."""
+    shown, page = ask(port, "/account/login/")
+    cookie = (shown.headers["Set-Cookie"] or "").split(";")[0]
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    typed = {"username": username, "password": "wrong", "csrfmiddlewaretoken": token[1] if token else ""}
+    headers = {
+        "Host": PUBLIC_NAME,
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": came_as,
+        "Origin": f"https://{PUBLIC_NAME}",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Cookie": cookie,
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", "/account/login/", urlencode(typed), headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def check_lock_out(port: int) -> None:
+    """Five wrong passwords from 8.8.8.8, who makes up another address before his own each time."""
+    answers = [wrong_password(port, "alice", f"10.0.0.{number}, 8.8.8.8") for number in range(5)]
+    see(f"wrong passwords lock out who sends them {answers}", answers == [200] * 4 + [429])
+    see("made-up addresses do not help", wrong_password(port, "alice", "10.0.0.99, 8.8.8.8") == 429)
+    see("other visitors are not locked out", wrong_password(port, "alice", "9.9.9.9") == 200)
+
+
 def status_of(port: int, path: str) -> int:
     try:
         return ask(port, path)[0].status
@@ -180,7 +210,9 @@ def check_job(environment: dict[str, str]) -> None:
 def check_logs(log: Path) -> None:
     lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
     events = [json.loads(line) for line in lines]
-    see(f"{len(events)} events are logged as JSON", any(event.get("event") == "request_finished" for event in events))
+    finished = [event for event in events if event.get("event") == "request_finished"]
+    see(f"{len(events)} events are logged as JSON", finished)
+    see("the log names the visitors' addresses", {"8.8.8.8", "9.9.9.9"} <= {event.get("ip") for event in finished})
 
 
 def run(stack: ExitStack) -> None:
@@ -218,6 +250,7 @@ def run(stack: ExitStack) -> None:
     django("migrate", "--no-input", "--verbosity", "0", environment=environment)
     see("it is ready after them", status_of(port, "/health/ready") == 200)
     check_web(port)
+    check_lock_out(port)
     worker_log = stack.enter_context((home / "worker.log").open("ab"))
     celery = [sys.executable, "-m", "celery", "--app", "crm.celery:app"]
     worker = spawn(

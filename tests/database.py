@@ -136,10 +136,13 @@ def allow_still_triggers(cluster: Cluster) -> None:
 
 
 def fingerprint() -> str:
-    """Changes with every migration of the checkout, every pinned package, and how the pattern is made."""
+    """Changes with every migration of the checkout, every template it brings, every pinned package, and how the pattern
+    is made.
+    """
     digest = hashlib.sha256(sys.version.encode())
     migrations = [*ROOT.glob("*/migrations/*.py"), *ROOT.glob("crm/*/migrations/*.py")]
-    for path in [ROOT / "requirements.txt", ROOT / "tests/database.py", *sorted(migrations)]:
+    brought = sorted(ROOT.glob("contracts/standard/*.toml"))
+    for path in [ROOT / "requirements.txt", ROOT / "tests/database.py", *sorted(migrations), *brought]:
         digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

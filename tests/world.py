@@ -14,21 +14,35 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 
 from contracts.models import (
+    Annex,
     Contract,
     ContractClause,
     Delivery,
     Order,
+    OrderPaper,
     Product,
     SignedScan,
     Template,
     TemplateVersion,
 )
+from contracts.services.annexes import add_annex
 from contracts.services.deliveries import deliver
 from contracts.services.drafting import draft_contract
-from contracts.services.orders import LineInput, draft_order, release_order
+from contracts.services.order_papers import add_paper
+from contracts.services.orders import LineInput, draft_order
+from contracts.services.releasing import release_order
 from contracts.services.templates import new_version
-from credit.models import Attachment, CreditCheck, CreditRequest, FittedScorecard, PaymentBehaviour, Rating
+from credit.models import (
+    Attachment,
+    CreditCheck,
+    CreditRequest,
+    FinancialStatement,
+    FittedScorecard,
+    PaymentBehaviour,
+    Rating,
+)
 from credit.services import (
+    OpeningTerms,
     add_attachment,
     check_and_reserve,
     draft_request,
@@ -36,7 +50,7 @@ from credit.services import (
     record_investigation,
     record_statement,
     review_ratings,
-    set_terms,
+    set_opening_terms,
     submit_request,
 )
 from crm.accounts import roles
@@ -53,7 +67,6 @@ from crm.notices.models import Notice
 from crm.notices.services import notify
 from customers.models import Customer
 from customers.services import add_contact, create_customer, share_customer, update_customer
-from receivables.instalment_rules import equal_rows
 from receivables.models import (
     Allocation,
     Case,
@@ -65,6 +78,7 @@ from receivables.models import (
     Letter,
     Receipt,
 )
+from receivables.rules.instalments import equal_rows
 from receivables.services import Line, post_invoice, post_receipt
 from receivables.services.collection import DisputeTerms, open_dispute, opt_out, prepare_letters, propose_plan
 from tests.collection.nights import nights
@@ -94,11 +108,14 @@ class Holding:
     credit_request: CreditRequest  # a draft
     attachment: Attachment
     order: Order  # a draft
+    order_paper: OrderPaper
     delivery: Delivery  # a part of another order, not billed
     credit_check: CreditCheck  # of something held
+    statement: FinancialStatement | None = None  # entered by fiona
     rating: Rating | None = None  # made by add_ratings
     contract: Contract | None = None  # a draft; made by add_contracts
     clause: ContractClause | None = None
+    annex: Annex | None = None
     signed_contract: Contract | None = None
     case: Case | None = None  # what follows is made by add_collection
     case_step: CaseStep | None = None
@@ -158,16 +175,10 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     )
     with transaction.atomic():
         account = lock_account(customer_id=customer.pk)
-    set_terms(
-        account_id=account.pk,
-        actor=None,
-        reason="首次授信",
-        limit=Decimal("100000.00"),
-        term_days=30,
-        settlement="rolling",
-        status="normal",
-        on=today - 400 * day,
+    terms = OpeningTerms(
+        customer_id=customer.pk, limit=Decimal("100000.00"), term_days=30, settlement="rolling", status="normal"
     )
+    set_opening_terms(rows=[terms], reason="首次授信", on=today - 400 * day)
     head: dict[str, Any] = {
         "actor": None,
         "legal_entity_id": world.entity.pk,
@@ -212,6 +223,10 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     paper = ContentFile(b"%PDF-1.7", name="p.pdf")
     attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
     order, _released, delivery = build_orders(world, rep, customer)
+    confirmation = ContentFile(b"%PDF-1.7", name="c.pdf")
+    order_paper = add_paper(
+        actor=rep, order_id=order.pk, kind="confirmation", file=confirmation, name="confirmation.pdf"
+    )
     held = check_and_reserve(
         customer_id=customer.pk,
         source_kind="invoice",
@@ -235,6 +250,7 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
         credit_request=credit_request,
         attachment=attachment,
         order=order,
+        order_paper=order_paper,
         delivery=delivery,
         credit_check=CreditCheck.objects.get(pk=held.check_id),
     )
@@ -244,7 +260,13 @@ def build_orders(world: World, rep: User, customer: Customer) -> tuple[Order, Or
     """A draft, and a prepaid order of which a part has left."""
     product, _made = Product.objects.get_or_create(
         code="B-6205",
-        defaults={"name_zh": "深沟球轴承", "name_en": "Ball bearing", "unit": "PCS", "price": Decimal("85.00")},
+        defaults={
+            "name_zh": "深沟球轴承",
+            "name_en": "Ball bearing",
+            "unit_zh": "套",
+            "unit_en": "set",
+            "price": Decimal("85.00"),
+        },
     )
     head: dict[str, Any] = {
         "actor": rep,
@@ -310,7 +332,13 @@ def add_ratings(world: World) -> None:
     """What is known of each customer, and the review of the quarter that proposes a rating of it."""
     for name, holding in world.holdings.items():
         known: dict[str, Any] = {"actor": world.users[name], "customer_id": holding.customer.pk}
-        record_statement(**known, year=world.today.year - 1, total_assets=Decimal("900.00"), liabilities=Decimal(500))
+        holding.statement = record_statement(
+            actor=world.users["fiona"],
+            customer_id=holding.customer.pk,
+            year=world.today.year - 1,
+            total_assets=Decimal("900.00"),
+            liabilities=Decimal(500),
+        )
         record_investigation(
             **known, on=world.today, answers={"conduct": (4, "共同跟进"), "competitors": (4, "共同跟进")}
         )
@@ -349,6 +377,14 @@ def add_contracts(world: World) -> None:
         }
         holding.contract = draft_contract(**head)
         holding.clause = holding.contract.clauses.get(key="other")
+        holding.annex = add_annex(
+            actor=world.users[owner],
+            contract_id=holding.contract.pk,
+            kind="schedule",
+            title="Schedule",
+            file=ContentFile(b"%PDF-1.7\n"),
+            name="schedule.pdf",
+        )
         signed = draft_contract(**head, starts_on=today - 300 * day, ends_on=today + 60 * day)
         for state in ("in_approval", "approved"):
             Contract.objects.filter(pk=signed.pk).update(state=state)
@@ -358,6 +394,7 @@ def add_contracts(world: World) -> None:
         scan.save()
         Contract.objects.filter(pk=signed.pk).update(state="signed", signed_on=today - 300 * day)
         holding.signed_contract = Contract.objects.get(pk=signed.pk)
+    world.own["product"] = Product.objects.get(code="B-6205")
     world.own["template"] = Template.objects.get(code="framework")
     world.own["version"] = new_version(actor=world.users["leo"], template_id=world.own["template"].pk, language="en")
 
@@ -440,6 +477,7 @@ def add_own_records(world: World) -> None:
         seconds=1.0,
     )
     world.own["to_deliver"] = world.holdings["alice"].delivery.order
+    world.own["delivered"] = world.holdings["alice"].delivery
     world.own["upload"] = receive_file(
         actor=world.users["fiona"],
         kind="customers",

@@ -14,8 +14,7 @@ from django.db import connection, transaction
 from analytics.models import SnapshotDay
 from credit.models import CreditEntry
 from receivables.models import AgeingScheme, Invoice, Receipt
-from receivables.selectors.ageing import QUICK
-from receivables.selectors.ageing_sql import Move, Scope, Sql, bucket_range, looks_back, moves
+from receivables.selectors.ageing_sql import IN_MEMORY, Move, Scope, Sql, bucket_range, looks_back, moves
 
 RECENT_DAYS = 60  # every day of these is kept, before that the last one of each month
 MONTHS = 36
@@ -129,7 +128,7 @@ def take_snapshot(*, on: dt.date, today: dt.date, bounds: Sequence[int]) -> None
         sql = snapshot_sql(on, today, bounds)
         with connection.cursor() as cursor:
             cursor.execute('DELETE FROM analytics_dailysnapshot WHERE "on" = %s', [on])
-            cursor.execute(QUICK + sql.text, sql.params)
+            cursor.execute(f"{IN_MEMORY}; {sql.text}", sql.params)
 
 
 def snapshot_sql(on: dt.date, today: dt.date, bounds: Sequence[int]) -> Sql:

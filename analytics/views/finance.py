@@ -18,9 +18,10 @@ from analytics.services.snapshots import default_bounds
 from analytics.views.base import AnalyticsPage, Tile
 from analytics.views.cash import CashPage, forecast_chart
 from analytics.views.supply import supply_tiles
-from crm.core.display import isodate, money, money_short, number, percent
+from crm.core import display
+from crm.core.display import isodate, money_short, number, percent
 from crm.core.money import ZERO, base_currency
-from receivables.ageing_columns import bucket_labels
+from receivables.columns.ageing import bucket_labels
 from receivables.models import Invoice, InvoiceKind, Receipt
 
 TOP = 8
@@ -71,27 +72,27 @@ class FinanceDashboard(AnalyticsPage):
         notes = []
         if month_ago:
             before = month_ago[-1]
-            said = _("%(amount)s 30 days ago") % {"amount": money(before.overdue)}
+            said = _("%(amount)s 30 days ago") % {"amount": display.figure(before.overdue)}
             notes = [word(said, links.aged(before.on, "overdue", entity))]
         chased = sum((count.overdue for count in self.steps), ZERO)
         return [
-            Tile(_("Receivable"), money(self.total.receivable), links.aged(today, "receivable", entity)),
-            Tile(_("Overdue"), money(self.total.overdue), links.aged(today, "overdue", entity), notes),
+            Tile(_("Receivable"), display.figure(self.total.receivable), links.aged(today, "receivable", entity)),
+            Tile(_("Overdue"), display.figure(self.total.overdue), links.aged(today, "overdue", entity), notes),
             Tile(
                 _("Due within a week"),
-                money(self.due),
+                display.figure(self.due),
                 links.falling_due(today, today + WEEK, entity),
                 [word(_("until %(day)s") % {"day": isodate(today + WEEK)})],
             ),
             Tile(
                 _("Unallocated"),
-                money(self.total.unallocated),
+                display.figure(self.total.unallocated),
                 links.aged(today, "unallocated", entity),
                 [word(_("receipts and credit notes"))],
             ),
             Tile(
                 _("Chased"),
-                money(chased),
+                display.figure(chased),
                 links.cases(entity),
                 [
                     word(
@@ -102,7 +103,7 @@ class FinanceDashboard(AnalyticsPage):
             ),
             Tile(
                 _("Disputed"),
-                money(self.disputed["total"] or ZERO),
+                display.figure(self.disputed["total"] or ZERO),
                 links.disputes(entity),
                 [word(_("%(count)s open disputes") % {"count": number(self.disputed["count"])})],
             ),
@@ -194,7 +195,7 @@ class FinanceDashboard(AnalyticsPage):
             ]
             for receipt in found.select_related("customer").order_by("-open_base", "pk")[:TOP]
         ]
-        total = _("All %(amount)s") % {"amount": money(self.total.unallocated)}
+        total = _("All %(amount)s") % {"amount": display.figure(self.total.unallocated)}
         return Table(
             key="unallocated",
             title=_("Largest unallocated receipts"),

@@ -12,7 +12,7 @@ from analytics.services.snapshots import month_end
 from analytics.views.base import change
 from crm.core.display import isodate, money, money_short, percent
 from crm.core.money import base_currency
-from receivables.ageing_columns import bucket_labels
+from receivables.columns.ageing import bucket_labels
 
 
 def signed_percent(share: Decimal) -> str:

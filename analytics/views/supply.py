@@ -60,7 +60,7 @@ def overrides(user: Any, today: dt.date) -> Tile:
 
 def ending(user: Any, today: dt.date) -> Tile:
     until = today + ENDING_WITHIN
-    count = Contract.objects.visible_to(user).current().ending(None, until).count()
+    count = Contract.objects.visible_to(user).current().ending(today, until).count()
     url = links.address("contracts:contracts", in_force="true", ends_before=until)
     return Tile(
         _("Contracts ending"), number(count) if count else "", url, [word(_("until %(day)s") % {"day": isodate(until)})]

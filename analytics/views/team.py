@@ -32,9 +32,10 @@ from analytics.views.base import AnalyticsPage, Tile
 from analytics.views.parts import flow_table, leaving_table
 from analytics.views.receivable_charts import ageing_chart, dso_chart, effectiveness_chart, trend_chart
 from analytics.views.supply import supply_tiles
-from crm.core.display import isodate, money, percent
+from crm.core import display
+from crm.core.display import isodate, percent
 from crm.core.money import ZERO, base_currency
-from receivables.ageing_columns import group_name
+from receivables.columns.ageing import group_name
 from receivables.selectors.ageing import AgeingLine
 from receivables.selectors.groupings import GROUPINGS, NONE
 
@@ -99,14 +100,14 @@ class TeamDashboard(AnalyticsPage):
         share = self.total.overdue_share
         turned = yearly_turnover(self.months)
         billed_in = _("%(billed)s billed in %(days)s days") % {
-            "billed": money(measures.billed),
+            "billed": display.figure(measures.billed),
             "days": measures.period.days,
         }
         return [
-            Tile(_("Receivable"), money(self.total.receivable), links.aged(today, "receivable", entity)),
+            Tile(_("Receivable"), display.figure(self.total.receivable), links.aged(today, "receivable", entity)),
             Tile(
                 _("Overdue"),
-                money(self.total.overdue),
+                display.figure(self.total.overdue),
                 links.aged(today, "overdue", entity),
                 [word(_("%(share)s of what is owed") % {"share": percent(share)}, links.ageing(today, entity))],
             ),
@@ -115,7 +116,12 @@ class TeamDashboard(AnalyticsPage):
                 _("Best possible DSO"),
                 days(measures.best_dso),
                 "",
-                [word(_("%(amount)s not due") % {"amount": money(measures.not_due)}, links.aged(today, "b0", entity))],
+                [
+                    word(
+                        _("%(amount)s not due") % {"amount": display.figure(measures.not_due)},
+                        links.aged(today, "b0", entity),
+                    )
+                ],
             ),
             Tile(
                 _("Collection effectiveness"),
@@ -124,7 +130,7 @@ class TeamDashboard(AnalyticsPage):
                 [
                     word(
                         _("%(amount)s owed on %(day)s")
-                        % {"amount": money(measures.opening), "day": isodate(measures.period.opens_on)},
+                        % {"amount": display.figure(measures.opening), "day": isodate(measures.period.opens_on)},
                         links.aged(measures.period.opens_on, "receivable", entity),
                     )
                 ]

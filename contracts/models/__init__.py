@@ -1,5 +1,6 @@
 """What is agreed with customers and what they order."""
 
+from contracts.models.annexes import Annex, AnnexKind
 from contracts.models.content import ContractClause, ContractLine
 from contracts.models.contracts import (
     Contract,
@@ -9,11 +10,14 @@ from contracts.models.contracts import (
     SignedScan,
     Submission,
 )
-from contracts.models.orders import Delivery, DeliveryLine, Order, OrderLine, OrderState
+from contracts.models.order_papers import OrderPaper
+from contracts.models.order_reviews import OrderReview
+from contracts.models.orders import Channel, Delivery, DeliveryLine, DeliveryReversal, Order, OrderLine, OrderState
 from contracts.models.originals import OriginalLoan
 from contracts.models.payment_plan import PaymentPart, PlanDue
 from contracts.models.products import CustomerDiscount, DiscountFloor, Product
 from contracts.models.templates import (
+    TEMPLATE_KINDS,
     Clause,
     ContractKind,
     ContractLanguage,
@@ -21,9 +25,14 @@ from contracts.models.templates import (
     Template,
     TemplateVersion,
     VersionState,
+    VersionStep,
 )
 
 __all__ = [
+    "TEMPLATE_KINDS",
+    "Annex",
+    "AnnexKind",
+    "Channel",
     "Clause",
     "Contract",
     "ContractChange",
@@ -35,10 +44,13 @@ __all__ = [
     "CustomerDiscount",
     "Delivery",
     "DeliveryLine",
+    "DeliveryReversal",
     "DiscountFloor",
     "Element",
     "Order",
     "OrderLine",
+    "OrderPaper",
+    "OrderReview",
     "OrderState",
     "OriginalLoan",
     "PaymentPart",
@@ -50,4 +62,5 @@ __all__ = [
     "Template",
     "TemplateVersion",
     "VersionState",
+    "VersionStep",
 ]

@@ -3,10 +3,11 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from contracts.models.contracts import Contract, ContractRowQuerySet
+from contracts.models.products import Product, line_adds_up
 from contracts.models.templates import Element
 from crm.core.money import MoneyField
 
@@ -77,12 +78,24 @@ class ContractClause(models.Model):
 
 
 class ContractLine(models.Model):
-    """What is sold: `quantity` of a unit at a price in the currency of the contract; `amount` is their product."""
+    """What is sold: `quantity` of a unit at a price in the currency of the contract; `amount` is their product.
+
+    One that names a `product` is in its unit, and orders under the contract take the price from it.
+    """
 
     contract = models.ForeignKey(
         Contract, on_delete=models.PROTECT, db_index=False, related_name="lines", verbose_name=_("contract")
     )
     position = models.PositiveSmallIntegerField(_("position"))
+    product = models.ForeignKey(
+        Product,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("product"),
+    )
     description = models.CharField(_("description"), max_length=200)
     specification = models.CharField(_("specification"), max_length=200, blank=True)
     unit = models.CharField(_("unit"), max_length=20)
@@ -101,7 +114,7 @@ class ContractLine(models.Model):
             models.CheckConstraint(name="contract_line_positive", condition=Q(quantity__gt=0, price__gte=0)),
             models.CheckConstraint(
                 name="contract_line_adds_up",
-                condition=Q(amount=Func(F("quantity") * F("price"), 2, function="ROUND")),
+                condition=line_adds_up(),
             ),
         ]
         triggers = [draft_only()]

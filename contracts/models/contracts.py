@@ -21,8 +21,9 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from contracts import contract_rules as rules
+from contracts.models.saying import Says
 from contracts.models.templates import Clause, ContractKind, ContractLanguage, TemplateVersion, html_language
+from contracts.rules import contracts as rules
 from credit.instruments import instruments_field, known
 from credit.models import Settlement
 from crm.approvals.models import Request
@@ -67,6 +68,16 @@ STATE_TONES = {
 }
 
 
+def holding(on: dt.date) -> Q:
+    """Versions that bind on a day, as contracts.rules.contracts.in_force_on says it."""
+    return (
+        Q(state__in=rules.IN_FORCE)
+        & (Q(starts_on__isnull=True) | Q(starts_on__lte=on))
+        & (Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+        & (Q(replaced_on__isnull=True) | Q(replaced_on__gt=on))
+    )
+
+
 class ContractQuerySet(VisibleQuerySet):
     """Contracts of visible customers, and those whose approval the user takes part in."""
 
@@ -81,6 +92,10 @@ class ContractQuerySet(VisibleQuerySet):
     def current(self) -> Self:
         """One row of each contract: the version that holds, or the only one."""
         return self.filter(is_current=True)
+
+    def in_force(self, on: dt.date) -> Self:
+        """Versions that bind on a day."""
+        return self.filter(holding(on))
 
     def ending(self, first: dt.date | None, last: dt.date) -> Self:
         """Versions in force whose last day lies in a span and that no signed version follows."""
@@ -97,29 +112,19 @@ class ContractQuerySet(VisibleQuerySet):
         A contract is found by the words of its template's version as far as it kept those clauses as they were.
         """
         words = rules.search_words(text.lower())
+        if not words:
+            return self
         saying_any = Q(*(("search_text__contains", rules.doubled(word)) for word in words), _connector=Q.OR)
-        versions = TemplateVersion.objects.filter(saying_any) if words else TemplateVersion.objects.none()
-        clauses = [
-            (version, key, rules.searched(title, words_of).lower())
-            for version, key, title, words_of in Clause.objects.filter(version__in=versions)
-            .order_by("version", "position")
-            .values_list("version_id", "key", "title", "text")
-        ]
-        found = self
-        for word in words:
-            keys_of: dict[int, tuple[str, ...]] = {}
-            for version, key, searched in clauses:
-                if word in searched:
-                    keys_of[version] = (*keys_of.get(version, ()), key)
-            saying: dict[tuple[str, ...], list[int]] = {}
-            for version, keys in keys_of.items():
-                saying.setdefault(keys, []).append(version)
-            kept = Q(pk__in=[])
-            for keys, of_versions in saying.items():
-                kept |= Q(template_version__in=of_versions) & ~Q(changed_keys__contains=keys)
-            # What is cheap to tell comes first: the search text of a contract need not be read then.
-            found = found.filter(kept | Q(search_text__contains=rules.doubled(word)))
-        return found
+        clauses = Clause.objects.filter(version__in=TemplateVersion.objects.filter(saying_any)).order_by("position")
+        return self.filter(
+            Says(
+                words,
+                (
+                    (version, key, rules.searched(title, words_of).lower())
+                    for version, key, title, words_of in clauses.values_list("version_id", "key", "title", "text")
+                ),
+            )
+        )
 
 
 # What was submitted for approval, and later signed: it changes in a draft only.
@@ -127,6 +132,7 @@ FIGURES = (
     "kind", "title", "language", "currency", "amount", "term_days", "settlement", "instruments", "starts_on",
     "ends_on", "values",
     "customer_signatory", "customer_authority", "our_signatory", "our_authority", "deviates", "party_a", "party_b",
+    "author_ids",
 )  # fmt: skip
 FINAL = (
     "number", "customer_id", "legal_entity_id", "template_version_id", "created_by_id", "root_id", "revision", "change",
@@ -150,7 +156,7 @@ class Contract(models.Model):
     accepts holds. `values` fill the variables of its template. `version` counts its editions: who
     saves an older one is told. `deviates` says that a clause differs from its template, `changed_keys` which.
     `party_a` and `party_b` are the names of both parties as it prints them, kept with its words when it is submitted;
-    they are empty in what was submitted before they were kept.
+    they are empty in what was submitted before they were kept. `author_ids` wrote any of it: none of them approves it.
 
     A contract is amended and renewed by further versions of it (C2026-00001/2), each a row: `root` is the first, the
     `revision` counts them, `replaces` is the one that was in force when it was begun. Signed, it takes the place of
@@ -203,6 +209,7 @@ class Contract(models.Model):
     changed_keys = ArrayField(
         models.SlugField(max_length=40), verbose_name=_("clauses that differ"), default=list, editable=False
     )
+    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
     search_text = models.TextField(_("search text"), default="", editable=False)
     signed_on = models.DateField(_("signed on"), null=True, editable=False)
     ended_on = models.DateField(_("ended on"), null=True, editable=False)

@@ -8,14 +8,15 @@ What a draft says stays once it is released; only how far it is filled changes.
 import pghistory
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from contracts import order_rules as rules
 from contracts.models.contracts import Contract, differs
-from contracts.models.products import PercentField, Product
+from contracts.models.products import PercentField, Product, line_adds_up
+from contracts.rules import orders as rules
 from credit.instruments import Instrument
 from credit.models import CreditCheck, Payment
 from crm.core.addresses import record_url
@@ -34,6 +35,13 @@ class OrderState(models.TextChoices):
     INVOICED = rules.INVOICED, _("Invoiced")
     CLOSED = rules.CLOSED, _("Closed")
     CANCELLED = rules.CANCELLED, _("Cancelled")
+
+
+class Channel(models.TextChoices):
+    """How an order came: what is in writing (letter, e-mail, portal) says itself what the customer wants."""
+
+    WRITTEN = "written", _("In writing")
+    PHONE = "phone", _("By telephone")
 
 
 STATE_TONES = {
@@ -57,15 +65,20 @@ class QuantityField(models.DecimalField):
 
 
 IDENTITY = ("number", "customer_id", "legal_entity_id", "currency", "created_by_id", "created_at", "copied_from_id")
-SAID = ("contract_id", "payment", "instrument", "on", "wanted_on", "reference", "note", "total", "base_total", "rate")
+SAID = (
+    "contract_id", "payment", "instrument", "channel", "on", "wanted_on", "reference", "note", "total", "base_total",
+    "rate", "is_custom", "author_ids", "version",
+)  # fmt: skip
 
 
 @pghistory.track(pghistory.UpdateEvent(row="OLD"), pghistory.DeleteEvent())
 class Order(models.Model):
     """An order of a customer. `total` is in `currency`; `base_total`, at the `rate` of its release, is reserved.
 
-    How it is paid says its contract; one paid in advance may name its `instrument`. `last_check` is the last credit
-    check, with the figures it saw and its reasons. `version` counts its editions: who saves an older one is told.
+    How it is paid says its contract; one paid in advance may name its `instrument`. By its `channel` telephone it is
+    released only with the customer's written confirmation of this edition. `last_check` is the last credit check, with
+    the figures it saw and its reasons. `version` counts its editions: who saves an older one is told.
+    `is_custom`: a product of it was made to order when it was saved; `author_ids` wrote any of it (OrderReview).
     Without `copied_from` it was drafted by hand. When its rest was cancelled it is as delivered as it will ever be.
     """
 
@@ -87,6 +100,9 @@ class Order(models.Model):
     payment = models.CharField(_("payment"), max_length=7, choices=Payment, default=Payment.CREDIT)
     instrument = models.CharField(_("payment form"), max_length=16, choices=Instrument, blank=True, default="")
     state = models.CharField(_("state"), max_length=9, choices=OrderState, default=OrderState.DRAFT, editable=False)
+    channel = models.CharField(
+        _("how it came"), max_length=7, choices=Channel, default=Channel.WRITTEN, db_default=Channel.WRITTEN
+    )
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="orders", verbose_name=_("owner")
     )
@@ -117,6 +133,8 @@ class Order(models.Model):
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="+", verbose_name=_("copied from")
     )
     version = models.PositiveIntegerField(_("edition"), default=1, editable=False)
+    is_custom = models.BooleanField(_("made to order"), default=False, db_default=False, editable=False)
+    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
     created_by = user_field(_("created by"), editable=False)
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
@@ -131,6 +149,7 @@ class Order(models.Model):
             ("cancel_order", _("Can cancel orders")),
             ("deliver_order", _("Can deliver released orders")),
             ("see_holds", _("Can see the queue of orders on hold")),
+            ("review_order", _("Can review orders for what is made to order")),
         ]
         constraints = [
             models.CheckConstraint(
@@ -200,6 +219,11 @@ class Order(models.Model):
         return self.state in rules.OPEN
 
     @property
+    def is_unchecked(self) -> bool:
+        """A draft that no check has seen yet: nobody can have relied on its papers."""
+        return self.state == OrderState.DRAFT and self.last_check_id is None
+
+    @property
     def state_badge(self) -> Badge:
         """Where it stands; a released order also says that part of it has left."""
         if self.state == OrderState.RELEASED and self.delivered_total:
@@ -232,7 +256,8 @@ OPEN_ORDER_ONLY = """
 class OrderLine(models.Model):
     """A product in an order: list price and price of one unit in the currency of the order, discount in percent.
 
-    `delivered` and `invoiced` are quantities. `cost` is what one unit costs in base currency, where it is known.
+    `by_contract` marks a price that a line of the contract fixes: no discount is given on it. `delivered` and
+    `invoiced` are quantities. `cost` is what one unit costs in base currency, where it is known.
     """
 
     order = models.ForeignKey(
@@ -246,6 +271,7 @@ class OrderLine(models.Model):
     price = MoneyField(_("price"))
     amount = MoneyField(_("amount"))
     cost = MoneyField(_("cost"), null=True)
+    by_contract = models.BooleanField(_("price of the contract"), default=False)
     delivered = QuantityField(_("delivered"), default=ZERO)
     invoiced = QuantityField(_("invoiced"), default=ZERO)
 
@@ -265,7 +291,7 @@ class OrderLine(models.Model):
             ),
             models.CheckConstraint(
                 name="order_line_adds_up",
-                condition=Q(amount=Func(F("quantity") * F("price"), 2, function="ROUND")),
+                condition=line_adds_up(),
             ),
         ]
         triggers = [
@@ -352,3 +378,24 @@ class DeliveryLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity}"
+
+
+class DeliveryReversal(models.Model):
+    """A delivery that was recorded wrongly counts as never made; only one that is not billed is taken back."""
+
+    delivery = models.OneToOneField(
+        Delivery, on_delete=models.PROTECT, related_name="reversal", verbose_name=_("delivery")
+    )
+    on = models.DateField(_("date"))
+    reason = models.CharField(_("reason"), max_length=255)
+    reversed_by = user_field(_("reversed by"))
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("reversal of a delivery")
+        verbose_name_plural = _("reversals of deliveries")
+        ordering = ["-pk"]
+        triggers = [append_only()]
+
+    def __str__(self) -> str:
+        return str(self.delivery)

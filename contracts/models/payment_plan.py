@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from contracts import plan_rules as rules
 from contracts.models.content import draft_only
 from contracts.models.contracts import Contract, ContractRowQuerySet
 from contracts.models.products import PercentField
+from contracts.rules import payment_plans as rules
 from crm.core.money import MoneyField
 
 

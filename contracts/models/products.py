@@ -3,9 +3,11 @@
 import pgtrigger
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.addresses import record_url
+from crm.core.language import in_chinese
 from crm.core.models import BilingualName, track_changes, user_field
 from crm.core.money import MoneyField
 from customers.models import Customer
@@ -21,17 +23,29 @@ class PercentField(models.DecimalField):
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
 
 
+def line_adds_up() -> Q:
+    """The amount of a line is quantity by price, rounded to a number of places that a currency may have."""
+    product = F("quantity") * F("price")
+    whole, tenths, cents = (Func(product, places, function="ROUND") for places in (0, 1, 2))
+    return Q(amount=cents) | Q(amount=tenths) | Q(amount=whole)
+
+
 PERCENT = (MinValueValidator(0), MaxValueValidator(100))
 
 
 @track_changes
 class Product(BilingualName):
-    """An article or service. `price` (list price) and `cost` are for one `unit`, in base currency."""
+    """An article or service. `price` (list price) and `cost` are for one `unit`, in base currency.
+
+    One that `is_custom` is made to order: an order for it is reviewed before it is released.
+    """
 
     code = models.CharField(_("code"), max_length=40, unique=True)
-    unit = models.CharField(_("unit"), max_length=20)
+    unit_zh = models.CharField(_("Chinese unit"), max_length=20)
+    unit_en = models.CharField(_("English unit"), max_length=20)
     price = MoneyField(_("list price"))
     cost = MoneyField(_("cost"), null=True, blank=True)
+    is_custom = models.BooleanField(_("made to order"), default=False, db_default=False)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -43,6 +57,14 @@ class Product(BilingualName):
                 name="product_money_not_negative", condition=Q(price__gte=0) & (Q(cost__isnull=True) | Q(cost__gte=0))
             )
         ]
+
+    @property
+    def unit(self) -> str:
+        """The unit in the reader's language."""
+        return self.unit_zh if in_chinese() else self.unit_en
+
+    def get_absolute_url(self) -> str:
+        return record_url("contracts:product", self.pk)
 
 
 class CustomerDiscount(models.Model):

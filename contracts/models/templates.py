@@ -6,11 +6,12 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from contracts import contract_rules as rules
+from contracts.rules import contracts as rules
+from contracts.rules.library import LIBRARY
 from crm.core.display import Badge
 from crm.core.models import BilingualName, track_changes, user_field
 
@@ -22,6 +23,10 @@ class ContractKind(models.TextChoices):
     DEALER = rules.DEALER, _("Dealer contract")
     CREDIT_TERMS = rules.CREDIT_TERMS, _("Credit terms with guarantee")
     RECONCILIATION = rules.RECONCILIATION, _("Reconciliation agreement")
+
+
+# A template is one of a kind of contract, or the clause library.
+TEMPLATE_KINDS = [*ContractKind.choices, (LIBRARY, _("Clause library"))]
 
 
 class Element(models.TextChoices):
@@ -56,17 +61,22 @@ class VersionState(models.TextChoices):
     LEGAL_REVIEW = "legal_review", _("In legal review")
     PUBLISHED = "published", _("Published")
     RETIRED = "retired", _("Retired")
+    DISCARDED = "discarded", _("Discarded")
 
 
-VERSION_TONES = {"draft": "", "legal_review": "warning", "published": "success", "retired": ""}
+VERSION_TONES = {"draft": "", "legal_review": "warning", "published": "success", "retired": "", "discarded": ""}
 
 
 @track_changes
 class Template(BilingualName):
-    """A contract the company uses again and again; its words stand in its versions, one series per language."""
+    """A contract the company uses again and again; its words stand in its versions, one series per language.
+
+    One of them is the clause library (docs/adr/0026-clause-library.md): no contract, but the clauses that templates
+    copy.
+    """
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
-    kind = models.CharField(_("kind"), max_length=14, choices=ContractKind)
+    kind = models.CharField(_("kind"), max_length=14, choices=TEMPLATE_KINDS)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -76,7 +86,12 @@ class Template(BilingualName):
         constraints = [
             models.UniqueConstraint(Lower("name_zh"), name="template_name_zh_once"),
             models.UniqueConstraint(Lower("name_en"), name="template_name_en_once"),
+            models.UniqueConstraint(fields=["kind"], name="template_one_library", condition=Q(kind=LIBRARY)),
         ]
+
+    @property
+    def is_library(self) -> bool:
+        return self.kind == LIBRARY
 
     def get_absolute_url(self) -> str:
         return reverse("contracts:template", args=[self.pk])
@@ -96,7 +111,7 @@ WORDS = ("template_id", "number", "language", "title", "variables")
 
 @track_changes
 class TemplateVersion(models.Model):
-    """One numbered edition of a template in one language: draft, legal review, published, retired.
+    """One numbered edition of a template in one language: draft, legal review, published, retired; or discarded.
 
     `variables` are those of its own, beside what every contract knows (contracts/clause_text.py): a list of
     {"name", "kind", "label_zh", "label_en"}. `author_ids` wrote it: none of them can publish it.
@@ -137,7 +152,7 @@ class TemplateVersion(models.Model):
             ),
             models.CheckConstraint(
                 name="version_published_has_date",
-                condition=Q(published_on__isnull=False) | Q(state__in=("draft", "legal_review")),
+                condition=Q(published_on__isnull=False) | Q(state__in=("draft", "legal_review", "discarded")),
             ),
         ]
         triggers = [
@@ -157,6 +172,7 @@ class TemplateVersion(models.Model):
                 field="state",
                 transitions=[
                     ("draft", "legal_review"),
+                    ("draft", "discarded"),
                     ("legal_review", "draft"),
                     ("legal_review", "published"),
                     ("published", "retired"),
@@ -181,10 +197,47 @@ class TemplateVersion(models.Model):
         return Badge(VersionState(self.state).label, VERSION_TONES[self.state])
 
 
+class VersionStep(models.Model):
+    """A step of a template version, who took it and why: what legal said, why it was retired or given up."""
+
+    class Kind(models.TextChoices):
+        SENT = "sent", _("Sent to legal review")
+        RETURNED = "returned", _("Returned by legal")
+        TAKEN_BACK = "taken_back", _("Taken back by an author")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+        DISCARDED = "discarded", _("Discarded")
+
+    version = models.ForeignKey(
+        TemplateVersion, on_delete=models.PROTECT, related_name="steps", verbose_name=_("template version")
+    )
+    kind = models.CharField(_("step"), max_length=10, choices=Kind)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    by = user_field(_("by"))
+    at = models.DateTimeField(_("at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("step of a template version")
+        verbose_name_plural = _("steps of template versions")
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="version_step_reason",
+                condition=~Q(kind__in=("returned", "retired", "discarded")) | ~Q(reason=""),
+            )
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.get_kind_display()}"
+
+
 class Clause(models.Model):
     """A clause of a template version. A fixed one is not changed in a contract; `condition` says when it is used.
 
-    Its key is its name through all versions; `element` is the legal element it provides, if any.
+    Its key is its name through all versions; `element` is the legal element it provides, if any. `source` is the
+    clause of the library, in one published version of that, whose words were copied; what the library says later
+    changes nothing here.
     """
 
     version = models.ForeignKey(
@@ -203,6 +256,14 @@ class Clause(models.Model):
         max_length=120,
         blank=True,
         help_text=_("Such as: account.term_days > 0. Empty: the clause is always used."),
+    )
+    source = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="copies",
+        verbose_name=_("from the library"),
     )
 
     class Meta:
@@ -235,7 +296,17 @@ class Clause(models.Model):
         """The words by which contracts of this version are found."""
         return rules.searched(self.title, self.text)
 
+    @property
+    def words(self) -> str:
+        """All that reviewers compare: title, text, and when it is used or may not be changed."""
+        rest = [f"({self.condition})" if self.condition else "", f"({_('fixed')})" if self.is_fixed else ""]
+        return "\n".join(part for part in (self.title, self.text, *rest) if part)
+
     def own_words(self) -> dict[str, Any]:
-        """What a new version, or a contract, copies."""
+        """What a contract copies."""
         names = ("position", "key", "elements", "title", "text", "is_fixed", "condition")
         return {name: getattr(self, name) for name in names}
+
+    def kept_words(self) -> dict[str, Any]:
+        """What a new version copies: also from where in the library they are."""
+        return {**self.own_words(), "source_id": self.source_id}

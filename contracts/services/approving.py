@@ -4,12 +4,14 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from contracts import contract_rules as rules
-from contracts.contract_errors import ContractIncomplete, ContractNotDraft
-from contracts.contract_words import ContractText, figures_of, in_words, party_names, text_of
-from contracts.models import Contract, ContractClause, ContractState, Submission
-from contracts.services.drafting import MAY_DRAFT, lock_contract, lock_draft
-from credit.selectors import grade_of
+from contracts.contract_text import ContractText, keep_words, party_names, text_of
+from contracts.errors import ContractIncomplete, ContractNotDraft
+from contracts.figures import figures_of
+from contracts.models import Contract, ContractState, Submission
+from contracts.rules import contracts as rules
+from contracts.services.drafting import MAY_DRAFT, lock_contract, lock_draft, must_be_kept
+from contracts.words import in_words
+from credit.selectors.accounts import grade_of
 from crm.approvals.models import Decision, Request, RequestState, Verb
 from crm.approvals.rules import Facts
 from crm.approvals.services import submit
@@ -27,12 +29,15 @@ def submit_contract(
 ) -> Contract:
     """Submit a complete draft: its words are written out and stay. Sent twice it is submitted once.
 
-    Clauses that differ from the template, terms beyond the credit account and payment that depends on a resale or an
-    undated acceptance count as a deviation.
+    Clauses that differ from the template, terms beyond the credit account, prices below the owner's floor and payment
+    that depends on a resale or an undated acceptance count as a deviation.
+
+    A deviation is submitted with the reason for it. Whoever wrote any of it is passed over as an approver.
 
     `version` is the edition the applicant read: what nobody read is not submitted.
 
-    Raises NotAllowed, ContractNotDraft, ContractChanged, ContractIncomplete, RateMissing and what approvals raise.
+    Raises NotAllowed, ContractNotDraft, ContractChanged, ContractIncomplete, RateMissing, AmountTooLarge,
+    ReasonMissing and what approvals raise.
     """
     today = on or business_today()
     with atomic_or_busy():
@@ -44,7 +49,7 @@ def submit_contract(
             if sent.state == ContractState.IN_APPROVAL and last and last.approval.applicant_id == actor.pk:
                 return sent
             raise
-        text = text_of(contract)
+        text = text_of(contract, on=today)
         lacking = rules.missing(text.drafted())
         if lacking:
             raise ContractIncomplete(items=in_words(lacking), codes=lacking)
@@ -55,13 +60,15 @@ def submit_contract(
             variant=facts.variant,
             label=contract.number,
             applicant=actor,
+            author_ids=contract.author_ids,
             customer_id=customer.pk,
             customer_name=customer.name,
             amount=facts.amount,
             days=facts.days,
             grade=facts.grade,
             deviation=facts.deviation,
-            reason=reason.strip() or contract.title,
+            reason=reason,
+            needs_reason=facts.deviation,
             figures=figures_of(text),
             team=customer.team or actor.team,
             on=today,
@@ -74,30 +81,25 @@ def submit_contract(
             customer_id=customer.pk,
             kind="contract_submitted",
             on=today,
-            data={**told(contract), "deviation": approval.deviation},
+            data={**event_data(contract), "deviation": approval.deviation},
             actor_id=actor.pk,
         )
     return contract
 
 
-def keep_words(text: ContractText) -> None:
-    """Keep what a draft says now, with every variable written out: from here on these are its words."""
-    for each in text.clauses:
-        each.clause.final = each.written.text
-    for clause in text.left_out:
-        clause.final = ""
-    ContractClause.objects.bulk_update([each.clause for each in text.clauses] + list(text.left_out), ["final"])
-
-
 def facts_of(text: ContractText, *, on: dt.date) -> Facts:
-    """What decides who approves a contract: its amount in base currency, at the rate of the day. Raises RateMissing."""
+    """What decides who approves a contract: its amount in base currency, at the rate of the day.
+
+    Raises RateMissing, AmountTooLarge.
+    """
     contract = text.contract
     grade = grade_of(contract.customer_id)
     amount = to_base(contract.amount, rate_on(currency=contract.currency, on=on))
+    must_be_kept([amount])
     return Facts(amount, text.longest_days, grade, text.is_deviation, contract.kind)
 
 
-def told(contract: Contract) -> dict[str, Any]:
+def event_data(contract: Contract) -> dict[str, Any]:
     """What an event about a contract keeps."""
     return {
         "id": contract.pk,
@@ -125,7 +127,7 @@ def on_decided(approval: Request) -> None:
         customer_id=contract.customer_id,
         kind="contract_decided",
         on=on,
-        data={**told(contract), "state": approval.state},
+        data={**event_data(contract), "state": approval.state},
         actor_id=last.actor_id if last else None,
     )
 

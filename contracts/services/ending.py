@@ -1,14 +1,17 @@
 """How contracts end: completed, terminated with a reason, expired after their last day; and who is told before."""
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pghistory
 
-from contracts import contract_rules as rules
-from contracts.contract_errors import VersionWaits
+from contracts.contract_text import keep_words, party_names, text_of
+from contracts.errors import VersionWaits
 from contracts.models import Contract, ContractState
-from contracts.services.approving import told
+from contracts.rules import contracts as rules
+from contracts.services.approving import event_data
 from contracts.services.drafting import MAY_DRAFT, lock_contract, must_be
 from contracts.services.versions import lock_versions, refuse_under_way, stay_in_force
 from crm.core.dates import business_today
@@ -23,12 +26,12 @@ CHUNK = 500
 
 def end(contract: Contract, state: ContractState, *, on: dt.date, reason: str, actor_id: int | None) -> None:
     contract.state, contract.ended_on, contract.end_reason = state, on, reason
-    contract.save(update_fields=["state", "ended_on", "end_reason"])
+    contract.save(update_fields=["state", "ended_on", "end_reason", "party_a", "party_b"])
     record_event(
         customer_id=contract.customer_id,
         kind="contract_ended",
         on=on,
-        data={**told(contract), "state": state.value, "reason": reason},
+        data={**event_data(contract), "state": state.value, "reason": reason},
         actor_id=actor_id,
     )
 
@@ -50,7 +53,10 @@ def terminate_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date
 
 
 def give_up_contract(*, actor: Any, contract_id: int, reason: str, on: dt.date | None = None) -> Contract:
-    """Give a draft up, with a reason; it keeps its number. Raises NotAllowed, StateForbids, ReasonMissing."""
+    """Give a draft up, with a reason; it keeps its number and the words it has now.
+
+    Raises NotAllowed, StateForbids, ReasonMissing.
+    """
     return end_with_reason(actor, contract_id, MAY_DRAFT, (ContractState.DRAFT,), reason, on or business_today())
 
 
@@ -67,6 +73,9 @@ def end_with_reason(
             refuse_under_way(contract)
         elif contract.signed_on is not None:
             stay_in_force(contract)
+        if contract.is_draft:
+            keep_words(text_of(contract))
+            contract.party_a, contract.party_b = party_names(contract)
         end(contract, ContractState.TERMINATED, on=on, reason=reason.strip(), actor_id=actor.pk)
     return contract
 
@@ -88,14 +97,14 @@ def complete_contract(*, actor: Any, contract_id: int, on: dt.date | None = None
     return contract
 
 
-def expire_contracts(*, on: dt.date) -> int:
+def expire_contracts(*, on: dt.date, transaction: Callable[[], AbstractContextManager[None]] = atomic_or_busy) -> int:
     """Contracts in force whose last day is before `on` expire, unless a signed version follows.
 
     May be called any time; in steps of 500.
     """
     expired = 0
     while True:
-        with atomic_or_busy():
+        with transaction():
             due = list(
                 Contract.objects.select_for_update(no_key=True, skip_locked=True)
                 .ending(None, on - dt.timedelta(days=1))
@@ -116,13 +125,13 @@ def expire_contracts(*, on: dt.date) -> int:
             return expired
 
 
-def remind_of_ends(*, on: dt.date) -> int:
+def remind_of_ends(*, on: dt.date, transaction: Callable[[], AbstractContextManager[None]] = atomic_or_busy) -> int:
     """Tell owners of contracts in force that end in 90, 60 or 30 days; each step once."""
     last = on + dt.timedelta(days=max(rules.REMINDERS))
     reminded = 0
     ending = Contract.objects.ending(on, last).order_by("pk")
     for pk in list(ending.values_list("pk", flat=True)):
-        with atomic_or_busy():
+        with transaction():
             contract = (
                 Contract.objects.select_for_update(no_key=True, of=("self",))
                 .select_related("owner", "customer")

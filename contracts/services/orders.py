@@ -1,23 +1,15 @@
-"""Orders: drafted, changed, copied, checked and released, cancelled, closed.
+"""Orders: drafted, changed, copied, cancelled, closed; contracts.services.releasing checks and releases them.
 
-Locks are taken in the order accounts, contracts, orders: a check locks the account first, then the order is read again,
-and what was checked must still be what it says.
+Locks are taken in the order accounts, contracts, orders.
 """
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Value
-from django.db.models.functions import Coalesce
-
-from contracts import order_rules as rules
-from contracts.models import Contract, ContractState, Order, OrderLine, OrderState, Product
-from contracts.order_errors import (
-    ContractMissing,
-    ContractNotInForce,
+from contracts.errors import (
     ContractOfAnother,
     NothingToCancel,
     NotInvoiced,
@@ -26,20 +18,26 @@ from contracts.order_errors import (
     OrderEmpty,
     OrderNotOpen,
     OrderUnknown,
-    ProductNotSold,
-    QuantityNotPositive,
+    TooManyLines,
+    WantedTooEarly,
 )
-from contracts.services.pricing import check_discounts, list_price_in
-from contracts.services.signing import begin_performance
+from contracts.models import Channel, Contract, Order, OrderLine, OrderState, Product
+from contracts.rules import orders as rules
+from contracts.services.pricing import Terms, check_discount, check_total, fill_line, price_line, terms_of
 from contracts.services.versions import version_on
 from credit.instruments import Instrument
 from credit.models import Payment, Reservation
-from credit.services import CheckResult, cancel, check_and_reserve, drop_hold, lock_account, preview_check
+from credit.services import (
+    cancel,
+    drop_hold,
+    end_release,
+    lock_account,
+)
+from crm.approvals.models import Ending
 from crm.core.errors import NotAllowed, ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
-from crm.core.money import ZERO, to_base
-from crm.core.rates import rate_on
+from crm.core.money import ZERO
 from crm.core.setbased import new_ids
 from customers.models import Customer
 from customers.services import record_event
@@ -50,11 +48,11 @@ MAY_DRAFT = "contracts.add_order"
 
 @dataclass(frozen=True)
 class LineInput:
-    """A line as it is asked for: the discount is in percent of the list price."""
+    """A line as it is asked for: the discount is in percent of the list price, None is the one agreed that day."""
 
     product_id: int
     quantity: Decimal
-    discount: Decimal = ZERO
+    discount: Decimal | None = ZERO
 
 
 def draft_order(
@@ -68,6 +66,7 @@ def draft_order(
     contract_id: int | None = None,
     payment: str = Payment.CREDIT,
     instrument: str = "",
+    channel: str = Channel.WRITTEN,
     wanted_on: dt.date | None = None,
     reference: str = "",
     note: str = "",
@@ -75,55 +74,66 @@ def draft_order(
     today: dt.date | None = None,
     idempotency_key: str = "",
 ) -> Order:
-    """Draft an order for a customer the actor sees; prices are the list prices less the discount.
+    """Draft an order for a customer the actor sees, at the prices of its contract, else list prices less the discount.
 
     `today` is the business day it is typed on, where that is not its date `on`: discounts are those of that day.
-    `instrument` is the payment form of an order paid in advance; on credit the contract says it.
+    `instrument` is the payment form of an order paid in advance; on credit the contract says it. Sent again with its
+    key, the order that was drafted is answered, whatever became of its products and its contract since.
 
-    Raises NotAllowed, OrderDayNotTaken, OrderEmpty, QuantityNotPositive, ProductNotSold, DiscountTooHigh,
-    ContractOfAnother, RateMissing.
+    Raises NotAllowed, IdempotencyConflict, OrderDayNotTaken, OrderEmpty, TooManyLines, QuantityNotPositive,
+    ProductNotSold, AmountTooLarge, BelowSmallestCoin, PriceFixed, DiscountTooHigh, ContractOfAnother, WantedTooEarly,
+    RateMissing.
     """
     seen = Customer.objects.visible_to(actor).filter(pk=customer_id).select_related("owner").first()
     if not actor.has_perm(MAY_DRAFT) or seen is None:
         raise NotAllowed
-    today = check_day(on, today)
-    priced = price_lines(actor=actor, customer_id=customer_id, currency=currency, lines=lines, on=on, today=today)
-    contract = check_contract(
-        contract_id, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency, on=on
-    )
+    head: dict[str, Any] = {
+        "legal_entity_id": legal_entity_id,
+        "currency": currency,
+        "payment": Payment(payment),
+        "instrument": own_instrument(payment, instrument),
+        "channel": Channel(channel),
+        "on": on,
+        "wanted_on": wanted_on,
+        "reference": reference.strip(),
+        "note": note.strip(),
+        "copied_from_id": copied_from_id,
+    }
     with atomic_or_busy():
         [pk] = new_ids(Order, 1)
-        asked = fingerprint_of(
-            customer=customer_id,
-            legal_entity=legal_entity_id,
-            currency=currency,
-            lines=[(line.product_id, line.quantity, line.discount) for line in lines],
-            said=(on, contract_id, payment, instrument, wanted_on, reference, note, copied_from_id),
-        )
-        claimed = claim("draft_order", idempotency_key, asked, [pk])
+        figures = fingerprint_of(customer=customer_id, contract=contract_id, lines=list(map(astuple, lines)), **head)
+        claimed = claim("draft_order", idempotency_key, figures, [pk])
         if claimed.earlier:
             earlier: Order = Order.objects.get(pk=claimed.earlier[0])
             return earlier
+        today = check_day(on, today)
+        check_wanted(wanted_on, on)
+        contract = check_contract(
+            contract_id, customer_id=customer_id, legal_entity_id=legal_entity_id, currency=currency, on=on
+        )
+        priced = price_lines(
+            actor=actor,
+            customer_id=customer_id,
+            currency=currency,
+            lines=lines,
+            contract=contract,
+            on=on,
+            today=today,
+        )
         order: Order = Order.objects.create(
             pk=pk,
             number=f"SO{pk:07d}",
             customer=seen,
-            legal_entity_id=legal_entity_id,
             contract=contract,
-            payment=Payment(payment),
-            instrument=own_instrument(payment, instrument),
             owner=seen.owner or actor,
-            on=on,
-            wanted_on=wanted_on,
-            reference=reference.strip(),
-            note=note.strip(),
-            currency=currency,
             total=sum((line.amount for line in priced), ZERO),
-            copied_from_id=copied_from_id,
+            is_custom=has_custom(priced),
+            author_ids=[actor.pk],
             created_by=actor,
+            **head,
         )
         write_lines(order, priced)
-        tell(order, "order_drafted", on, actor)
+        record_order_event(order, "order_drafted", on, actor)
     return order
 
 
@@ -137,12 +147,16 @@ def change_order(
     contract_id: int | None,
     payment: str,
     instrument: str = "",
+    channel: str = "",
     wanted_on: dt.date | None = None,
     reference: str = "",
     note: str = "",
     today: dt.date | None = None,
 ) -> Order:
     """Change an open order; one that was held is a draft again and must be checked anew.
+
+    What both directors let go, or are asked to, was the order as it was: a request for its release is withdrawn, and a
+    release that was approved counts no longer, nor does a review. How it came stays unless `channel` says otherwise.
 
     Raises NotAllowed, OrderUnknown, OrderChanged (another edition), OrderNotOpen, and what draft_order raises.
     """
@@ -160,9 +174,7 @@ def change_order(
             raise OrderNotOpen(number=order.number)
         if order.version != version or order.state != found.state:
             raise OrderChanged(number=order.number)
-        priced = price_lines(
-            actor=actor, customer_id=order.customer_id, currency=order.currency, lines=lines, on=on, today=today
-        )
+        check_wanted(wanted_on, on)
         order.contract = check_contract(
             contract_id,
             customer_id=order.customer_id,
@@ -170,12 +182,25 @@ def change_order(
             currency=order.currency,
             on=on,
         )
+        priced = price_lines(
+            actor=actor,
+            customer_id=order.customer_id,
+            currency=order.currency,
+            lines=lines,
+            contract=order.contract,
+            on=on,
+            today=today,
+        )
         order.payment, order.on = Payment(payment), on
         order.instrument = own_instrument(payment, instrument)
+        order.channel = Channel(channel or order.channel)
         order.wanted_on, order.reference, order.note = wanted_on, reference.strip(), note.strip()
         order.total = sum((line.amount for line in priced), ZERO)
+        order.is_custom = has_custom(priced)
+        order.author_ids = [*{*order.author_ids, actor.pk}]
         if order.state == OrderState.HELD:
             drop_hold(source_kind=SOURCE, source_id=order.pk)
+        end_release(source_kind=SOURCE, source_id=order.pk, why=Ending.CHANGED, on=today, actor=actor)
         order.state, order.held_on = OrderState.DRAFT, None
         order.version += 1
         order.save()
@@ -187,12 +212,17 @@ def change_order(
 def copy_order(*, actor: Any, order_id: int, on: dt.date, idempotency_key: str = "") -> Order:
     """Draft a new order like another one, at today's prices; it is checked like any new one.
 
+    Papers are not copied: one by telephone needs a confirmation of its own.
+
     Raises NotAllowed, OrderUnknown, and what draft_order raises (a discount the actor may not give).
     """
     source = Order.objects.visible_to(actor).filter(pk=order_id).first()
     if source is None:
         raise OrderUnknown
-    lines = [LineInput(line.product_id, line.quantity, line.discount) for line in source.lines.order_by("position")]
+    lines = [
+        LineInput(line.product_id, line.quantity, line.discount or (None if line.by_contract else ZERO))
+        for line in source.lines.order_by("position")
+    ]
     return draft_order(
         actor=actor,
         customer_id=source.customer_id,
@@ -201,6 +231,7 @@ def copy_order(*, actor: Any, order_id: int, on: dt.date, idempotency_key: str =
         contract_id=source.contract_id,
         payment=source.payment,
         instrument=source.instrument,
+        channel=source.channel,
         reference=source.reference,
         note=source.note,
         lines=lines,
@@ -210,133 +241,9 @@ def copy_order(*, actor: Any, order_id: int, on: dt.date, idempotency_key: str =
     )
 
 
-def release_order(*, actor: Any, order_id: int, version: int, on: dt.date) -> Order:
-    """Have an open order checked: it is released and its headroom reserved, or held with the reasons of the check.
-
-    Called again for a released order nothing happens. Raises NotAllowed, OrderUnknown, OrderChanged, OrderNotOpen,
-    OrderEmpty, ContractMissing, ContractNotInForce, RateMissing.
-    """
-    if not actor.has_perm("contracts.release_order"):
-        raise NotAllowed
-    seen = Order.objects.visible_to(actor).filter(pk=order_id).select_related("contract")
-    found: Order | None = seen.defer("contract__search_text", "contract__values").first()
-    if found is None:
-        raise OrderUnknown
-    if found.state == OrderState.RELEASED:
-        return found
-    if found.version != version:
-        raise OrderChanged(number=found.number)
-    return check_order(order=found, actor=actor, on=on)
-
-
-def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
-    """The check of an order as it was read; the actor None is the system itself (a receipt arrived)."""
-    if not order.is_open:
-        raise OrderNotOpen(number=order.number)
-    if not order.total:  # the sum of its lines
-        raise OrderEmpty
-    under_version(order, on)
-    require_contract(order, on)
-    rate = rate_on(currency=order.currency, on=on)
-    base_total = to_base(order.total, rate)
-    actor_id = actor.pk if actor else None
-    with atomic_or_busy():
-        result = check_and_reserve(
-            customer_id=order.customer_id,
-            source_kind=SOURCE,
-            source_id=order.pk,
-            amount=base_total,
-            on=on,
-            actor_id=actor_id,
-            **payment_of(order),
-        )
-        contract = order.contract
-        if result.is_released and contract is not None and contract.state == ContractState.SIGNED:
-            begin_performance(contract=contract)
-        before = note_check(order, result, rate=rate, base_total=base_total, on=on)
-        if order.state != before:
-            tell(order, f"order_{order.state}", on, actor)
-    return order
-
-
-def note_check(order: Order, result: CheckResult, *, rate: Decimal, base_total: Decimal, on: dt.date) -> str:
-    """Keep what became of an order in a check, here and in the database; gives the state it had before.
-
-    One statement finds that it still is what was checked, and changes it. Raises OrderChanged.
-    """
-    before = order.state
-    order.rate, order.base_total, order.last_check_id = rate, base_total, result.check_id
-    changes: dict[str, Any] = {
-        "rate": rate,
-        "base_total": base_total,
-        "last_check_id": result.check_id,
-        "contract_id": order.contract_id,
-    }
-    if result.is_released:
-        order.state, order.released_on = OrderState.RELEASED, on
-        changes |= {"state": order.state, "released_on": on}
-    else:
-        order.state, order.held_on = OrderState.HELD, order.held_on or on
-        changes |= {"state": order.state, "held_on": Coalesce("held_on", Value(on))}
-    same = Order.objects.filter(pk=order.pk, version=order.version)
-    if same.filter(state=before).update(**changes):
-        return before
-    # Another check of this draft came first and held it: the later one says how it stands.
-    if before != OrderState.DRAFT or not same.filter(state=OrderState.HELD).update(**changes):
-        raise OrderChanged(number=order.number)
-    return OrderState.HELD
-
-
-def under_version(order: Order, on: dt.date) -> Order:
-    """The order, under the version of its contract that holds on the day; it is kept with the check."""
-    if order.contract is not None:
-        order.contract = version_on(order.contract, on)
-    return order
-
-
 def own_instrument(payment: str, instrument: str) -> str:
     """The payment form an order names itself: only one paid in advance does."""
     return Instrument(instrument).value if instrument and payment == Payment.PREPAID else ""
-
-
-def payment_of(order: Order) -> dict[str, Any]:
-    """How the order is to be paid, for the check: as its contract says, where it has one."""
-    contract = order.contract if order.payment == Payment.CREDIT else None
-    said = {"payment": order.payment, "instruments": order.payment_forms}
-    if contract is None:
-        return said
-    return {**said, "settlement": contract.settlement, "term_days": contract.term_days}
-
-
-def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
-    """What a check of an open order would say now, without a trace; None where there is nothing to check yet.
-
-    Raises what stands in the way of a release before any check: ContractMissing, ContractNotInForce, RateMissing.
-    """
-    if not order.is_open or not order.total:
-        return None
-    under_version(order, on)
-    require_contract(order, on)
-    amount = to_base(order.total, rate_on(currency=order.currency, on=on))
-    return preview_check(
-        customer_id=order.customer_id,
-        source_kind=SOURCE,
-        source_id=order.pk,
-        amount=amount,
-        on=on,
-        **payment_of(order),
-    )
-
-
-def require_contract(order: Order, on: dt.date) -> None:
-    """An order on credit needs a contract in force on the day. Raises ContractMissing, ContractNotInForce."""
-    if order.payment == Payment.PREPAID:
-        return
-    contract = order.contract
-    if contract is None:
-        raise ContractMissing
-    if not contract.is_in_force_on(on):
-        raise ContractNotInForce(contract=contract.number, on=on)
 
 
 def check_contract(
@@ -348,7 +255,7 @@ def check_contract(
     """
     if contract_id is None:
         return None
-    contract = Contract.objects.filter(pk=contract_id).first()
+    contract = Contract.objects.filter(pk=contract_id).defer("search_text", "values").first()
     if contract is None or (contract.customer_id, contract.legal_entity_id, contract.currency) != (
         customer_id,
         legal_entity_id,
@@ -377,6 +284,7 @@ def cancel_order(*, actor: Any, order_id: int, reason: str, on: dt.date) -> Orde
             raise NothingToCancel(number=order.number)
         if order.state == OrderState.HELD:
             drop_hold(source_kind=SOURCE, source_id=order.pk)
+        end_release(source_kind=SOURCE, source_id=order.pk, why=Ending.CANCELLED, on=on, actor=actor)
         free_rest(order, on=on, actor=actor)
         if order.delivered_total or any(line.delivered for line in order.lines.all()):
             order.state = OrderState(
@@ -386,7 +294,7 @@ def cancel_order(*, actor: Any, order_id: int, reason: str, on: dt.date) -> Orde
             order.state = OrderState.CANCELLED
         order.cancelled_on, order.cancel_reason = on, reason.strip()
         order.save(update_fields=["state", "cancelled_on", "cancel_reason"])
-        tell(order, "order_cancelled", on, actor)
+        record_order_event(order, "order_cancelled", on, actor)
     return order
 
 
@@ -395,7 +303,7 @@ def free_rest(order: Order, *, on: dt.date, actor: Any) -> None:
     reservation = Reservation.objects.filter(source_kind=SOURCE, source_id=order.pk).order_by("pk").last()
     if reservation is None:
         return
-    delivered = sum((delivery.base_amount for delivery in order.deliveries.all()), ZERO)
+    delivered = sum((delivery.base_amount for delivery in order.deliveries.filter(reversal=None)), ZERO)
     still_needed = delivered - reservation.consumed
     cancel(
         source_kind=SOURCE,
@@ -418,7 +326,7 @@ def close_order(*, actor: Any, order_id: int, on: dt.date) -> Order:
             raise NotInvoiced(number=order.number)
         order.state = OrderState.CLOSED
         order.save(update_fields=["state"])
-        tell(order, "order_closed", on, actor)
+        record_order_event(order, "order_closed", on, actor)
     return order
 
 
@@ -432,37 +340,41 @@ def lock_order(actor: Any, order_id: int) -> Order:
 
 
 def price_lines(
-    *, actor: Any, customer_id: int, currency: str, lines: Sequence[LineInput], on: dt.date, today: dt.date
+    *,
+    actor: Any,
+    customer_id: int,
+    currency: str,
+    lines: Sequence[LineInput],
+    contract: Contract | None,
+    on: dt.date,
+    today: dt.date,
 ) -> list[OrderLine]:
-    """The lines of an order at the rate of its date, as far as the actor may give their discounts today."""
+    """The lines of an order at the rate of its date, as far as the actor may give their discounts today.
+
+    What a line of the contract names costs what it says there, whatever the list price and the discount agreed.
+
+    Raises OrderEmpty, TooManyLines, RateMissing, CurrencyUnknown, ProductNotSold, QuantityNotPositive, AmountTooLarge,
+    PriceFixed, BelowSmallestCoin, DiscountTooHigh.
+    """
     if not lines:
         raise OrderEmpty
     products = Product.objects.in_bulk({line.product_id for line in lines})
-    rate = rate_on(currency=currency, on=on)
+    terms = terms_of(actor=actor, customer_id=customer_id, currency=currency, contract=contract, on=on, today=today)
+    return lines_at(terms, products, lines)
+
+
+def lines_at(terms: Terms, products: Mapping[int, Product], lines: Sequence[LineInput]) -> list[OrderLine]:
+    """The lines of an order at terms and products that were read; raises what price_lines raises of lines."""
+    if len(lines) > rules.MOST_LINES:
+        raise TooManyLines(most=rules.MOST_LINES)
     made = []
     for position, line in enumerate(lines, 1):
-        product = products.get(line.product_id)
-        if product is None or not product.is_active:
-            raise ProductNotSold(product=product or "")
-        if line.quantity <= 0:
-            raise QuantityNotPositive
-        list_price = list_price_in(product.price, rate)
-        price = rules.net_price(list_price, line.discount)
-        made.append(
-            OrderLine(
-                position=position,
-                product=product,
-                quantity=line.quantity,
-                list_price=list_price,
-                discount=line.discount,
-                price=price,
-                amount=rules.line_amount(line.quantity, price),
-                cost=product.cost,
-            )
-        )
-    check_discounts(
-        actor=actor, customer_id=customer_id, on=today, given=[(str(line.product), line.discount) for line in made]
-    )
+        priced = price_line(terms, products.get(line.product_id), line.discount)
+        priced.position = position
+        made.append(fill_line(terms, priced, line.quantity))
+    check_total(made)
+    for each in made:
+        check_discount(terms, each)
     return made
 
 
@@ -476,14 +388,25 @@ def check_day(on: dt.date, today: dt.date | None) -> dt.date:
     return today
 
 
+def check_wanted(wanted_on: dt.date | None, on: dt.date) -> None:
+    """Raises WantedTooEarly."""
+    if wanted_on is not None and wanted_on < on:
+        raise WantedTooEarly(day=on)
+
+
+def has_custom(lines: Sequence[OrderLine]) -> bool:
+    """Whether a product of the lines is made to order."""
+    return any(line.product.is_custom for line in lines)
+
+
 def write_lines(order: Order, lines: Sequence[OrderLine]) -> None:
     for line in lines:
         line.order = order
     OrderLine.objects.bulk_create(lines)
 
 
-def tell(order: Order, kind: str, on: dt.date, actor: Any, **more: Any) -> None:
-    """The timeline of the customer tells what became of an order."""
+def record_order_event(order: Order, kind: str, on: dt.date, actor: Any, **more: Any) -> None:
+    """Keep on the timeline of the customer what became of an order; `more` are figures and codes of the event."""
     record_event(
         customer_id=order.customer_id,
         kind=kind,

@@ -3,9 +3,9 @@
 import datetime as dt
 from typing import Any
 
-from contracts.contract_errors import DueBeforeLent, NoOriginal, OriginalOut
+from contracts.errors import DueBeforeLent, NoOriginal, OriginalOut
 from contracts.models import Contract, OriginalLoan
-from contracts.services.approving import told
+from contracts.services.approving import event_data
 from contracts.services.drafting import lock_contract
 from crm.accounts.models import User
 from crm.core.dates import business_today
@@ -41,7 +41,7 @@ def lend_original(
         loan: OriginalLoan = OriginalLoan.objects.create(
             contract=contract, borrower=borrower, purpose=purpose.strip(), lent_on=today, due_on=due_on, lent_by=actor
         )
-        tell(contract, "original_lent", today, actor, borrower)
+        record_loan_event(contract, "original_lent", today, actor, borrower)
     return loan
 
 
@@ -55,15 +55,16 @@ def take_back_original(*, actor: Any, contract_id: int, on: dt.date | None = Non
             raise NoOriginal
         loan.returned_on, loan.taken_back_by = today, actor
         loan.save(update_fields=["returned_on", "taken_back_by"])
-        tell(contract, "original_returned", today, actor, loan.borrower)
+        record_loan_event(contract, "original_returned", today, actor, loan.borrower)
     return loan
 
 
-def tell(contract: Contract, kind: str, on: dt.date, actor: Any, borrower: User) -> None:
+def record_loan_event(contract: Contract, kind: str, on: dt.date, actor: Any, borrower: User) -> None:
+    """Keep on the timeline of the customer who has the paper original, or brought it back."""
     record_event(
         customer_id=contract.customer_id,
         kind=kind,
         on=on,
-        data={**told(contract), "who": str(borrower)},
+        data={**event_data(contract), "who": str(borrower)},
         actor_id=actor.pk,
     )

@@ -1,13 +1,16 @@
-"""What an installation begins with: the templates of the house, published, and the chain that approves contracts."""
+"""What an installation begins with: clause library and templates of the house, published, and the chain that approves
+contracts.
+"""
 
 from typing import Any
 
 from django.db import transaction
 
 from contracts.models import Clause, Template, TemplateVersion
+from contracts.rules.library import LIBRARY
 from contracts.services.approving import KIND
 from contracts.services.templates import publish
-from contracts.standard import standard_templates
+from contracts.standard import standard_library, standard_templates
 from crm.accounts import roles
 from crm.approvals.models import ActorKind, Task
 from crm.approvals.services import begin_with_chain
@@ -15,26 +18,47 @@ from crm.core.dates import business_today
 
 
 def seed_templates(**kwargs: Any) -> None:
-    """Bring the templates where there are none at all; runs after every migrate."""
+    """Bring library and templates where there are none at all; runs after every migrate."""
     with transaction.atomic():
         if Template.objects.exists():
             return
+        library = seed_library()
         for standard in standard_templates():
             template = Template.objects.create(
                 code=standard.code, kind=standard.kind, name_zh=standard.name_zh, name_en=standard.name_en
             )
             for language, clauses in standard.clauses.items():
-                version = TemplateVersion.objects.create(
-                    template=template,
-                    number=1,
-                    language=language,
-                    title=standard.title(language),
-                    variables=standard.variables,
-                )
-                Clause.objects.bulk_create(Clause(version=version, **clause) for clause in clauses)
-                TemplateVersion.objects.filter(pk=version.pk).update(state="legal_review")
-                version.refresh_from_db()
-                publish(version, reviewer=None, on=business_today())
+                shared = {key: library[language][key] for key in standard.shared[language]}
+                rows = [Clause(source_id=shared.get(clause["key"]), **clause) for clause in clauses]
+                publish_first(template, language, standard.title(language), standard.variables, rows)
+
+
+def seed_library() -> dict[str, dict[str, int]]:
+    """Bring the clause library; its clauses by language and key."""
+    variables, clauses = standard_library()
+    template = Template.objects.create(code="clause-library", kind=LIBRARY, name_zh="条款库", name_en="Clause library")
+    made: dict[str, dict[str, int]] = {}
+    for language, words in clauses.items():
+        rows = [Clause(**clause) for clause in words]
+        title = template.name_zh if language == "zh" else template.name_en
+        publish_first(template, language, title, variables, rows)
+        made[language] = {row.key: row.pk for row in rows}
+    return made
+
+
+def publish_first(
+    template: Template, language: str, title: str, variables: list[dict[str, Any]], clauses: list[Clause]
+) -> None:
+    """The first version of a template in a language, published by nobody."""
+    version = TemplateVersion.objects.create(
+        template=template, number=1, language=language, title=title, variables=variables
+    )
+    for clause in clauses:
+        clause.version = version
+    Clause.objects.bulk_create(clauses)
+    TemplateVersion.objects.filter(pk=version.pk).update(state="legal_review")
+    version.refresh_from_db()
+    publish(version, reviewer=None, on=business_today())
 
 
 REVIEW = {

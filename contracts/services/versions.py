@@ -1,24 +1,23 @@
 """Amendments and renewals: further versions of one contract.
 
-A version is begun from the one in force, whose words, lines, plan and terms it copies, and goes the way of a contract.
-The version in force stays what it is until the new one is signed and its first day has come; then it is superseded.
+A version is begun from the one in force, whose words, lines, plan, annexes and terms it copies, and goes the way of a
+contract. The version in force stays what it is until the new one is signed and its first day has come; then it is
+superseded.
 
 Whatever concerns several versions locks all of them first, the oldest first.
 """
 
 import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db.models import Max
 
-from contracts import contract_rules as rules
-from contracts.contract_errors import (
-    CustomerBarred,
-    VersionUnderWay,
-    VersionWaits,
-)
-from contracts.contract_words import search_text_of
+from contracts.contract_text import search_text_of
+from contracts.errors import CustomerBarred, VersionUnderWay, VersionWaits
 from contracts.models import (
+    Annex,
     Contract,
     ContractChange,
     ContractClause,
@@ -26,8 +25,9 @@ from contracts.models import (
     ContractState,
     PaymentPart,
 )
-from contracts.services.approving import told
-from contracts.services.drafting import BARRED, MAY_DRAFT, check_figures, lock_contract, must_be
+from contracts.rules import contracts as rules
+from contracts.services.approving import event_data
+from contracts.services.drafting import BARRED, MAY_DRAFT, check_figures, lock_contract, must_be, write_rows
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
@@ -40,7 +40,10 @@ COPIED = (
     "our_signatory", "our_authority", "deviates", "changed_keys",
 )  # fmt: skip
 OF_CLAUSE = ("position", "key", "elements", "title", "text", "template_text", "is_fixed", "condition")
-OF_LINE = ("position", "description", "specification", "unit", "quantity", "price", "amount")
+OF_LINE = ("position", "product_id", "description", "specification", "unit", "quantity", "price", "amount")
+OF_ANNEX = (
+    "position", "kind", "title", "name", "file", "size", "content_type", "checksum", "uploaded_by_id", "uploaded_at",
+)  # fmt: skip
 OF_PART = ("position", "share", "amount", "due", "due_on", "days", "note")
 
 
@@ -82,27 +85,22 @@ def open_version(
             is_current=False,
             starts_on=starts_on,
             created_by=actor,
+            author_ids=[actor.pk],
             **{name: getattr(source, name) for name in COPIED},
         )
         made.ends_on = ends_on or source.ends_on
         check_figures(made)
         clauses = copies(ContractClause, OF_CLAUSE, source.clauses.all())
         lines = copies(ContractLine, OF_LINE, source.lines.all())
-        made.search_text = search_text_of(made, clauses, lines)
+        annexes = copies(Annex, OF_ANNEX, source.annexes.annexed())
+        made.search_text = search_text_of(made, clauses, lines, annexes)
         made.save()
-        for model, rows in (
-            (ContractClause, clauses),
-            (ContractLine, lines),
-            (PaymentPart, copies(PaymentPart, OF_PART, source.plan.all())),
-        ):
-            for row in rows:
-                row.contract = made
-            model.objects.bulk_create(rows)
+        write_rows(made, clauses, lines, annexes, copies(PaymentPart, OF_PART, source.plan.all()))
         record_event(
             customer_id=made.customer_id,
             kind="contract_version_begun",
             on=today,
-            data={**told(made), "change": kind.value, "replaces": source.number},
+            data={**event_data(made), "change": kind.value, "replaces": source.number},
             actor_id=actor.pk,
         )
     return made
@@ -139,7 +137,7 @@ def take_place(old: Contract, new: Contract) -> None:
         customer_id=new.customer_id,
         kind="contract_superseded",
         on=old.replaced_on,
-        data={**told(new), "change": new.change, "replaces": old.number},
+        data={**event_data(new), "change": new.change, "replaces": old.number},
         actor_id=None,
     )
 
@@ -178,12 +176,12 @@ def stay_in_force(contract: Contract) -> None:
     waiting.update(replaced_on=None)
 
 
-def begin_versions(*, on: dt.date) -> int:
+def begin_versions(*, on: dt.date, transaction: Callable[[], AbstractContextManager[None]] = atomic_or_busy) -> int:
     """Signed versions whose first day has come take the place of those they replace. May be called any time."""
     due = Contract.objects.filter(is_current=True, replaced_on__lte=on).order_by("pk")
     begun = 0
     for pk in list(due.values_list("pk", flat=True)):
-        with atomic_or_busy():
+        with transaction():
             lock_versions(pk, on=on)
         begun += 1
     return begun

@@ -3,11 +3,15 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from contracts.errors import ContractMissing, ContractNotInForce
 from contracts.models import Order, OrderState
-from contracts.order_errors import ContractMissing, ContractNotInForce
-from contracts.services.orders import SOURCE, payment_of, require_contract, tell, under_version
+from contracts.notices import RELEASED, RETURNED, let_go_by, tell_of_order
+from contracts.services.orders import SOURCE, record_order_event
+from contracts.services.releasing import note_trading, payment_of, require_contract, under_version
 from contracts.services.signing import begin_performance
-from credit.services import CheckResult, cancel
+from credit.models import CreditCheck
+from credit.services import CheckResult, cancel, end_requests
+from crm.approvals.models import Ending
 from crm.core.dates import business_today
 from crm.core.errors import Busy
 from crm.core.money import ZERO
@@ -28,6 +32,9 @@ def waiting_orders(customer_id: int) -> Sequence[Waiting]:
 def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:
     """The order is released by itself. Without a contract in force any more it is a draft again, and reserves nothing.
 
+    What else a release asks of an order (releasing.require_confirmation and require_review) it had when it was put on
+    hold, and keeps.
+
     Raises Busy where somebody changed it meanwhile; what was reserved is undone with it.
     """
     found = Order.objects.select_related("contract").get(pk=source_id)  # changed under the lock of the account only
@@ -40,37 +47,45 @@ def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:
         covered = True
         if found.contract is not None:
             begin_performance(contract=found.contract)
-    order = lock_held(source_id)
-    order.last_check_id, order.contract = result.check_id, found.contract
+    order, check = lock_held(source_id, result)
+    why = let_go_by(order.last_check, check)
+    order.last_check, order.contract = check, found.contract
     if not covered:
         cancel(source_kind=SOURCE, source_id=order.pk, on=on)
         order.state, order.held_on = OrderState.DRAFT, None
-        kind = "order_returned"
+        kind = RETURNED
     else:
         order.state, order.released_on = OrderState.RELEASED, on
-        kind = "order_released"
+        kind = RELEASED
+        note_trading(order, on=on, actor=None)
     order.save(update_fields=["state", "held_on", "released_on", "last_check", "contract"])
-    tell(order, kind, on, None)
+    end_requests(source_kind=SOURCE, source_id=order.pk, why=Ending.RELEASED, on=on)
+    record_order_event(order, kind, on, None)
+    tell_of_order(order, kind, actor=None, why=why)
 
 
 def on_held(source_id: int, result: CheckResult, on: dt.date) -> None:
     """The order waits on, for other reasons. Raises Busy where somebody changed it meanwhile."""
-    order = lock_held(source_id)
-    order.last_check_id = result.check_id
+    order, check = lock_held(source_id, result)
+    order.last_check = check
     order.save(update_fields=["last_check"])
 
 
-def lock_held(order_id: int) -> Order:
-    """An order on hold, locked. Raises Busy where it is not on hold any more: the next look knows better."""
+def lock_held(order_id: int, result: CheckResult) -> tuple[Order, CreditCheck]:
+    """An order on hold, locked, and what it was checked with. Raises Busy where it is not on hold any more, or over
+    another amount than was checked: it was changed and held again, or its rate is another. The next look knows better.
+    """
     order: Order | None = (
         Order.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("contract")
+        .select_related("contract", "customer", "owner", "last_check")
         .filter(pk=order_id, state=OrderState.HELD)
         .first()
     )
-    if order is None:
+    assert result.check_id is not None  # what was decided is kept
+    check = CreditCheck.objects.get(pk=result.check_id)
+    if order is None or order.base_total != check.amount:
         raise Busy
-    return order
+    return order, check
 
 
 ORDERS = ReservationSource(SOURCE, waiting_orders, on_released, on_held)

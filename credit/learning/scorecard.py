@@ -26,7 +26,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import QuantileTransformer
 from sklearn.tree import DecisionTreeClassifier
 
-from credit.fitted_errors import TooFewFailures
+from credit.errors import TooFewFailures
 from credit.learning.scale import MasterScale, chance_of, choose_scale
 
 Operation = Literal["", "-", "/"]
@@ -164,18 +164,28 @@ def prepare(ratios: np.ndarray, failed: np.ndarray, options: Options) -> list[Ch
 
 
 def weigh(kept: Sequence[Characteristic], ratios: np.ndarray, failed: np.ndarray, options: Options) -> Scorecard:
-    """The regression that gives each its weight, or leaves it out."""
+    """The regression that gives each its weight, or leaves it out.
+
+    A weight below zero would give the most points where most failed: such a characteristic only corrects others that
+    say nearly the same. It is left out, and the rest is weighed anew.
+    """
     evidence = np.column_stack([each.evidence_of(ratios) for each in kept])
+    places = np.arange(len(kept))
     model = LogisticRegression(
         C=options.penalty, l1_ratio=1.0, solver="liblinear", max_iter=3_000, random_state=options.seed
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        model.fit(evidence, failed)
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(evidence[:, places], failed)
+        weights = model.coef_[0]
+        if (weights >= 0).all() or len(places) == 1:
+            break
+        places = places[weights >= 0] if (weights >= 0).any() else places[[int(np.argmax(weights))]]
     chosen = tuple(
-        Characteristic(**{**vars(each), "weight": float(weight)})
-        for each, weight in zip(kept, model.coef_[0], strict=True)
-        if abs(weight) > 1e-4
+        Characteristic(**{**vars(kept[place]), "weight": float(weight)})
+        for place, weight in zip(places.tolist(), weights, strict=True)
+        if weight > 1e-4
     )
     return Scorecard(chosen, float(model.intercept_[0]), options)
 

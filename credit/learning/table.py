@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from credit.fitted_errors import TableUnreadable
+from credit.errors import TableUnreadable
 
 MISSING = frozenset({"", "?", "na", "nan", "null"})
 
@@ -59,13 +59,13 @@ def _arff(text: str) -> tuple[list[str], list[list[str]]]:
     rows: list[list[str]] = []
     in_data = False
     for line in text.splitlines():
-        said = line.strip()
-        if not said or said.startswith("%"):
+        row = line.strip()
+        if not row or row.startswith("%"):
             continue
         if in_data:
-            rows.append(said.split(","))
-        elif said.lower().startswith("@attribute"):
-            names.append(said.split()[1].strip("'\""))
-        elif said.lower().startswith("@data"):
+            rows.append(row.split(","))
+        elif row.lower().startswith("@attribute"):
+            names.append(row.split()[1].strip("'\""))
+        elif row.lower().startswith("@data"):
             in_data = True
     return names, rows

@@ -8,7 +8,7 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
-import credit.request_models
+import credit.models.requests
 import crm.core.money
 import crm.jobs.models
 from crm.core.at_once import AtOnce
@@ -781,7 +781,7 @@ class Migration(migrations.Migration):
                             models.FileField(
                                 max_length=200,
                                 storage=crm.jobs.models.private_storage,
-                                upload_to=credit.request_models.attachment_path,
+                                upload_to=credit.models.requests.attachment_path,
                                 verbose_name="file",
                             ),
                         ),

@@ -39,7 +39,7 @@ SALES_DIRECTOR = {
 MATRIX: list[tuple[dict[str, Any], list[dict[str, Any]]]] = [
     (
         {
-            "name_zh": "放行一张被扣单据", "name_en": "Release of one held document", "variants": ["release"],
+            "name_zh": "放行一张暂停放行的单据", "name_en": "Release of one held document", "variants": ["release"],
         },
         [SALES_DIRECTOR, {**DIRECTOR, "may_decrease": False}],
     ),

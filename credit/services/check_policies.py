@@ -38,7 +38,7 @@ def new_check_policy(*, actor: Any, policy_id: int) -> CreditCheckPolicy:
     )
 
 
-def take_authorship(*, actor: Any, policy_id: int) -> list[int]:
+def take_check_policy_authorship(*, actor: Any, policy_id: int) -> list[int]:
     """Whoever changes a draft is one of its authors. Raises NotAllowed, VersionNotDraft."""
     if not actor.has_perm("credit.change_creditcheckpolicy"):
         raise NotAllowed

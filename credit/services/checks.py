@@ -1,10 +1,11 @@
 """The credit check at the release of an order: the figures under the account's lock, the decision, all it leaves.
 
 Two statements in one transaction. The first reads the figures and locks the account; the second writes the check with
-what it saw and, where the order is released, the reservation, its entry and the running sum. What is joined
-to the locked row comes from before the lock was had: where somebody changed the account meanwhile (`is_fresh` false),
-it is read once more under the lock. Every change of what is open or reserved changes the account's row, so that no
-reservation and no due date is missed (docs/adr/0018-credit-check.md).
+what it saw and, where the order is released, the reservation, its entry and the running sum. A statement that waits for
+the lock gets the account as the other left it, but customer, overdue amounts and groups as they were before the wait:
+where somebody changed the account meanwhile (`is_fresh` false), all is read once more under the lock. Every change of
+what is open or reserved changes the account's row, so that no reservation and no due date is missed
+(docs/adr/0018-credit-check.md).
 
 An account under a group limit is not answered by the first look: the groups are locked and it is looked at once more,
 two statements more in all (docs/adr/0023-group-limits.md).
@@ -20,24 +21,40 @@ from typing import Any
 
 from django.db import connection
 
-from credit import check_rules as rules
-from credit import request_rules
-from credit.check_errors import NoCheckPolicy
-from credit.check_rules import Figures, Finding, Order, Policy
-from credit.errors import AlreadyReserved
-from credit.group_selectors import MEMBER_EXPOSURE
-from credit.models import Balance, CreditCheck, Hold
+from credit.errors import AlreadyReserved, NoCheckPolicy
+from credit.models import Balance, CreditAccount, CreditCheck, CreditCheckPolicy, Hold
+from credit.rules import checks as rules
+from credit.rules import requests as request_rules
+from credit.rules.checks import Figures, Finding, Order, Policy
+from credit.selectors.groups import MEMBER_EXPOSURE
 from credit.services.entries import lock_account
 from credit.services.groups import lock_groups_above
 from crm.core.errors import AmountNotPositive, Busy
 from crm.core.locks import atomic_or_busy
 from crm.core.money import base_currency
 from crm.core.prepared import execute
+from crm.core.versions import PolicyState
+from customers.models import Customer
 
 # The policy in force as one text, which is read once for each text there is.
 POLICY = ", ".join(
     f"policy.{name}" for name in ("version", "overdue_days", "overdue_tolerance", "limit_tolerance", *rules.RULES)
 )
+# The oldest due date before the day on which anything is open, with what is overdue: on those beyond the days that
+# pass, all together. The sum is made only where there is such a date; one look at an index says that there is none.
+LATE = """LEFT JOIN LATERAL (
+    SELECT oldest.due_on, CASE WHEN oldest.due_on < oldest.day - policy.overdue_days THEN (
+        SELECT sum(part.open_amount) FROM credit_openbyduedate part
+        WHERE part.account_id = account.id AND part.open_amount > 0 AND part.due_on < oldest.day - policy.overdue_days
+    ) ELSE oldest.open_amount END AS open_amount
+    FROM (
+        SELECT part.due_on, part.open_amount, asked.day
+        FROM (SELECT %s::date AS day) asked
+        JOIN credit_openbyduedate part ON part.account_id = account.id AND part.open_amount > 0
+                                      AND part.due_on < asked.day
+        ORDER BY part.due_on LIMIT 1
+    ) oldest
+) late ON true"""
 SEE = f"""
 SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_limit, account.temporary_until,
        account.term_days, account.settlement, account.instruments::text, account.status, account.next_review_on,
@@ -48,17 +65,13 @@ SELECT account.id, account.xmin = before.xmin, account.limit, account.regular_li
         AND amount > consumed + cancelled),
        (SELECT id || ',' || array_to_string(codes, ',') FROM credit_lift
         WHERE source_kind = %s::varchar AND source_id = %s::bigint AND account_id = account.id
-        AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date
+        AND amount >= %s::numeric AND "on" <= %s::date AND until >= %s::date AND ended_on IS NULL
         ORDER BY id DESC LIMIT 1),
        concat_ws(',', {POLICY}), account.groups, {{group}}
 FROM credit_creditaccount account
 JOIN credit_creditaccount before ON before.id = account.id
 JOIN credit_creditcheckpolicy policy ON policy.state = 'active'
-LEFT JOIN LATERAL (
-    SELECT due_on, open_amount FROM credit_openbyduedate
-    WHERE account_id = account.id AND open_amount > 0 AND open_amount > policy.overdue_tolerance AND due_on < %s::date
-    ORDER BY due_on LIMIT 1
-) late ON true
+{LATE}
 {{joined}}
 WHERE account.customer_id = %s::bigint
 """
@@ -132,6 +145,8 @@ class CheckResult:
     decision: str  # released, held
     reasons: tuple[Finding, ...]
     check_id: int | None = None
+    figures: Figures | None = None  # what was seen, where it was only looked at
+    policy_version: int | None = None
 
     @property
     def is_released(self) -> bool:
@@ -171,7 +186,7 @@ def check_and_reserve(
 
     `settlement`, `term_days` and `instruments` are those the document agreed, where it has its own. Checked again while
     it is reserved with the same amount, the first answer stands. Raises AmountNotPositive, AlreadyReserved (with
-    another amount), NoCheckPolicy, Busy.
+    another amount), NoCheckPolicy, Busy. Within a transaction of the caller, what it raises ends that one too.
     """
     order = order_of(
         amount=amount,
@@ -181,7 +196,7 @@ def check_and_reserve(
         term_days=term_days,
         instruments=instruments,
     )
-    with atomic_or_busy():
+    with atomic_or_busy(savepoint=False):
         seen = _lock(customer_id, source_kind, source_id, order)
         if seen.reserved is not None:
             return _answered(seen, source_kind, source_id, amount)
@@ -204,7 +219,7 @@ def preview_check(
 ) -> CheckResult:
     """What a check would say now, without a lock and without a trace: for drafts and for looking whether to re-check.
 
-    Raises AmountNotPositive, NoCheckPolicy.
+    A customer without an account is looked at as with a new one. Raises AmountNotPositive, NoCheckPolicy.
     """
     order = order_of(
         amount=amount,
@@ -216,14 +231,33 @@ def preview_check(
     )
     seen = _see(customer_id, source_kind, source_id, order, "", GROUPED)
     if seen is None:
-        with atomic_or_busy():
-            lock_account(customer_id=customer_id)
-        seen = _see(customer_id, source_kind, source_id, order, "", GROUPED)
-    if seen is None:
-        raise NoCheckPolicy
+        return CheckResult(*rules.check(without_account(customer_id), order, active_policy().for_rules))
     if seen.reserved is not None:
         return CheckResult(rules.RELEASED, ())
-    return CheckResult(*rules.check(seen.figures, order, seen.policy, lifted=seen.lifted))
+    decision, reasons = rules.check(seen.figures, order, seen.policy, lifted=seen.lifted)
+    return CheckResult(decision, reasons, figures=seen.figures, policy_version=seen.policy.version)
+
+
+def active_policy() -> CreditCheckPolicy:
+    """The check policy in force. Raises NoCheckPolicy."""
+    found: CreditCheckPolicy | None = CreditCheckPolicy.objects.filter(state=PolicyState.ACTIVE).first()
+    if found is None:
+        raise NoCheckPolicy
+    return found
+
+
+def without_account(customer_id: int) -> Figures:
+    """What a check sees of a customer whose account is not made yet; who stands under a group limit has one."""
+    new = CreditAccount()
+    return Figures(
+        customer_state=Customer.objects.values_list("state", flat=True).get(pk=customer_id),
+        status=new.status,
+        limit=new.limit,
+        term_days=new.term_days,
+        settlement=new.settlement,
+        instruments=tuple(new.instruments),
+        counts_unallocated=new.counts_unallocated,
+    )
 
 
 def drop_hold(*, source_kind: str, source_id: int) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from credit.policy_errors import CreditPolicyIncomplete
-from credit.policy_models import CreditPolicy, PolicyClass, Treatment, class_rows
-from crm.approvals.rules import GRADES
+from credit.errors import CreditPolicyIncomplete
+from credit.models.policies import CreditPolicy, PolicyClass, Treatment, class_rows
+from credit.rules.limits import faulty_factors
 from crm.core import versions
 from crm.core.locks import atomic_or_busy
 from crm.core.versions import PolicyState
@@ -15,28 +15,24 @@ from crm.core.versions import PolicyState
 FACTORS = {
     "AAA": 2.0, "AA": 1.0, "A": 0.8, "BBB": 0.7, "BB": 0.65, "B": 0.6, "CCC": 0.3, "CC": 0.15, "C": 0, "D": 0,
 }  # fmt: skip
-# (treatment, share of net worth in percent, longest term, months in which payment is expected)
-PRESETS: list[tuple[str, str, dict[str, tuple[str, int, int, int | None]]]] = [
+YOUNG_PERCENT = 50
+# (treatment, share of net worth in percent, longest term, months in which payment is expected, days to the next review)
+PRESETS: list[tuple[str, str, dict[str, tuple[str, int, int, int | None, int]]]] = [
     (
         "按合同信用政策", "Credit by contract",
         {
-            "A": (Treatment.CONTRACT, 20, 90, 2), "B": (Treatment.PART_PREPAID, 10, 60, 5),
-            "C": (Treatment.PART_REQUIRED, 5, 30, 8), "D": (Treatment.SETTLED, 0, 0, None),
+            "A": (Treatment.CONTRACT, 20, 90, 2, 365), "B": (Treatment.PART_PREPAID, 10, 60, 5, 365),
+            "C": (Treatment.PART_REQUIRED, 5, 30, 8, 180), "D": (Treatment.SETTLED, 0, 0, None, 90),
         },
     ),
     (
         "审慎信用政策", "Cautious credit",
         {
-            "A": (Treatment.SOME_LIMIT, 10, 30, None), "B": (Treatment.CASH_ON_DELIVERY, 0, 0, None),
-            "C": (Treatment.PREPAID, 0, 0, None), "D": (Treatment.EXIT, 0, 0, None),
+            "A": (Treatment.SOME_LIMIT, 10, 30, None, 365), "B": (Treatment.CASH_ON_DELIVERY, 0, 0, None, 180),
+            "C": (Treatment.PREPAID, 0, 0, None, 90), "D": (Treatment.EXIT, 0, 0, None, 90),
         },
     ),
 ]  # fmt: skip
-
-
-def policy_in_force() -> CreditPolicy | None:
-    """The credit policy that counts now, with its classes."""
-    return CreditPolicy.objects.filter(state=PolicyState.ACTIVE).prefetch_related("classes").first()
 
 
 def new_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
@@ -66,8 +62,8 @@ def activate_credit_policy(*, actor: Any, policy_id: int) -> CreditPolicy:
 def check_credit_policy(draft: CreditPolicy) -> None:
     """Each class once, a factor for each grade. Raises CreditPolicyIncomplete."""
     classes = sorted(row.credit_class for row in draft.classes.all())
-    known = all(isinstance(draft.factors.get(grade), int | float) and draft.factors[grade] >= 0 for grade in GRADES)
-    if classes != list("ABCD") or not known:
+    wrong = faulty_factors(draft.factors)
+    if classes != list("ABCD") or wrong:
         raise CreditPolicyIncomplete
 
 
@@ -86,5 +82,6 @@ def seed_credit_policy(**kwargs: Any) -> None:
                 activated_at=timezone.now() if first else None,
                 factors=FACTORS,
                 reference_percent=50,
+                young_percent=YOUNG_PERCENT,
             )
             PolicyClass.objects.bulk_create(class_rows(policy, classes))

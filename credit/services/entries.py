@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 from django.utils import timezone
 
-from credit.models import Balance, CreditAccount, Verb
+from credit.models import CreditAccount
 from crm.core.prepared import execute
 from crm.core.setbased import CHUNK, Part, array, arrays_of, chunks_of, maker_of, run
 
@@ -152,24 +152,3 @@ def movement_parts(
         params = [array([account_id for account_id, _movement in chunk]), *arrays_of(moves, MOVEMENT)]
         failure = "a credit movement found no account or no open due date to lower"
         yield Part(RECORD, [*params, actor_id, recorded_at], len(chunk), RECORDED, failure)
-
-
-def charge(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:
-    """The customer owes more, or a credit note stands to be matched."""
-    _record_verb(account, movement, Verb.CHARGE, actor_id)
-
-
-def settle(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:
-    """Money came in, was matched with an invoice, or cleared."""
-    _record_verb(account, movement, Verb.SETTLE, actor_id)
-
-
-def reverse(*, account: CreditAccount, movement: Movement, actor_id: int | None = None) -> None:
-    """An earlier movement is undone."""
-    _record_verb(account, movement, Verb.REVERSE, actor_id)
-
-
-def _record_verb(account: CreditAccount, movement: Movement, verb: Verb, actor_id: int | None) -> None:
-    if movement.verb != verb or movement.balance == Balance.RESERVED:
-        raise ValueError(f"{movement.verb} of {movement.balance} is not to {verb}")
-    record(account=account, movements=[movement], actor_id=actor_id)

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from django.db.models import Max
 
-from credit.fitted_models import FittedScorecard
 from credit.learning.choosing import choose
 from credit.learning.scale import MasterScale, breaches, table_of
 from credit.learning.scorecard import (
@@ -23,6 +22,7 @@ from credit.learning.scorecard import (
     stability,
 )
 from credit.learning.table import Table, read_table
+from credit.models.fitted import FittedScorecard
 from crm.core.locks import atomic_or_busy
 
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 import pghistory
 from django.db import connection
 
-from credit.group_models import GroupAccount
 from credit.models import CreditAccount
+from credit.models.groups import GroupAccount
 from credit.services.entries import lock_account, lock_accounts
 from crm.core.prepared import execute
 from crm.core.setbased import array

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
-from credit.check_rules import PREPAID
-from credit.group_selectors import MEMBER_EXPOSURE
-from credit.models import Hold
-from credit.services.checks import CheckResult, check_and_reserve, drop_hold, preview_check
+from credit.models import CreditCheck, Hold
+from credit.rules.checks import PREPAID
+from credit.selectors.groups import MEMBER_EXPOSURE
+from credit.services.checks import LATE, CheckResult, check_and_reserve, drop_hold, preview_check
 from credit.services.entries import lock_account
 from credit.services.groups import lock_for_check
 from crm.core.dates import business_today
@@ -25,8 +25,9 @@ from crm.core.registry import ReservationSource, Waiting, registry
 
 log = logging.getLogger(__name__)
 
-# Customers with a hold whose account is not what its last check saw, or for whom a lift came since; with the root of
-# their groups where the group is not what was seen.
+# Customers with a hold whose account is not what its last check saw, or for whom a lift came that would pass one of the
+# rules that hold it; with the root of their groups where the group is not what was seen. A check of an earlier day says
+# other days overdue: each hold is checked anew once a day.
 CHANGED = f"""
 SELECT account.customer_id, max(account.groups[1]) FILTER (WHERE of_group.changed)
 FROM credit_hold hold
@@ -34,11 +35,7 @@ JOIN credit_creditcheck seen ON seen.id = hold.last_check_id
 JOIN credit_creditaccount account ON account.id = hold.account_id
 JOIN customers_customer customer ON customer.id = account.customer_id
 JOIN credit_creditcheckpolicy policy ON policy.state = 'active'
-LEFT JOIN LATERAL (
-    SELECT due_on, open_amount FROM credit_openbyduedate
-    WHERE account_id = account.id AND open_amount > 0 AND open_amount > policy.overdue_tolerance AND due_on < %s
-    ORDER BY due_on LIMIT 1
-) late ON true
+{LATE}
 CROSS JOIN LATERAL (
     SELECT seen.group_id IS NOT NULL AND (
         NOT seen.group_id = ANY(coalesce(account.groups, '{{}}')) OR NOT EXISTS (
@@ -58,20 +55,31 @@ WHERE of_group.changed
    OR (CASE WHEN account.temporary_until < %s THEN account.regular_limit ELSE account."limit" END)
       IS DISTINCT FROM seen."limit"
    OR account.next_review_on IS DISTINCT FROM seen.next_review_on
-   OR late.due_on IS DISTINCT FROM seen.oldest_due_on
-   OR EXISTS (SELECT FROM credit_lift lift WHERE lift.source_kind = hold.source_kind
-              AND lift.source_id = hold.source_id AND lift.id > coalesce(seen.lift_id, 0) AND lift.until >= %s)
+   OR (late.due_on, late.open_amount) IS DISTINCT FROM (seen.oldest_due_on, seen.oldest_amount)
+   OR seen."on" < %s
+   OR (SELECT lift.codes FROM credit_lift lift
+       WHERE lift.source_kind = hold.source_kind AND lift.source_id = hold.source_id AND lift.account_id = account.id
+       AND lift.amount >= seen.amount AND lift."on" <= %s AND lift.until >= %s AND lift.ended_on IS NULL
+       ORDER BY lift.id DESC LIMIT 1)
+      && ARRAY(SELECT (reason->>'code')::varchar FROM jsonb_array_elements(seen.reasons) reason
+               WHERE reason->>'severity' = 'hold')
 GROUP BY account.customer_id
 ORDER BY account.customer_id
 """
+
+# What a check sees and keeps under the same name.
+SAME = (
+    "limit", "reserved", "receivable", "unallocated", "uncleared", "prepaid", "exposure", "oldest_due_on",
+    "oldest_amount", "status", "term_days", "settlement", "next_review_on", "customer_state",
+)  # fmt: skip
 
 
 def recheck_holds(*, customer_id: int, on: dt.date) -> int:
     """Look again at everything held for a customer, the oldest first; answers how many were released.
 
     A larger document that stays held does not keep back a smaller one that came after it. A hold is checked anew, and
-    leaves a check behind, where the answer or one of its reasons would be another one. Each in a transaction of its own
-    with what its app does about it. Raises Busy.
+    leaves a check behind, where the answer, a reason or a figure would be another one: what is shown of it is how it
+    stands. Each in a transaction of its own with what its app does about it. Raises Busy.
     """
     return _recheck_held([customer_id], on)
 
@@ -101,7 +109,7 @@ def _recheck_held(customer_ids: Sequence[int], on: dt.date) -> int:
 
 def _recheck(customer_id: int, source: ReservationSource, document: Waiting, on: dt.date) -> bool:
     holds = Hold.objects.filter(source_kind=source.key, source_id=document.source_id).select_related("last_check")
-    asked: dict[str, Any] = {
+    check_fields: dict[str, Any] = {
         "customer_id": customer_id,
         "source_kind": source.key,
         "source_id": document.source_id,
@@ -113,7 +121,7 @@ def _recheck(customer_id: int, source: ReservationSource, document: Waiting, on:
         "instruments": document.instruments,
     }
     hold = holds.first()
-    if hold is None or _says_the_same(preview_check(**asked), hold):
+    if hold is None or _says_the_same(preview_check(**check_fields), hold.last_check, document, on):
         return False  # nobody waits for a lock where nothing changes
     with atomic_or_busy():
         if document.payment == PREPAID:
@@ -122,16 +130,35 @@ def _recheck(customer_id: int, source: ReservationSource, document: Waiting, on:
             lock_for_check(customer_id=customer_id)
         if not holds.exists():
             return False  # somebody else was here meanwhile
-        result = check_and_reserve(**asked)
+        result = check_and_reserve(**check_fields)
         tell = source.on_released if result.is_released else source.on_held
         tell(document.source_id, result, on)
     return result.is_released
 
 
-def _says_the_same(looked: CheckResult, hold: Hold) -> bool:
-    """Whether it stays held for the same reasons; their figures may move."""
-    before = {(finding.code, finding.severity) for finding in hold.last_check.findings}
-    return not looked.is_released and before == {(finding.code, finding.severity) for finding in looked.reasons}
+def _says_the_same(looked: CheckResult, check: CreditCheck, document: Waiting, on: dt.date) -> bool:
+    """Whether it stays held, and all its last check saw and said of it would be seen and said again."""
+    figures = looked.figures
+    if looked.is_released or figures is None:
+        return False
+    if (check.on, check.amount, check.policy_version) != (on, document.amount, looked.policy_version):
+        return False
+    if [finding.as_json() for finding in looked.reasons] != check.reasons:
+        return False
+    group = (figures.group_head, figures.group_limit, figures.group_exposure)
+    if document.payment != PREPAID and group != (check.group_id, check.group_limit, check.group_exposure):
+        return False
+    return list(figures.instruments) == check.instruments and all(
+        getattr(figures, name) == getattr(check, name) for name in SAME
+    )
+
+
+def changed_customers(on: dt.date) -> list[tuple[int, int | None]]:
+    """The customers to look at, with the root of their groups where it is the group that changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHANGED, [on] * 5)
+        found: list[tuple[int, int | None]] = cursor.fetchall()
+    return found
 
 
 def recheck_changed() -> int:
@@ -142,10 +169,8 @@ def recheck_changed() -> int:
     """
     today, released = business_today(), 0
     together: dict[tuple[str, int], list[int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(CHANGED, [today, today, today])
-        for customer_id, root in cursor.fetchall():
-            together.setdefault(("customer", customer_id) if root is None else ("group", root), []).append(customer_id)
+    for customer_id, root in changed_customers(today):
+        together.setdefault(("customer", customer_id) if root is None else ("group", root), []).append(customer_id)
     for customers in together.values():
         try:
             released += _recheck_held(customers, today)

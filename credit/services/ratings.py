@@ -1,34 +1,23 @@
-"""Ratings: statements and investigations are entered, a rating is proposed, and decided by others."""
+"""Ratings: one is proposed by the scorecard in force, and decided by others."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
-from django.utils.translation import gettext_lazy
+from django.db.models import F
 
-from credit import rating_rules as rules
-from credit.evidence_models import FIGURES
+from credit.errors import RatingOpen, RatingOutdated, TooLittleKnown
 from credit.models import (
     AccountGrade,
     CreditAccount,
-    FinancialStatement,
-    Investigation,
-    InvestigationAnswer,
     Rating,
     RatingState,
     ScorecardVersion,
     Trigger,
 )
-from credit.rating_errors import (
-    InvestigationEmpty,
-    RatingOpen,
-    RatingOutdated,
-    StatementUnusable,
-    TooLittleKnown,
-)
-from credit.rating_inputs import Known, gather
-from credit.rating_models import IN_FORCE, SIGNALS
+from credit.models.ratings import IN_FORCE, SIGNALS
+from credit.rules import ratings as rules
+from credit.selectors.rating_inputs import Known, gather
 from credit.services.entries import lock_account
 from credit.services.scorecards import scorecard_in_force
 from crm.approvals.models import Request, RequestState
@@ -43,79 +32,14 @@ from customers.services import record_event
 
 KIND = "rating"
 SERIES = "rating"
-MAY_RATE, MAY_ENTER, MAY_INVESTIGATE = "credit.add_rating", "credit.add_financialstatement", "credit.add_investigation"
-STATEMENT_FAULTS = {
-    "empty": gettext_lazy("no figure is given"),
-    "negative": gettext_lazy("only the profit can be negative"),
-    "year": gettext_lazy("the year is not over yet or too long ago"),
-    "current_assets": gettext_lazy("current assets are more than total assets"),
-    "current_liabilities": gettext_lazy("current liabilities are more than total liabilities"),
-}
-FIRST, UP, DOWN, SAME, REVIEW, CONFIRM = "first", "up", "down", "same", "review", "confirm"  # sorts of request
+MAY_RATE = "credit.add_rating"
+FIRST, UP, DOWN, SAME, REVIEW = "first", "up", "down", "same", "review"  # sorts of request
+CONFIRM, LIFT = "confirm", "lift"  # of a grade that a signal lowered
 
 
 def check_may(actor: Any, permission: str, customer_id: int) -> None:
     if not actor.has_perm(permission) or not Customer.objects.visible_to(actor).filter(pk=customer_id).exists():
         raise NotAllowed
-
-
-def record_statement(
-    *, actor: Any, customer_id: int, year: int, audited: bool = False, note: str = "", **figures: Decimal | None
-) -> FinancialStatement:
-    """Enter the statement of a year, in base currency; it counts instead of one entered before, which stays.
-
-    Raises NotAllowed, StatementUnusable.
-    """
-    check_may(actor, MAY_ENTER, customer_id)
-    given = {name: figures.get(name) for name in FIGURES}
-    fault = statement_fault(given, year)
-    if fault:
-        raise StatementUnusable(what=STATEMENT_FAULTS[fault])
-    with atomic_or_busy():
-        account = lock_account(customer_id=customer_id)
-        made: FinancialStatement = FinancialStatement.objects.create(
-            account=account, year=year, audited=audited, note=note.strip(), created_by=actor, **given
-        )
-    return made
-
-
-def statement_fault(given: Mapping[str, Decimal | None], year: int) -> str:
-    """The code of what is wrong with a statement; empty when nothing is."""
-    if all(value is None for value in given.values()):
-        return "empty"
-    if any(value is not None and value < 0 for name, value in given.items() if name != "profit"):
-        return "negative"
-    if not 1950 <= year <= business_today().year:
-        return "year"
-    for part, whole in (("current_assets", "total_assets"), ("current_liabilities", "liabilities")):
-        smaller, larger = given[part], given[whole]
-        if smaller is not None and larger is not None and smaller > larger:
-            return part
-    return ""
-
-
-def record_investigation(
-    *, actor: Any, customer_id: int, on: dt.date, answers: Mapping[str, tuple[int, str]]
-) -> Investigation:
-    """Enter what was found out on a day: by item a score from 1 to 5 and what it rests on.
-
-    Raises NotAllowed, InvestigationEmpty.
-    """
-    check_may(actor, MAY_INVESTIGATE, customer_id)
-    usable = answers and all(
-        topic in rules.TOPICS and rules.LEAST_SCORE <= score <= rules.MOST_SCORE and evidence.strip()
-        for topic, (score, evidence) in answers.items()
-    )
-    if not usable or on > business_today():
-        raise InvestigationEmpty
-    with atomic_or_busy():
-        account = lock_account(customer_id=customer_id)
-        made: Investigation = Investigation.objects.create(account=account, on=on, created_by=actor)
-        InvestigationAnswer.objects.bulk_create(
-            InvestigationAnswer(investigation=made, topic=topic, score=score, evidence=evidence.strip())
-            for topic, (score, evidence) in answers.items()
-        )
-    return made
 
 
 def rate_customer(*, actor: Any, customer_id: int, reason: str, on: dt.date | None = None) -> Rating:
@@ -134,7 +58,7 @@ def rate_customer(*, actor: Any, customer_id: int, reason: str, on: dt.date | No
         known = gather([account.pk], on=today, version=version)[account.pk]
         outcome = rules.rate(version.scorecard(), known.inputs, on=today, **known.facts)
         if not outcome.grade:
-            raise TooLittleKnown(known=outcome.known, least=version.least_known)
+            raise TooLittleKnown(known=outcome.known, least=version.least_known, codes=outcome.missing)
         previous = previous_grade(account)
         rating = as_rating(account.pk, version, known, outcome, on=today, trigger=Trigger.REQUEST, previous=previous)
         return propose(rating, account, actor=actor, reason=reason, on=today)
@@ -162,7 +86,9 @@ def propose(rating: Rating, account: CreditAccount, *, actor: Any, reason: str, 
         on=on,
     )
     rating.save(update_fields=["approval"])
-    record_event(customer_id=customer.pk, kind="rating_proposed", on=on, data=told(rating, number), actor_id=actor.pk)
+    record_event(
+        customer_id=customer.pk, kind="rating_proposed", on=on, data=event_data(rating, number), actor_id=actor.pk
+    )
     return rating
 
 
@@ -203,6 +129,8 @@ def as_rating(
         raw_grade=outcome.raw_grade,
         grade=outcome.grade,
         previous=previous,
+        statement_id=known.statement_id,
+        investigation_id=known.investigation_id,
         founded_on=known.founded_on,
         bounced_on=known.bounced_on,
     )
@@ -217,14 +145,18 @@ def stored_cap(cap: rules.Cap) -> dict[str, Any]:
     return kept
 
 
-def figures_of_rating(rating: Rating, account: CreditAccount) -> dict[str, Any]:
-    """What a decision about a rating is taken on."""
+def figures_of_rating(rating: Rating, account: CreditAccount, *, gives_back: str | None = None) -> dict[str, Any]:
+    """What a decision about a rating, or about its lift, is taken on.
+
+    `gives_back`: the grade that a lift gives back, empty for none; None where it is no lift.
+    """
     return {
         "rating": rating.pk,
         "customer": account.customer_id,
         "grade": rating.grade,
-        "previous": rating.previous,
+        "previous": rating.previous if gives_back is None else gives_back,
         "signal": rating.trigger if rating.trigger in SIGNALS else "",
+        "lifts": gives_back is not None,
         "raw_grade": rating.raw_grade,
         "score": None if rating.score is None else str(rating.score),
         "known": str(rating.known),
@@ -235,7 +167,7 @@ def figures_of_rating(rating: Rating, account: CreditAccount) -> dict[str, Any]:
     }
 
 
-def told(rating: Rating, number: str = "") -> dict[str, Any]:
+def event_data(rating: Rating, number: str = "") -> dict[str, Any]:
     """A rating as the timeline keeps it."""
     return {
         "id": rating.pk,
@@ -248,7 +180,10 @@ def told(rating: Rating, number: str = "") -> dict[str, Any]:
 
 
 def put_into_force(ratings: Sequence[Rating], *, since: dt.date | None = None) -> None:
-    """Stored ratings in force become the grades of their locked accounts; `since` a day, default their decision's."""
+    """Stored ratings in force become the grades of their locked accounts; `since` a day, default their decision's.
+
+    An accepted one overtakes what was provisional before it.
+    """
     before = {row.account_id: row for row in AccountGrade.objects.filter(account__in=[r.account_id for r in ratings])}
     rows = []
     for rating in ratings:
@@ -272,6 +207,9 @@ def put_into_force(ratings: Sequence[Rating], *, since: dt.date | None = None) -
         update_fields=["grade", "rank", "rating", "since", "provisional"],
         batch_size=5000,
     )
+    accepted = [rating.account_id for rating in ratings if rating.state == RatingState.ACCEPTED]
+    before_it = Rating.objects.filter(account__in=accepted, pk__lt=F("account__grade_now__rating"))
+    before_it.filter(state=RatingState.PROVISIONAL).update(state=RatingState.SUPERSEDED)
 
 
 def decide_rating(approval: Request) -> None:
@@ -294,6 +232,6 @@ def decide_rating(approval: Request) -> None:
         customer_id=account.customer_id,
         kind="rating_decided",
         on=on,
-        data=told(rating, approval.label),
+        data=event_data(rating, approval.label),
         actor_id=last.actor_id if last else None,
     )

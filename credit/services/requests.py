@@ -1,35 +1,54 @@
 """Credit requests: drafted, completed with papers, submitted, and carried out when they are approved."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from credit import request_rules as rules
-from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
-from credit.instruments import in_order
-from credit.models import CreditAccount, CreditRequest, GroupAccount, Hold, Lift, RequestKind
-from credit.request_errors import (
+from credit.errors import (
     GrantedTooLittle,
+    LiftIncomplete,
+    NeverLifted,
+    NotHeld,
     NotIdentified,
+    NotLower,
+    ReleaseOver,
+    ReleasePast,
+    ReleaseTooLong,
     RequestIncomplete,
     RequestOpen,
     RequestSubmitted,
     TemporaryOver,
 )
-from credit.request_models import FIELDS
-from credit.request_words import figures_of, in_words
-from credit.selectors import grade_of
+from credit.instruments import in_order
+from credit.models import (
+    AccountStatus,
+    CreditAccount,
+    CreditRequest,
+    GroupAccount,
+    Hold,
+    Lift,
+    RequestKind,
+)
+from credit.models.requests import FIELDS
+from credit.rules import requests as rules
+from credit.selectors.accounts import grade_of
+from credit.selectors.limits import limit_sheet, next_review, policy_in_force
+from credit.services.checks import active_policy
 from credit.services.entries import lock_account
 from credit.services.groups import set_group_limit
 from credit.services.terms import change_terms
-from crm.approvals.models import Request, RequestState
+from credit.words.requests import figures_of, in_words, plain, proposal_of, unlike_kept
+from crm.approvals.models import Decision, Request, RequestState, Verb
+from crm.approvals.rules import Facts
 from crm.approvals.services import submit
 from crm.core.dates import business_today
-from crm.core.display import money
+from crm.core.display import figure
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 from crm.core.numbering import next_number
@@ -38,10 +57,11 @@ from customers.services import record_event
 
 KIND = "credit_request"
 SERIES = "credit_request"
+PROPOSAL = "proposal"  # among the figures kept with a submission (credit.words.requests.proposal_of)
 MAY_ASK = "credit.add_creditrequest"
 
 
-def draft_request(*, actor: Any, customer_id: int, kind: str, **asked: Any) -> CreditRequest:
+def draft_request(*, actor: Any, customer_id: int, kind: str, **fields: Any) -> CreditRequest:
     """Begin a request for a customer the actor sees. Raises NotAllowed."""
     if not actor.has_perm(MAY_ASK) or not Customer.objects.visible_to(actor).filter(pk=customer_id).exists():
         raise NotAllowed
@@ -50,7 +70,7 @@ def draft_request(*, actor: Any, customer_id: int, kind: str, **asked: Any) -> C
     with atomic_or_busy():
         account = lock_account(customer_id=customer_id)
         made: CreditRequest = CreditRequest.objects.create(
-            account=account, kind=RequestKind(kind), created_by=actor, **only_fields(asked)
+            account=account, kind=RequestKind(kind), created_by=actor, **only_fields(fields)
         )
     return made
 
@@ -58,7 +78,7 @@ def draft_request(*, actor: Any, customer_id: int, kind: str, **asked: Any) -> C
 def draft_release(*, actor: Any, source_kind: str, source_id: int, until: dt.date, reason: str) -> CreditRequest:
     """Begin to ask both directors for the release of one held document, up to a last day.
 
-    Raises NotAllowed (who does not see its customer), NotHeld.
+    Raises NotAllowed (who does not see its customer), NotHeld, NeverLifted, ReleaseTooLong.
     """
     hold = Hold.objects.filter(source_kind=source_kind, source_id=source_id).select_related("last_check").first()
     if hold is None:
@@ -67,6 +87,7 @@ def draft_release(*, actor: Any, source_kind: str, source_id: int, until: dt.dat
         raise NotAllowed
     if not hold.may_be_lifted:
         raise NeverLifted
+    check_last_day(until, business_today())
     made: CreditRequest = CreditRequest.objects.create(
         account_id=hold.account_id,
         kind=RequestKind.RELEASE,
@@ -80,13 +101,39 @@ def draft_release(*, actor: Any, source_kind: str, source_id: int, until: dt.dat
     return made
 
 
-def change_request(*, actor: Any, request_id: int, **asked: Any) -> CreditRequest:
+def ask_release(
+    *, actor: Any, source_kind: str, source_id: int, until: dt.date, reason: str, on: dt.date | None = None
+) -> CreditRequest:
+    """Ask both directors for the release of one held document: nothing is left of what is refused.
+
+    Raises ReleasePast and what draft_release and submit_request raise.
+    """
+    today = on or business_today()
+    if until < today:
+        raise ReleasePast(until=until)
+    with atomic_or_busy():
+        made = draft_release(actor=actor, source_kind=source_kind, source_id=source_id, until=until, reason=reason)
+        return submit_request(actor=actor, request_id=made.pk, on=today)
+
+
+def last_day_of_release(on: dt.date) -> dt.date:
+    """The latest day up to which a release may be asked for. Raises NoCheckPolicy."""
+    return on + dt.timedelta(days=active_policy().lift_days)
+
+
+def check_last_day(until: dt.date | None, on: dt.date) -> None:
+    """Raises ReleaseTooLong."""
+    if until is not None and until > (last := last_day_of_release(on)):
+        raise ReleaseTooLong(last=last)
+
+
+def change_request(*, actor: Any, request_id: int, **fields: Any) -> CreditRequest:
     """Change a draft. Raises NotAllowed, RequestSubmitted."""
     with atomic_or_busy():
         request = lock_draft(actor, request_id)
-        for name, value in only_fields(asked).items():
+        for name, value in only_fields(fields).items():
             setattr(request, name, value)
-        request.save(update_fields=list(only_fields(asked)))
+        request.save(update_fields=list(only_fields(fields)))
     return request
 
 
@@ -100,8 +147,8 @@ def discard_request(*, actor: Any, request_id: int) -> None:
             transaction.on_commit(partial(storage.delete, name))
 
 
-def only_fields(asked: dict[str, Any]) -> dict[str, Any]:
-    known = {name: value for name, value in asked.items() if name in FIELDS}
+def only_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    known = {name: value for name, value in fields.items() if name in FIELDS}
     if "wanted_instruments" in known:
         known["wanted_instruments"] = in_order(known["wanted_instruments"])
     return known
@@ -128,7 +175,8 @@ def lock_draft(actor: Any, request_id: int) -> CreditRequest:
 def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) -> CreditRequest:
     """Submit a complete draft: it gets its number and sets out for approval. Sent twice it is submitted once.
 
-    Raises NotAllowed, RequestIncomplete, RequestOpen and what approvals raise (NoChain, NobodyToDecide).
+    A release is asked for with the amount its document has now. Raises NotAllowed, RequestIncomplete, RequestOpen,
+    ReleaseTooLong and what approvals raise (NoChain, NobodyToDecide).
     """
     today = on or business_today()
     with atomic_or_busy():
@@ -144,24 +192,28 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
         lacking = rules.missing(asked, now, exposure=account.exposure, today=today)
         if lacking:
             raise RequestIncomplete(items=in_words(lacking), codes=lacking)
+        if request.kind == rules.RELEASE:
+            check_last_day(request.until, today)
+            request.source_amount = request.hold().last_check.amount
         waiting = waiting_before(account, request)
         if waiting is not None:
             raise RequestOpen(number=waiting.number)
         customer = request.account.customer
-        figures = figures_of([request])[request.pk]
+        figures, facts = figures_of([request])[request.pk], facts_of(request, account, on=today)
+        figures |= proposal_of(request, today)
         # The number comes last: whoever asks for the next one waits only for what is left, which waits for nobody.
         number = f"CR{next_number(SERIES):06d}"
         approval = submit(
             kind=KIND,
-            variant=request.kind,
+            variant=facts.variant,
             label=number,
             applicant=actor,
             customer_id=customer.pk,
             customer_name=customer.name,
-            amount=rules.routed_amount(asked, now),
-            days=rules.routed_days(asked, now),
-            grade=grade_of(customer.pk),
-            deviation=rules.deviates(asked),
+            amount=facts.amount,
+            days=facts.days,
+            grade=facts.grade,
+            deviation=facts.deviation,
             reason=request.reason,
             figures=figures,
             team=customer.team or actor.team,
@@ -169,7 +221,7 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
         )
         request.number, request.approval, request.is_open = number, approval, True
         request.source_codes = request.holding()
-        request.save(update_fields=["number", "approval", "is_open", "source_codes"])
+        request.save(update_fields=["number", "approval", "is_open", "source_codes", "source_amount"])
         record_event(
             customer_id=customer.pk,
             kind="credit_requested",
@@ -178,6 +230,18 @@ def submit_request(*, actor: Any, request_id: int, on: dt.date | None = None) ->
             actor_id=actor.pk,
         )
     return request
+
+
+def facts_of(request: CreditRequest, account: CreditAccount, *, on: dt.date) -> Facts:
+    """What decides who approves a request of this account on a day."""
+    asked, now = request.asked(), account.terms_on(on)
+    return Facts(
+        rules.routed_amount(asked, now),
+        rules.routed_days(asked, now),
+        grade_of(account.customer_id),
+        rules.deviates(asked),
+        request.kind,
+    )
 
 
 def waiting_before(account: CreditAccount, request: CreditRequest) -> CreditRequest | None:
@@ -220,6 +284,9 @@ def on_decided(approval: Request) -> None:
 def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None, on: dt.date) -> None:
     """Change the account as approved; a temporary increase that ran is over when a decision replaces it.
 
+    Raises TemporaryOver, NotIdentified, GrantedTooLittle, NotLower, LiftIncomplete where the account is no longer what
+    it was.
+
     A release changes no term: it lifts the hold of its document, which is then looked at again by itself. A group limit
     changes no term of the account either: it stands beside them.
     """
@@ -240,12 +307,32 @@ def carry_out(request: CreditRequest, granted: Decimal, *, actor_id: int | None,
     if request.kind in rules.GRANTING and not request.asked().is_identified:
         raise NotIdentified(customer=request.account.customer.name)
     account = CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
-    wanted = rules.approved_terms(request.asked(), account.terms, granted)
+    check_direction(request.kind, granted, account.terms_on(on))
+    check_lift(request, account, on=on)
+    wanted = rules.approved_terms(request.asked(), account.terms, granted, next_review(account, on))
     change_terms(account=account, wanted=wanted, reason=f"{request.number}: {request.reason}", actor_id=actor_id, on=on)
     if "limit" in wanted or "temporary_until" in wanted:
-        running = account.requests.filter(kind=rules.TEMPORARY, ended_on__isnull=True, number__isnull=False)
-        replaced = running.exclude(pk=request.pk).filter(approval__state=RequestState.APPROVED)
-        replaced.update(ended_on=on)
+        running_increases(account).exclude(pk=request.pk).update(ended_on=on)
+
+
+def check_direction(kind: str, granted: Decimal, now: rules.Terms) -> None:
+    """By the terms when it is carried out, a temporary increase may have ended. Raises GrantedTooLittle, NotLower."""
+    if not rules.keeps_direction(kind, granted, now):
+        limit = now.limit_before(kind)
+        refusal = NotLower if kind == rules.DECREASE else GrantedTooLittle
+        raise refusal(limit=figure(limit))
+
+
+def check_lift(request: CreditRequest, account: CreditAccount, *, on: dt.date) -> None:
+    """A restriction may have become stricter on the way: its lift needs what that one needs. Raises LiftIncomplete.
+
+    An account that is not restricted any more lacks nothing: there is nothing left to lift.
+    """
+    if request.kind != rules.UNFREEZE or account.status == AccountStatus.NORMAL:
+        return
+    lacking = rules.missing(request.asked(), account.terms_on(on), exposure=account.exposure, today=on)
+    if lacking:
+        raise LiftIncomplete(items=in_words(lacking), codes=lacking, status=str(AccountStatus(account.status).label))
 
 
 def lift_hold(request: CreditRequest, granted: Decimal, *, on: dt.date) -> None:
@@ -265,30 +352,34 @@ def lift_hold(request: CreditRequest, granted: Decimal, *, on: dt.date) -> None:
     )
 
 
-def end_temporary_limits(*, on: dt.date) -> int:
-    """Temporary increases whose last day is before `on` end: the limit is again what it was. May be called any time."""
+def running_increases(account: CreditAccount) -> QuerySet[CreditRequest]:
+    """The approved temporary increases of a locked account that are not over."""
+    found: QuerySet[CreditRequest] = account.requests.filter(
+        kind=rules.TEMPORARY, ended_on__isnull=True, approval__state=RequestState.APPROVED
+    )
+    return found
+
+
+def end_temporary_limits(
+    *, on: dt.date, transaction: Callable[[], AbstractContextManager[None]] = atomic_or_busy
+) -> int:
+    """Temporary increases whose last day is before `on` end: the limit is again what it was. May be called any time.
+
+    The account is locked first, as by whoever carries out a decision, which may end the same increase.
+    """
     due = CreditAccount.objects.filter(temporary_until__lt=on).order_by("pk").values_list("pk", flat=True)
     ended = 0
     for pk in list(due):
-        with atomic_or_busy():
-            requests = list(
-                CreditRequest.objects.select_for_update(no_key=True, of=("self",)).filter(
-                    account=pk,
-                    kind=rules.TEMPORARY,
-                    ended_on__isnull=True,
-                    approval__state=RequestState.APPROVED,
-                )
-            )
+        with transaction():
             account = CreditAccount.objects.select_for_update(no_key=True).get(pk=pk)
             if account.temporary_until is None or account.temporary_until >= on:
                 continue
-            number = requests[0].number if requests else ""
+            requests = running_increases(account)
+            number = requests.values_list("number", flat=True).first() or ""
             last_day = account.temporary_until
             back = {"limit": account.regular_limit, "regular_limit": None, "temporary_until": None}
-            change_terms(account=account, wanted=back, reason=number or "", actor_id=None, on=on)
-            CreditRequest.objects.filter(pk__in=[request.pk for request in requests]).update(
-                ended_on=last_day + dt.timedelta(days=1)
-            )
+            change_terms(account=account, wanted=back, reason=number, actor_id=None, on=on)
+            requests.update(ended_on=last_day + dt.timedelta(days=1))
             ended += 1
     return ended
 
@@ -300,9 +391,36 @@ def of_approvals(approvals: Sequence[Request]) -> dict[int, CreditRequest]:
 
 
 def figures_for(approvals: Sequence[Request]) -> dict[int, dict[str, Any]]:
-    requests = of_approvals(approvals)
+    """Figures of now; what the figures supported, and the policy said, is that of the day it was submitted, with grade
+    and class of now where they are others.
+    """
+    requests, kept = of_approvals(approvals), kept_proposals(approvals)
     found = figures_of(list(requests.values()))
+    policy, today = policy_in_force() if kept else None, business_today()
+    for key, proposal in kept.items():
+        figures = found[requests[key].pk]
+        figures[PROPOSAL] = proposal
+        if policy is not None:
+            figures |= unlike_kept(proposal, figures["grade"] or policy.terms.unrated_grade, today)
     return {key: found[request.pk] for key, request in requests.items()}
+
+
+def figures_of_today(approval: Request) -> dict[str, Any]:
+    """Grade, class and limit that the figures support now, where they are others than at submission (ten queries)."""
+    request, proposal = of_approvals([approval]).get(approval.pk), kept_proposals([approval]).get(approval.pk)
+    if request is None or proposal is None:
+        return {}
+    today = business_today()
+    sheet = limit_sheet(request.account, today, request)
+    if sheet is None:
+        return {}
+    return unlike_kept(proposal, sheet.proposal.grade, today, amount=plain(sheet.proposal.amount))
+
+
+def kept_proposals(approvals: Sequence[Request]) -> dict[int, dict[str, Any]]:
+    """What the figures supported of each, and the policy said, on the day it was submitted, as far as it was kept."""
+    asked = Decision.objects.filter(request__in=approvals, verb=Verb.SUBMIT, figures__has_key=PROPOSAL)
+    return dict(asked.values_list("request_id", f"figures__{PROPOSAL}"))
 
 
 def may_decrease(approval: Request) -> bool:
@@ -312,12 +430,11 @@ def may_decrease(approval: Request) -> bool:
 
 def check_granted(approval: Request, amount: Decimal) -> None:
     """An increase stays one. Raises GrantedTooLittle."""
-    if approval.variant == rules.RELEASE:
-        return
     if approval.variant == rules.GROUP:
         of_group = GroupAccount.objects.filter(account__requests__approval=approval)
         limit = of_group.values_list("limit", flat=True).first()
+        if limit is not None and amount <= limit:
+            raise GrantedTooLittle(limit=figure(limit))
     else:
-        limit = CreditRequest.objects.filter(approval=approval).values_list("account__limit", flat=True).first()
-    if approval.variant != rules.NEW and limit is not None and amount <= limit:
-        raise GrantedTooLittle(limit=money(limit) if limit else "0.00")
+        account = CreditAccount.objects.get(requests__approval=approval)
+        check_direction(approval.variant, amount, account.terms_on(business_today()))

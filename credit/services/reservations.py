@@ -1,42 +1,17 @@
-"""What is held for released orders, headroom or money received: once, consumed by invoices, the rest cancelled."""
+"""What is held for released orders, headroom or money received: once, consumed by invoices, the rest cancelled.
+
+It is held by the credit check that releases the order (credit.services.checks).
+"""
 
 import datetime as dt
 from decimal import Decimal
 
-from credit.errors import AlreadyReserved, NothingReserved, ReservationExceeded
+from credit.errors import NothingReserved, ReservationExceeded
 from credit.models import Balance, CreditAccount, Reservation, Verb
 from credit.services.entries import Movement, lock_account, record
 from crm.core.errors import AmountNotPositive
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, base_currency
-
-
-def reserve(
-    *,
-    customer_id: int,
-    source_kind: str,
-    source_id: int,
-    amount: Decimal,
-    on: dt.date,
-    balance: Balance = Balance.RESERVED,
-    actor_id: int | None = None,
-) -> Reservation:
-    """Hold headroom, or money paid in advance (`balance`), in base currency, for a source such as an order.
-
-    Each source holds one reservation at a time. Raises AlreadyReserved, AmountNotPositive.
-    """
-    if amount <= 0:
-        raise AmountNotPositive(amount=amount)
-    with atomic_or_busy():
-        account = lock_account(customer_id=customer_id)
-        known = Reservation.objects.filter(source_kind=source_kind, source_id=source_id)
-        if any(reservation.remaining for reservation in known):
-            raise AlreadyReserved(source_kind=source_kind, source_id=source_id)
-        reservation = Reservation.objects.create(
-            account=account, source_kind=source_kind, source_id=source_id, balance=balance, on=on, amount=amount
-        )
-        record(account=account, movements=[_movement(reservation, Verb.RESERVE, amount, on)], actor_id=actor_id)
-    return reservation
 
 
 def consume(

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
-from credit import rating_rules as rules
+from credit.errors import GradeOutOfReach, NotOnList, ReviewNotOpen
 from credit.models import AccountGrade, CreditAccount, Rating, RatingReview, RatingState, Trigger
-from credit.rating_errors import GradeOutOfReach, NotOnList, ReviewNotOpen
-from credit.rating_inputs import gather
-from credit.rating_models import IN_FORCE
+from credit.models.ratings import IN_FORCE
+from credit.rules import ratings as rules
+from credit.selectors.rating_inputs import gather
 from credit.services.entries import lock_account
 from credit.services.ratings import (
     KIND,
@@ -20,10 +20,10 @@ from credit.services.ratings import (
     REVIEW,
     SERIES,
     as_rating,
+    event_data,
     previous_grade,
     propose,
     put_into_force,
-    told,
 )
 from credit.services.routing import responsible, submit_by_itself
 from credit.services.scorecards import scorecard_in_force
@@ -41,7 +41,7 @@ CHUNK = 2000  # accounts of one transaction
 LEFT_OUT = (CustomerState.CLOSED,)
 MADE_OF = (
     "account_id", "scorecard_id", "inputs", "points", "missing", "caps", "known", "score", "raw_grade", "founded_on",
-    "bounced_on",
+    "bounced_on", "statement_id", "investigation_id",
 )  # fmt: skip
 MAY_EXCLUDE = "credit.exclude_rating"
 
@@ -153,7 +153,7 @@ def changes_of(review: RatingReview) -> dict[tuple[str, str], int]:
     return {(before, after): count for before, after, count in rows}
 
 
-def asked(review: RatingReview, on: dt.date) -> dict[str, Any]:
+def request_fields(review: RatingReview, on: dt.date) -> dict[str, Any]:
     """The request to decide a locked review. Raises ReviewNotOpen."""
     proposed = review.ratings.filter(state=RatingState.PROPOSED)
     if review.finished_at is None or review.approval_id is not None or not proposed.exists():
@@ -188,7 +188,7 @@ def route_review(*, review_id: int, on: dt.date) -> Request | None:
         if not review.scorecard.routes_itself:
             return None
         try:
-            wanted = asked(review, on)
+            wanted = request_fields(review, on)
         except ReviewNotOpen:
             return None
         approval = submit_by_itself(applicants=responsible(), **wanted)
@@ -206,7 +206,7 @@ def submit_review(*, actor: Any, review_id: int, reason: str, on: dt.date | None
     with atomic_or_busy():
         review = lock_review(review_id)
         review.approval = submit(
-            **{**asked(review, today), "team": actor.team},
+            **{**request_fields(review, today), "team": actor.team},
             kind=KIND,
             label=f"RT{next_number(SERIES):06d}",
             applicant=actor,
@@ -236,7 +236,7 @@ def take_off_list(actor: Any, rating_id: int, reason: str, on: dt.date) -> tuple
     rating.state, rating.decided_on = RatingState.REJECTED, on
     rating.excluded_by, rating.excluded_reason = actor, reason.strip()
     rating.save(update_fields=["state", "decided_on", "excluded_by", "excluded_reason"])
-    record_events([EventRow(customer_id, "rating_excluded", on, told(rating), actor.pk)])
+    record_events([EventRow(customer_id, "rating_excluded", on, event_data(rating), actor.pk)])
     return account, rating
 
 
@@ -296,6 +296,6 @@ def decide_review(approval: Request) -> None:
     proposed.filter(pk__in=[rating.pk for rating in ratings]).update(state=RatingState.REJECTED, decided_on=on)
     put_into_force(accepted)
     record_events(
-        EventRow(customers[rating.account_id], "rating_decided", on, told(rating, approval.label), actor_id)
+        EventRow(customers[rating.account_id], "rating_decided", on, event_data(rating, approval.label), actor_id)
         for rating in ratings
     )

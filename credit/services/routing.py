@@ -27,7 +27,7 @@ def responsible() -> list[User]:
     )
 
 
-def submit_by_itself(*, applicants: Iterable[User], **asked: Any) -> Request | None:
+def submit_by_itself(*, applicants: Iterable[User], **request_fields: Any) -> Request | None:
     """Send a rating or a review on its way for the first of the applicants for whom every step has somebody to decide.
 
     None where there is no such applicant or no chain: no number is used, and nothing is changed.
@@ -35,10 +35,10 @@ def submit_by_itself(*, applicants: Iterable[User], **asked: Any) -> Request | N
     for applicant in applicants:
         try:
             with transaction.atomic():
-                team = asked["team"] or applicant.team
+                team = request_fields["team"] or applicant.team
                 label = f"RT{next_number(SERIES):06d}"
                 return submit(
-                    **{**asked, "kind": KIND, "label": label, "applicant": applicant, "team": team},
+                    **{**request_fields, "kind": KIND, "label": label, "applicant": applicant, "team": team},
                     reason="",
                     by_itself=True,
                 )

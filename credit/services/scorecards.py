@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from credit import rating_rules as rules
+from credit.errors import Inconsistent, NoScorecard, ScorecardIncomplete
 from credit.models import ScorecardItem, ScorecardVersion
-from credit.rating_errors import Inconsistent, NoScorecard, ScorecardIncomplete
+from credit.rules import ratings as rules
 from crm.core import versions
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
@@ -43,11 +43,6 @@ def new_scorecard_version(*, actor: Any, scorecard_id: int) -> ScorecardVersion:
         )
         versions.copy_rows(ScorecardItem.objects.filter(scorecard=scorecard_id), scorecard=draft)
     return draft
-
-
-def note_scorecard_author(*, actor: Any, scorecard_id: int) -> list[int]:
-    """Remember who wrote in a draft; answers all its authors. Raises VersionNotDraft for any other version."""
-    return versions.take_authorship(versions=ScorecardVersion.objects.all(), key=scorecard_id, actor=actor)
 
 
 def activate_scorecard(*, actor: Any, scorecard_id: int) -> ScorecardVersion:

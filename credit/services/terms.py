@@ -15,11 +15,10 @@ from typing import Any
 import pghistory
 from django.db.models import Q
 
-from credit import request_rules
-from credit.errors import TermsInvalid
+from credit.errors import NotStricter, OpeningOver, TermsInvalid
 from credit.instruments import all_instruments, in_order
 from credit.models import AccountStatus, CreditAccount
-from credit.request_errors import NotStricter, OpeningOver
+from credit.rules import requests as request_rules
 from credit.services.entries import lock_account, lock_accounts
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed, ReasonMissing
@@ -34,18 +33,18 @@ def change_terms(
 
     Keeps the history with its reason, and tells the timeline.
     """
-    changes = _put(account, wanted)
+    changes = _assign_terms(account, wanted)
     if not changes:
         return []
     # What a person decides is not collection's to lift.
     written = [*changes, "stopped_from"] if "status" in changes else list(changes)
     with pghistory.context(reason=reason, user=actor_id):
         account.save(update_fields=written)
-    record_events([_told(account, changes, reason, actor_id, on)])
+    record_events([_event_of(account, changes, reason, actor_id, on)])
     return list(changes)
 
 
-def _put(account: CreditAccount, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _assign_terms(account: CreditAccount, wanted: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Set what differs, not yet saved; answers before and after of each name, as JSON keeps it."""
     before = {name: getattr(account, name) for name in wanted}
     changed = [name for name in wanted if before[name] != wanted[name]]
@@ -56,57 +55,18 @@ def _put(account: CreditAccount, wanted: Mapping[str, Any]) -> dict[str, list[An
     return {name: [_plain(before[name]), _plain(wanted[name])] for name in changed}
 
 
-def _told(
+def _event_of(
     account: CreditAccount, changes: dict[str, list[Any]], reason: str, actor_id: int | None, on: dt.date
 ) -> EventRow:
     return EventRow(account.customer_id, "terms_changed", on, {"reason": reason, "changes": changes}, actor_id)
 
 
-def locked(account_id: int, actor: Any) -> CreditAccount:
+def lock_visible_account(account_id: int, actor: Any) -> CreditAccount:
     """The account, locked; one the actor does not see is refused."""
-    accounts = CreditAccount.objects.all() if actor is None else CreditAccount.objects.visible_to(actor)
+    accounts = CreditAccount.objects.visible_to(actor)
     account: CreditAccount | None = accounts.select_for_update(no_key=True, of=("self",)).filter(pk=account_id).first()
     if account is None:
         raise NotAllowed
-    return account
-
-
-def set_terms(
-    *,
-    account_id: int,
-    actor: Any = None,
-    reason: str,
-    limit: Decimal | None,
-    term_days: int,
-    settlement: str,
-    status: str,
-    next_review_on: dt.date | None = None,
-    counts_unallocated: bool = True,
-    instruments: Sequence[str] | None = None,
-    on: dt.date | None = None,
-) -> CreditAccount:
-    """The first load: set the terms of an account nobody has set or asked for yet. For the system alone, never for a
-    person: `actor` must be None. Without `instruments` the account accepts every payment form. `on` is the business
-    date of the change (default today).
-
-    Raises NotAllowed, OpeningOver, TermsInvalid, ReasonMissing.
-    """
-    if actor is not None:
-        raise NotAllowed
-    with atomic_or_busy():
-        account = locked(account_id, None)
-        row = OpeningTerms(
-            customer_id=account.customer_id,
-            limit=limit,
-            term_days=term_days,
-            settlement=settlement,
-            status=status,
-            next_review_on=next_review_on,
-            counts_unallocated=counts_unallocated,
-            instruments=instruments,
-        )
-        set_opening_terms(rows=[row], reason=reason, on=on or business_today())
-        account.refresh_from_db()
     return account
 
 
@@ -148,11 +108,11 @@ def set_opening_terms(*, rows: Sequence[OpeningTerms], reason: str, on: dt.date)
         changed = [
             (accounts[row.customer_id], changes)
             for row in rows
-            if (changes := _put(accounts[row.customer_id], opening(row, names)))
+            if (changes := _assign_terms(accounts[row.customer_id], opening(row, names)))
         ]
         with pghistory.context(reason=reason.strip(), user=None):
             CreditAccount.objects.bulk_update([account for account, _changes in changed], [*names, "stopped_from"])
-        record_events([_told(account, changes, reason.strip(), None, on) for account, changes in changed])
+        record_events([_event_of(account, changes, reason.strip(), None, on) for account, changes in changed])
 
 
 def opening(row: OpeningTerms, names: Sequence[str]) -> dict[str, Any]:
@@ -181,7 +141,7 @@ def restrict_account(
     if not reason.strip():
         raise ReasonMissing
     with atomic_or_busy():
-        account = locked(account_id, actor)
+        account = lock_visible_account(account_id, actor)
         if not request_rules.tightens(account.status, AccountStatus(status).value):
             raise NotStricter
         change_terms(

@@ -33,7 +33,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Users and teams")
 
     def ready(self) -> None:
-        from crm.accounts import roles
+        from crm.accounts import roles, visitors  # noqa: F401 - its receiver writes the address into the log
         from crm.accounts.roles import sync_roles
 
         enter = "accounts.use_admin"

@@ -51,6 +51,17 @@ GRANTED = """
            )
 """
 
+# The condition that `reader`, a row of accounts_user, holds `asked.permission`; in force, as has_perm has it.
+HOLDS = """(reader.is_superuser OR EXISTS (
+    SELECT FROM auth_permission p JOIN django_content_type t ON t.id = p.content_type_id
+    WHERE t.app_label = split_part(asked.permission, '.', 1) AND p.codename = split_part(asked.permission, '.', 2) AND (
+        EXISTS (SELECT FROM accounts_user_groups held JOIN auth_group_permissions given USING (group_id)
+                WHERE held.user_id = reader.id AND given.permission_id = p.id)
+        OR EXISTS (SELECT FROM accounts_user_user_permissions own
+                   WHERE own.user_id = reader.id AND own.permission_id = p.id)
+    )
+))"""
+
 
 @dataclass(frozen=True)
 class Granted:

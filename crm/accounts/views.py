@@ -35,7 +35,8 @@ class Login(auth_views.LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         people = demo_people() if settings.DEMO_MODE else []
-        return super().get_context_data(title=_("Sign in"), people=people, **kwargs)
+        unsent = "unsent" in self.request.GET
+        return super().get_context_data(title=_("Sign in"), people=people, unsent=unsent, **kwargs)
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)

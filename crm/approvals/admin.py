@@ -26,14 +26,26 @@ from crm.core.versions import PolicyState, next_version
 from crm.core.widgets import MoneyField
 
 
-class RuleInline(admin.TabularInline):
+class RuleInline(admin.StackedInline):
+    """The lines of a chain, each in three rows; its steps are written on a page of their own, and told here."""
+
     model = ChainRule
     extra = 0
     show_change_link = True
     fields = (
-        "position", "name_zh", "name_en", "amount_over", "amount_up_to", "days_over", "days_up_to", "grades",
-        "deviation", "variants",
+        ("position", "name_zh", "name_en"), ("amount_over", "amount_up_to", "days_over", "days_up_to"),
+        ("grades", "deviation", "variants"), "who_decides",
     )  # fmt: skip
+    readonly_fields = ("who_decides",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("steps__user")
+
+    @admin.display(description=gettext_lazy("Who decides"))
+    def who_decides(self, rule: ChainRule) -> str:
+        if not rule.pk:
+            return _("Save the rule first: then its steps are written on its own page.")
+        return " → ".join(f"{step.name} ({step.whom})" for step in rule.steps.all()) or _("No steps yet.")
 
 
 class StepInline(admin.StackedInline):
@@ -80,7 +92,8 @@ class DryRunForm(forms.Form):
     deviation = forms.BooleanField(label=gettext_lazy("Deviation"), required=False)
     variant = forms.ChoiceField(label=gettext_lazy("Sort of request"), required=False)
     applicant = forms.ModelChoiceField(
-        User.objects.filter(is_active=True, team__isnull=False).order_by("name"), label=gettext_lazy("Asked by")
+        User.objects.filter(is_active=True, groups__permissions__codename="view_request").distinct().order_by("name"),
+        label=gettext_lazy("Asked by"),
     )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
@@ -100,7 +113,7 @@ class ChainVersionAdmin(DraftOnly, VersionAdmin):
     list_filter = ("state",)
     inlines = (RuleInline,)
     may_copy, may_activate = "approvals.add_chainversion", "approvals.activate_chain"
-    readonly_fields = ("version", "state", "written_by", "activated_by", "activated_at", "dry_run_link")
+    readonly_fields = ("kind_label", "version", "state", "written_by", "activated_by", "activated_at", "dry_run_link")
     fields = (
         "kind", "name_zh", "name_en", "expires_after_days", "remind_after_days", "version", "state", "written_by",
         "activated_by", "activated_at", "dry_run_link",
@@ -113,6 +126,11 @@ class ChainVersionAdmin(DraftOnly, VersionAdmin):
     @staticmethod
     def put_into_force(actor: Any, key: int) -> ChainVersion:
         return activate_chain(actor=actor, chain_id=key)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever only looks reads the kind in words."""
+        named = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
+        return self.fields if named else ["kind_label", *self.fields[1:]]
 
     def chain_of(self, obj: Any) -> ChainVersion:
         found: ChainVersion = obj

@@ -20,10 +20,13 @@ class NoRule(DomainError):
 
 
 class NobodyToDecide(DomainError):
-    """Neither the step nor its fall-back has anybody but the applicant."""
+    """Neither the step nor its fall-back has anybody but the applicant and those who wrote what is decided."""
 
     code = "approval_nobody"
-    message = _("Nobody but the applicant could decide the step “%(step)s”. Ask the administrator to fill the role.")
+    message = _(
+        "Nobody could decide the step “%(step)s” but who asks for it or wrote it. Ask the administrator to fill the "
+        "role."
+    )
 
 
 class NotWaiting(DomainError):
@@ -54,11 +57,27 @@ class NotYours(DomainError):
     message = _("This step of %(label)s does not wait for you.")
 
 
+class OneWord(DomainError):
+    """Four eyes: who approved a step as a stand-in approves no other step of that request."""
+
+    code = "approval_one_word"
+    message = _(
+        "You have approved a step of %(label)s for a colleague: somebody else decides this one, such as your stand-in."
+    )
+
+
 class OwnRequest(DomainError):
     """Nobody approves what they applied for."""
 
     code = "approval_own"
     message = _("Nobody decides what they asked for themselves.")
+
+
+class OwnWords(DomainError):
+    """Nobody approves what they wrote, whoever submitted it."""
+
+    code = "approval_own_words"
+    message = _("Nobody decides what they wrote themselves.")
 
 
 class NotApplicant(DomainError):
@@ -86,7 +105,7 @@ class AmountNotLess(DomainError):
     """Approving for less needs an amount between nothing and what is asked for now."""
 
     code = "approval_amount_not_less"
-    message = _("For less means an amount below %(amount)s.")
+    message = _("For less means an amount above 0 and below %(amount)s. To grant nothing, reject it.")
 
 
 class ChainHasGap(DomainError):

@@ -20,6 +20,15 @@ def anything_goes(request: "Request", amount: Decimal) -> None:
     """No bounds beyond those of every request."""
 
 
+def nothing_more(request: "Request") -> dict[str, Any]:
+    """The page of one request says what a list of them does."""
+    return {}
+
+
+def always(request: "Request") -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class ApprovalKind:
     """A kind of request, owned by the app whose record (the subject) holds a one-to-one to approvals.Request.
@@ -28,7 +37,9 @@ class ApprovalKind:
     decision. `figures(requests)` reads what a decision is taken on, for many requests in a fixed number of queries: it
     is shown, and stored with every decision; `template` shows one request's figures. `visible(user)` gives the keys of
     the requests whose subject the user sees. `may_decrease(request)` and `check_amount` (raises) bound what 'for less'
-    can mean. `variants` are the words for `request.variant`.
+    can mean. `asks_amount(request)`: whether its amount is what is asked for; otherwise it is the limit that stands, by
+    which the chain picks who decides. `page_figures(request)` adds on the page of one request what is too dear for a
+    list. `variants` are the words for `request.variant`.
     """
 
     key: str
@@ -41,6 +52,8 @@ class ApprovalKind:
     visible: Callable[[Any], QuerySet[Any]]
     may_decrease: Callable[["Request"], bool]
     check_amount: Callable[["Request", Decimal], None] = anything_goes
+    asks_amount: Callable[["Request"], bool] = always
+    page_figures: Callable[["Request"], dict[str, Any]] = nothing_more
     variants: Mapping[str, Text] = field(default_factory=dict)
 
 

@@ -27,7 +27,7 @@ def waiting_card(user: Any) -> DayCardContent:
                 url=f"{reverse('approvals:inbox')}#request-{row.pk}",
                 detail=_("%(what)s %(label)s, waits %(days)s days")
                 % {"what": row.what, "label": row.label, "days": (today - row.waits_since).days},
-                amount=row.granted,
+                amount=row.granted if row.asks_amount else None,
                 tone="warning",
             )
             for row in rows[:TOP]

@@ -11,17 +11,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from crm.accounts.models import User
+from crm.approvals.errors import OneWord
 from crm.approvals.filters import RequestFilter
 from crm.approvals.forms import AnswerForm, DecisionForm, StandInForm, WithdrawForm
 from crm.approvals.models import UNDECIDED, Delegation, Request, RequestState, Verb
-from crm.approvals.selectors.inbox import waiting, waiting_row, waiting_rows, way_of
+from crm.approvals.selectors.inbox import spoke_for_another, waiting, waiting_row, waiting_rows, way_of
 from crm.approvals.selectors.people import MAY_DECIDE
 from crm.approvals.services import answer, decide, delegate_to, end_delegation, withdraw
 from crm.core.columns import Column
 from crm.core.dates import business_today
 from crm.core.errors import Busy, DomainError
 from crm.core.lists import Empty, ListView, Preset
-from crm.core.pages import FormView, RecordView, options
+from crm.core.pages import FormView, RecordView, options, search_text
 from crm.core.permissions import Guarded, requires, visible_or_404
 
 PER_PAGE = 20
@@ -65,7 +66,13 @@ class RequestList(ListView):
         Column("label", gettext_lazy("Number"), url=lambda row: row.get_absolute_url(), order_by="label"),
         Column("what", gettext_lazy("Request"), order_by=("kind", "variant")),
         Column("customer_name", gettext_lazy("Customer"), order_by="customer_name"),
-        Column("amount", gettext_lazy("Amount"), "money", order_by="amount"),
+        Column(
+            "amount",
+            gettext_lazy("Amount"),
+            "money",
+            value=lambda row: row.amount if row.asks_amount else None,
+            order_by="amount",
+        ),
         Column("granted", gettext_lazy("Granted"), "money", value=lambda row: row.granted if row.for_less else None),
         Column("days", gettext_lazy("Days"), "number", order_by="days"),
         Column("applicant", gettext_lazy("Asked by"), order_by="applicant__name"),
@@ -101,16 +108,19 @@ def page_context(record: Request, user: Any) -> dict[str, Any]:
     """What the page of a request shows, also where its own app shows it."""
     kind = record.approval_kind
     own = record.applicant_id == user.pk
-    decided = record.decisions.exclude(figures={}).order_by("-pk").first() if record.is_decided else None
+    kept = record.decisions.exclude(figures={}).exclude(figures__has_key="ended")
+    decided = kept.order_by("-pk").first() if record.is_decided else None
     row = waiting_row(user, business_today(), record.pk)
+    spoke = None if row else spoke_for_another(record, user)
     return {
         "record": record,
         "kind": kind,
-        "figures": decided.figures if decided else kind.figures([record]).get(record.pk, {}),
+        "figures": decided.figures if decided else figures_of_page(record),
         "figures_as_decided": decided is not None,
         "way": way_of(record),
         "decisions": record.decisions.select_related("actor", "principal", "step").order_by("pk"),
         "row": row,
+        "one_word": OneWord(label=record.label) if spoke else None,
         "question": record.decisions.filter(verb=Verb.ASK).select_related("actor").order_by("-pk").first()
         if record.state == RequestState.RETURNED
         else None,
@@ -118,6 +128,12 @@ def page_context(record: Request, user: Any) -> dict[str, Any]:
         "may_withdraw": own and record.state in UNDECIDED,
         "sees_subject": user.has_perm(kind.permission),
     }
+
+
+def figures_of_page(record: Request) -> dict[str, Any]:
+    """What a request is decided on now, with what is too dear for a list of them."""
+    kind = record.approval_kind
+    return kind.figures([record]).get(record.pk, {}) | kind.page_figures(record)
 
 
 class Decide(Guarded):
@@ -206,7 +222,8 @@ class Withdraw(FormView):
         self.asked = own_or_404(request.user, **kwargs)
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        return {"what_happens": [_("%(label)s ends. What was approved so far does not count.") % {"label": self.asked}]}
+        text = _("Nobody is asked about %(label)s any more. What was approved so far does not count.")
+        return {"what_happens": [text % {"label": self.asked}]}
 
     def perform(self, form: WithdrawForm) -> str:
         withdraw(request_id=self.asked.pk, actor=self.request.user, reason=form.cleaned_data["reason"])
@@ -229,7 +246,7 @@ def possible_stand_ins(user: Any) -> QuerySet[User]:
 @requires(MAY_DECIDE)
 def colleagues(request: HttpRequest) -> JsonResponse:
     """The search box for a stand-in."""
-    text = request.GET.get("q", "").strip()
+    text = search_text(request)
     found = possible_stand_ins(request.user).filter(name__icontains=text)
     return options(found, detail=lambda user: user.role_names)
 

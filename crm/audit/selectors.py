@@ -67,7 +67,7 @@ def history(tracked: Tracked, record: models.Model) -> list[Entry]:
     names = people({context.metadata.get("user") for context in contexts if context})
     for model, events, alive, hidden in found:
         subject = "" if model is tracked.model else str(model._meta.verbose_name)
-        entries.extend(told(model, events, alive, hidden, names, subject))
+        entries.extend(told(model, events, alive, hidden, names, subject, tracked.masked))
     return sorted(entries, key=lambda entry: entry.at, reverse=True)
 
 
@@ -97,6 +97,7 @@ def told(
     hidden: Sequence[str],
     names: dict[str, str],
     subject: str,
+    masked: Sequence[str] = (),
 ) -> Iterator[Entry]:
     """Events as entries: what came after an event is the next event of the same row, or the row as it is now."""
     later: dict[Any, Any] = dict(alive)
@@ -105,7 +106,7 @@ def told(
         later[event.pgh_obj_id] = event
         deleted = event.pgh_label == "delete"
         context = event.pgh_context.metadata if event.pgh_context else {}
-        changes = [] if deleted else list(differences(model, event, after, hidden))
+        changes = [] if deleted else list(differences(model, event, after, hidden, masked))
         if changes or deleted:
             yield Entry(
                 at=event.pgh_created_at,
@@ -117,13 +118,17 @@ def told(
             )
 
 
-def differences(model: type[models.Model], before: Any, after: Any, hidden: Sequence[str]) -> Iterator[Change]:
+def differences(
+    model: type[models.Model], before: Any, after: Any, hidden: Sequence[str], masked: Sequence[str]
+) -> Iterator[Change]:
     for field in model._meta.concrete_fields:
         if field.name in NEVER_SHOWN or field.name in hidden or not tracks(before, field):
             continue
         old = getattr(before, field.attname)
         new = getattr(after, field.attname) if after is not None else None
         if old != new:
+            if field.name in masked:
+                old, new = display.masked(old or ""), display.masked(new or "")
             yield Change(str(field.verbose_name), words(field, old), words(field, new))
 
 

@@ -1,11 +1,11 @@
 """The panel 'Changes' of a record page."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
 from crm.audit.registry import TRACKED
 from crm.audit.selectors import history
-from crm.core.permissions import check_permission, requires, visible_or_404
+from crm.core.permissions import check_permission, requires
 
 
 @requires(None)
@@ -15,5 +15,5 @@ def changes(request: HttpRequest, label: str, pk: int) -> HttpResponse:
     if tracked is None:
         raise Http404(label)
     check_permission(request.user, tracked.permission)
-    record = visible_or_404(tracked.model, request.user, pk=pk)
+    record = get_object_or_404(tracked.records(request.user), pk=pk)
     return render(request, "audit/changes.html", {"entries": history(tracked, record), "record": record})

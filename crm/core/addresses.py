@@ -3,7 +3,9 @@
 from functools import lru_cache
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 SAMPLE = 918273645  # stands in a resolved address where the number of a record will stand
 
@@ -32,3 +34,9 @@ def record_url(name: str, pk: int, *more: str) -> str:
 def page_url(name: str) -> str:
     """`reverse(name)` for an address without arguments."""
     return plain(name, get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+
+
+def way_back(request: HttpRequest, otherwise: str) -> str:
+    """Where a form leads that a page sent its reader to: the page of this site that `back` names, else `otherwise`."""
+    back = request.GET.get("back", "")
+    return back if url_has_allowed_host_and_scheme(back, allowed_hosts=None) else otherwise

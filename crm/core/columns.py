@@ -29,13 +29,13 @@ class Column:
 
     `value` is an attribute path ('customer.name') or a callable of the row; the key when empty. A badge shows a
     `Badge` or the state field it names. `annotate(user)` gives expressions applied only where the column is shown,
-    sorted or filtered on. `total` sums the column (a name when the summed field is called otherwise). `wraps`: long
-    text is shown on several lines instead of being cut.
+    sorted or filtered on; a cell that reads none of them says so with `reads_annotation`. `total` sums the column (a
+    name when the summed field is called otherwise). `wraps`: long text is shown on several lines instead of being cut.
     """
 
     key: str
     label: Text
-    kind: str = "text"  # text, money, number, percent, date, datetime, badge
+    kind: str = "text"  # text, money, number, percent, date, datetime, badge; buttons, which are not exported
     value: str | Callable[[Any], Any] = ""
     url: Callable[[Any], str] | None = None
     detail: Callable[[Any], Any] | None = None  # a quiet second line
@@ -43,6 +43,7 @@ class Column:
     total: bool | str = False
     permission: str | None = None
     annotate: Callable[[Any], dict[str, Expression]] | None = None
+    reads_annotation: bool = True  # False where only sorting, totals and filters need what is annotated
     related: Sequence[str] = ()  # select_related paths the cell reads
     export_with: Sequence["Column"] = ()  # what an export adds behind it, such as the number to a name
     filters: Callable[[], dict[str, Any]] = dict
@@ -59,6 +60,8 @@ class Column:
         """Class of head and cells: figures stand right, dates do not wrap, long text is cut with dots or wraps."""
         if self.wraps:
             return "text text-wraps"
+        if self.kind == "buttons":
+            return "buttons"
         return "num" if self.numeric else "nowrap" if self.kind in {"date", "datetime", "badge"} else "text"
 
     @cached_property
@@ -139,8 +142,11 @@ class Head:
     direction: str  # ascending, descending, or empty
 
 
-def row_html(row: Any, columns: Sequence[Column], url: str, css: str, tick: str) -> str:
-    """One line of the table; with `tick`, the word for it, a box to choose the row. All parts are escaped."""
+def row_html(row: Any, columns: Sequence[Column], url: str, css: str, tick: str, *, labelled: bool = False) -> str:
+    """One line of the table; with `tick`, the word for it, a box to choose the row. All parts are escaped.
+
+    `labelled` cells bear the head of their column, which a phone shows where the row stands as a card.
+    """
     parts = ["<tr"]
     if url:
         parts.append(f' data-href="{escape(url)}"')
@@ -149,7 +155,9 @@ def row_html(row: Any, columns: Sequence[Column], url: str, css: str, tick: str)
     parts.append(">")
     if tick:
         parts.append(TICK.format(row.pk, tick))
-    parts += [f'<td class="{column.css}">{column.cell(row)}</td>' for column in columns]
+    for column in columns:
+        label = f' data-label="{escape(str(column.label))}"' if labelled else ""
+        parts.append(f'<td class="{column.css}"{label}>{column.cell(row)}</td>')
     parts.append("</tr>")
     return "".join(parts)
 

@@ -75,18 +75,28 @@ def as_decimal(value: Any) -> Decimal:
     return Decimal(value)
 
 
-def money(value: Any) -> str:
-    """'1,234.50', '-1,234.50', a dash for zero, nothing for an amount that is not set."""
+def money(value: Any, places: int = 2) -> str:
+    """'1,234.50', '-1,234.50', a dash for zero, nothing for an amount that is not set: for the cells of a table.
+
+    With the `places` of its currency '1,234' yen; decimals an amount has all the same are never left out.
+    """
     if value is None or value == "":
         return ""
     amount = value if type(value) is Decimal and value.as_tuple().exponent == -2 else round_money(as_decimal(value))
-    return f"{amount:,.2f}" if amount else DASH
+    if places < 2 and amount != round_money(amount, places):
+        places = 2
+    return f"{amount:,.{places}f}" if amount else DASH
 
 
-def figure(value: Any) -> str:
-    """As `money`, but nothing reads 0.00: beside another amount a dash would be a riddle."""
-    text = money(value)
-    return "0.00" if text == DASH else text
+def figure(value: Any, places: int = 2) -> str:
+    """As `money`, but nothing reads 0.00: for a figure that stands alone, where a dash would say that there is none."""
+    text = money(value, places)
+    return f"{0:.{places}f}" if text == DASH else text
+
+
+def masked(number: str) -> str:
+    """The end of a personal number, enough to tell two apart; of a short one nothing."""
+    return f"••••{number[-4:] if len(number) >= 8 else ''}" if number else ""
 
 
 def money_short(value: Any) -> str:

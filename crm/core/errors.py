@@ -1,5 +1,6 @@
 """Typed errors of the domain. Each carries codes and figures; its sentence is made in the reader's language."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,14 @@ class DomainError(Exception):
         super().__init__(self.code, params)
 
     def __str__(self) -> str:
-        return str(self.message) % self.params if self.params else str(self.message)
+        if not self.params:
+            return str(self.message)
+        return str(self.message) % {name: spelt(value) for name, value in self.params.items()}
+
+
+def spelt(value: Any) -> Any:
+    """An amount as a sentence says it, with separators of thousands; anything else as it is."""
+    return f"{value:,f}" if isinstance(value, Decimal) else value
 
 
 class Busy(DomainError):
@@ -62,6 +70,13 @@ class IdempotencyConflict(DomainError):
 
     code = "idempotency_conflict"
     message = _("This request was already carried out with other figures. Reload the page before you try again.")
+
+
+class AmountPlaces(DomainError):
+    """The currency has fewer decimal places than the amount."""
+
+    code = "amount_places"
+    message = _("%(amount)s has more decimal places than %(currency)s knows.")
 
 
 class CurrencyUnknown(DomainError):

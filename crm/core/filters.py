@@ -1,6 +1,6 @@
 """Filters of lists: their look, and the chips that say what is filtered and take it away again."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from crm.core.columns import Column
 from crm.core.display import Text, isodate
-from crm.core.widgets import DateInput
+from crm.core.widgets import DateInput, MoneyField
 
 EMPTY: tuple[Any, ...] = (None, "", [], ())
 RESERVED = frozenset({"sort", "page", "cols", "part"})
@@ -41,6 +41,12 @@ class DateFilter(django_filters.DateFilter):
         super().__init__(*args, **kwargs)
 
 
+class AmountFilter(django_filters.NumberFilter):
+    """One end of a range of amounts, typed with or without thousands separators."""
+
+    field_class = MoneyField
+
+
 class YesNoSelect(django_filters.widgets.BooleanWidget):
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__(attrs)
@@ -56,9 +62,16 @@ class YesNoFilter(django_filters.BooleanFilter):
 
 
 class ListFilterSet(django_filters.FilterSet):
-    """Base of every list's filters. Values that make no sense are ignored and named beside their field."""
+    """Base of every list's filters. Values that make no sense are ignored and named beside their field.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    `only` names the filters to build: a page asks for one or two of twenty, and each costs as much as three rows.
+    """
+
+    base_filters: dict[str, Any]
+
+    def __init__(self, *args: Any, only: Collection[str] | None = None, **kwargs: Any) -> None:
+        if only is not None:
+            self.base_filters = {name: found for name, found in self.base_filters.items() if name in only}
         super().__init__(*args, **kwargs)
         for field in self.form.fields.values():
             if getattr(field, "empty_label", None) is not None:
@@ -100,14 +113,14 @@ def with_column_filters(
 
 def chips(filterset: ListFilterSet, params: QueryDict) -> list[Chip]:
     """What is filtered, one chip a value; each knows the address without it."""
-    form = filterset.form
+    form, names = filterset.form, set(type(filterset).base_filters)
     found: list[Chip] = []
     for name, field in form.fields.items():
         value = form.cleaned_data.get(name) if form.is_bound and hasattr(form, "cleaned_data") else None
         if isinstance(value, bool) or (value not in EMPTY and value is not False):
             label = field.label or name
             for raw, text in words(field, value):
-                found.append(Chip(label, text, without(params, name, raw, set(form.fields))))
+                found.append(Chip(label, text, without(params, name, raw, names)))
     return found
 
 

@@ -4,9 +4,9 @@ A page engineer writes a `ListView` with a filter set and columns; what the page
 Pages are picked by primary key first, then only those rows are read with what the shown columns need.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from html import escape
 from importlib import import_module
@@ -36,7 +36,7 @@ from crm.core.money import base_currency
 from crm.core.permissions import Guarded
 from crm.core.registry import registry
 
-COUNT_CAP = 10_000
+COUNT_CAP = 10_000  # more are not counted: the exact number helps nobody
 TOTALS_SECONDS = 15
 LISTS: dict[str, type["ListView"]] = {}
 NOT_KEPT = frozenset({"sort", "page", "part"})  # of the address, when a head is clicked
@@ -72,6 +72,19 @@ class Empty:
     action: Action | None = None
 
 
+@lru_cache
+def unread(model: type[Model], related: frozenset[str]) -> list[str]:
+    """The long texts only the database reads (`search_text`), of a record and of those shown with it."""
+    found = []
+    for path in ("", *related):
+        shown: Any = model
+        for part in path.split("__") if path else ():
+            shown = shown._meta.get_field(part).related_model
+        if any(field.name == "search_text" for field in shown._meta.concrete_fields):
+            found.append(f"{path}__search_text" if path else "search_text")
+    return found
+
+
 class Selection:
     """What a user sees of a list for given parameters: the one reading that page, totals and export share."""
 
@@ -86,7 +99,9 @@ class Selection:
         }
         base: Any = view.filterset_class
         self.filterset_class, owners = with_column_filters(base, tuple(self.allowed.values()))
-        self.annotated = [owners[name] for name in owners if any(self.asks(name, key) for key in params)]
+        names: Any = self.filterset_class.base_filters
+        self.asked = {name for name in names if any(self.asks(name, key) for key in params)}
+        self.annotated = [owners[name] for name in owners if name in self.asked]
         self.sort = params.get("sort", "")
         if self.sort_column is None:
             self.sort = ""
@@ -94,7 +109,7 @@ class Selection:
             self.annotated.append(self.sort_column)
 
     def asks(self, name: str, key: str) -> bool:
-        return (key == name or key.startswith(f"{name}_")) and bool(self.params.get(key))
+        return (key == name or key.startswith(f"{name}_")) and any(self.params.getlist(key))
 
     @cached_property
     def base(self) -> QuerySet[Any]:
@@ -103,12 +118,12 @@ class Selection:
 
     @cached_property
     def filterset(self) -> ListFilterSet:
-        return self.filterset_class(self.params, queryset=self.base, request=SimpleNamespace(user=self.user))
+        """The filters that are asked for."""
+        return self.filters(only=self.asked)
 
-    @cached_property
-    def is_filtered(self) -> bool:
-        """Whether any filter is asked for; without one the fields need not even be built."""
-        return any(self.params.get(key) for key in self.params if key not in RESERVED)
+    def filters(self, only: Collection[str] | None = None) -> ListFilterSet:
+        reader = SimpleNamespace(user=self.user)
+        return self.filterset_class(self.params, queryset=self.base, request=reader, only=only)
 
     def annotate(self, queryset: QuerySet[Any], columns: Sequence[Column]) -> QuerySet[Any]:
         for column in {column.key: column for column in columns}.values():
@@ -132,7 +147,7 @@ class Selection:
     @cached_property
     def filtered(self) -> QuerySet[Any]:
         """Every visible record that passes the filters, unordered; filters without a value let everything pass."""
-        return self.filterset.qs if self.is_filtered else self.base
+        return self.filterset.qs if self.asked else self.base
 
     @cached_property
     def ordered(self) -> QuerySet[Any]:
@@ -151,9 +166,11 @@ class Selection:
     def rows_of(self, ids: Sequence[Any]) -> list[Any]:
         """The records of one page in its order, with what the shown columns need and nothing else."""
         related = {*self.view.select_related, *(path for column in self.shown for path in column.related)}
-        queryset = self.annotate(self.view.model_queryset().filter(pk__in=ids), self.shown)
+        read = [column for column in self.shown if column.reads_annotation]
+        queryset = self.annotate(self.view.model_queryset().filter(pk__in=ids), read)
         if related:
             queryset = queryset.select_related(*related)
+        queryset = queryset.defer(*unread(self.view.model, frozenset(related)))
         by_id = {record.pk: record for record in self.view.prepare(list(queryset), self.user)}
         return [by_id[pk] for pk in ids if pk in by_id]
 
@@ -186,6 +203,7 @@ class ListView(Guarded):
     select_related: ClassVar[Sequence[str]] = ()
     total_group: ClassVar[str] = ""  # field of the currency, where a sum over all rows would mix currencies
     page_size: ClassVar[int] = 50
+    stacks: ClassVar[bool] = False  # rows that hold sentences: on a phone they stand as cards
     presets: ClassVar[Sequence[Preset]] = ()
     actions: ClassVar[Sequence[Action]] = ()
     bulk_actions: ClassVar[Sequence[Action]] = ()
@@ -262,7 +280,7 @@ class ListView(Guarded):
         if request.GET.get("part") == "totals":
             return self.totals_part(request)
         if request.GET.get("part") == "filters":
-            form = self.selection(request.user, request.GET).filterset.form
+            form = self.selection(request.user, request.GET).filters().form
             return render(request, "lists/filters.html", {"filter_fields": [f for f in form if f.name != "q"]})
         return self.answer(request, request.GET)
 
@@ -311,9 +329,10 @@ class ListView(Guarded):
             "search_text": params.get("q", ""),
             "has_filters": any(name != "q" for name in fields),
             "kept_filters": kept_filters(params),
-            "chips": chips(selection.filterset, params) if selection.is_filtered else [],
+            "chips": chips(selection.filterset, params) if selection.asked else [],
             "heads": tuple([self.head(column, selection, sorting) for column in shown]),
             "rows": self.body(rows, shown, ticks=bool(bulk_actions)),
+            "rows_lead_on": any(self.row_url(row) for row in rows),
             "column_choice": tuple((column, column in shown) for column in selection.allowed.values()),
             "has_totals": bool(rows) and any(column.total for column in shown),
             "count": count,
@@ -329,7 +348,7 @@ class ListView(Guarded):
             "actions": self.allowed_actions(user, self.actions),
             "empty_action": next(iter(self.allowed_actions(user, self.empty_actions())), None),
             "bulk_actions": bulk_actions,
-            "export_url": export_url(self.key) if self.exportable else "",
+            "export_url": export_url(self.key) if self.exportable and user.has_perm("exchange.export_list") else "",
             "list_url": request.path,
             **self.extra_context(request),
         }
@@ -337,7 +356,9 @@ class ListView(Guarded):
     def body(self, rows: Sequence[Any], columns: Sequence[Column], *, ticks: bool) -> SafeString:
         """The rows of the table, printed here: by a template fifty of them cost more than the database."""
         tick = escape(_("Select this row")) if ticks else ""
-        printed = [row_html(row, columns, self.row_url(row), self.row_css(row), tick) for row in rows]
+        printed = [
+            row_html(row, columns, self.row_url(row), self.row_css(row), tick, labelled=self.stacks) for row in rows
+        ]
         return mark_safe("\n".join(printed))  # noqa: S308 - row_html escapes every part
 
     def count(self, selection: Selection, start: int, found: int, more: bool) -> int:

@@ -19,10 +19,13 @@ def is_lock_failure(error: BaseException) -> bool:
 
 
 @contextmanager
-def atomic_or_busy() -> Iterator[None]:
-    """One transaction; a lock that is not had in time becomes `Busy` and nothing is changed."""
+def atomic_or_busy(*, savepoint: bool = True) -> Iterator[None]:
+    """One transaction; a lock that is not had in time becomes `Busy` and nothing is changed.
+
+    Within a transaction of the caller it is undone by itself; without a `savepoint` only all of it together.
+    """
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=savepoint):
             yield
     except OperationalError as error:
         if is_lock_failure(error):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import pghistory
 from django.conf import settings
 from django.contrib.admin import display
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.fields import ArrayField, DateRangeField
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +33,13 @@ def user_field(label: Any, *, null: bool = False, **options: Any) -> Any:
     return models.ForeignKey(
         settings.AUTH_USER_MODEL, null=null, on_delete=models.PROTECT, related_name="+", verbose_name=label, **options
     )
+
+
+class DateRange(models.Func):
+    """Days as a range, for constraints; a RangeBoundary says which ends are included."""
+
+    function = "daterange"
+    output_field = DateRangeField()
 
 
 class Numbered(models.Model):
@@ -71,11 +78,20 @@ class LegalEntity(BilingualName):
     code = models.CharField(_("code"), max_length=20, unique=True)
     uscc = models.CharField(_("unified social credit code"), max_length=18, blank=True)
     address = models.CharField(_("address"), max_length=255, blank=True)
+    address_en = models.CharField(
+        _("English address"), max_length=255, blank=True, help_text=_("Left empty, English documents print the other.")
+    )
     bank_details = models.TextField(
         _("bank details"),
         max_length=500,
         blank=True,
         help_text=_("Account holder, bank and account number, line by line: printed on letters as where to pay."),
+    )
+    bank_details_en = models.TextField(
+        _("English bank details"),
+        max_length=500,
+        blank=True,
+        help_text=_("Left empty, English documents print the other."),
     )
     closed_through = models.DateField(
         _("closing date"),
@@ -93,6 +109,15 @@ class LegalEntity(BilingualName):
             ("close_period", _("Can set the closing date")),
             ("reopen_period", _("Can move a closing date back")),
         ]
+
+    def address_in(self, language: str) -> str:
+        """The address as documents in a language print it."""
+        return self.address if language.startswith("zh") else self.address_en or self.address
+
+    def bank_in(self, language: str) -> str:
+        """The bank details as documents in a language print them, line by line."""
+        found = self.bank_details if language.startswith("zh") else self.bank_details_en or self.bank_details
+        return found.replace("\r\n", "\n").strip()
 
 
 class Currency(BilingualName):

@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from crm.core.errors import AmountPlaces
+
 ZERO = Decimal("0.00")
 CENT = Decimal("0.01")
 
@@ -63,6 +65,12 @@ def base_currency() -> str:
 def round_money(amount: Decimal, places: int = 2) -> Decimal:
     """Round half up (commercial rounding) to the places of the currency."""
     return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP).quantize(CENT)
+
+
+def check_places(amount: Decimal, *, currency: str, places: int) -> None:
+    """Refuse an amount that its currency has no coin for. Raises AmountPlaces."""
+    if amount != round_money(amount, places):
+        raise AmountPlaces(amount=amount, currency=currency)
 
 
 def to_base(amount: Decimal, rate: Decimal) -> Decimal:

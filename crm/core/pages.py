@@ -44,6 +44,11 @@ def refusals_told(request: HttpRequest) -> Iterator[None]:
         messages.error(request, str(error))
 
 
+def search_text(request: HttpRequest) -> str:
+    """What was typed into a search box (`?q=`), without the NUL bytes no database takes."""
+    return request.GET.get("q", "").replace("\x00", "").strip()
+
+
 def options(records: Iterable[Model], limit: int = 20, detail: Any = None) -> JsonResponse:
     """The answer of a `RemoteSelect`'s address: value, text and a quiet detail of the first records."""
     found = [
@@ -85,6 +90,8 @@ class FormView(Guarded):
     Subclasses name `form_class` and `title` and write `perform(form)`, which calls the service and returns where
     to go. A `DomainError` of the service stands above the form and nothing typed is lost. The same page serves a
     dialog when htmx asks for it, and validates single fields while they are filled in.
+
+    Hooks for forms that differ: `asks_first`, `refused`, `status_of`, `told_elsewhere`.
     """
 
     form_class: ClassVar[type[forms.BaseForm]]
@@ -96,6 +103,8 @@ class FormView(Guarded):
     wide: ClassVar[bool] = False
     template_name: ClassVar[str] = "forms/page.html"
     dialog_template_name: ClassVar[str] = "forms/dialog.html"
+    # Refusals that are answered by a page of their own, not in the form.
+    told_elsewhere: ClassVar[tuple[type[DomainError], ...]] = (Busy, NotAllowed)
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         """Fetch what the form is about (`visible_or_404`) before it is built."""
@@ -106,6 +115,17 @@ class FormView(Guarded):
     def perform(self, form: Any) -> str:
         """Call the service; the address to go to."""
         raise NotImplementedError(f"{type(self).__name__} must call a service")
+
+    def asks_first(self, request: HttpRequest) -> bool:
+        """Whether this POST brings only the ticked rows of a list, so that the question is still to be asked."""
+        return False
+
+    def refused(self, form: Any, error: DomainError) -> None:
+        """Put what the service refused where its reader looks for it."""
+        form.add_error(None, str(error))
+
+    def status_of(self, error: DomainError) -> int:
+        return 422
 
     def cancel_url(self) -> str:
         return "/"
@@ -128,20 +148,22 @@ class FormView(Guarded):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.prepare(request, **kwargs)
+        if self.asks_first(request):
+            return self.show(request, self.build())
         form = self.build(data=request.POST, files=request.FILES)
         if field := request.headers.get("X-Validate"):
             return JsonResponse({"errors": [str(error) for error in form.errors.get(field, [])]})
         if form.is_valid():
             try:
                 url = self.perform(form)
-            except (Busy, NotAllowed):
+            except self.told_elsewhere:
                 raise
             except DomainError as error:
-                form.add_error(None, str(error))
-            else:
-                if message := self.done_message():
-                    messages.success(request, str(message))
-                return go_to(request, url)
+                self.refused(form, error)
+                return self.show(request, form, status=self.status_of(error))
+            if message := self.done_message():
+                messages.success(request, str(message))
+            return go_to(request, url)
         return self.show(request, form, status=422)
 
     def show(self, request: HttpRequest, form: Any, status: int = 200) -> HttpResponse:
@@ -192,9 +214,12 @@ class RowsView(FormView):
 
 
 class ConfirmView(FormView):
-    """A dialog that names what will happen and asks for a reason (`form.cleaned_data["reason"]` in `perform`)."""
+    """A dialog that names what will happen and asks for a reason (`form.cleaned_data["reason"]` in `perform`).
 
-    form_class = ReasonForm
+    With a form that has no fields it only asks.
+    """
+
+    form_class: ClassVar[type[forms.BaseForm]] = ReasonForm
     danger = True
     consequences: ClassVar[Text] = ""
 

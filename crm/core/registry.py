@@ -5,7 +5,7 @@ Everything that reads customers through this registry is handed the user and mus
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -175,7 +175,8 @@ class HeadItem:
 class SourceLink:
     """Where the document behind an entry is shown: `key` is the entry's `source_kind`, `url` takes its `source_id`.
 
-    `numbers` gives the numbers people know such documents by, for many `source_id` at once.
+    `numbers` gives the numbers people know such documents by, for many `source_id` at once. `purchases` gives those of
+    them that bill goods, or take back what was billed for them: no debit note.
     """
 
     key: str
@@ -183,6 +184,7 @@ class SourceLink:
     permission: str
     label: Text = ""
     numbers: Callable[[Iterable[int]], Mapping[int, str]] | None = None
+    purchases: Callable[[Iterable[int]], Collection[int]] | None = None
 
 
 @dataclass(frozen=True)
@@ -278,6 +280,10 @@ class Registry:
     approval_kinds: dict[str, Any] = field(default_factory=dict)  # crm.approvals.kinds.ApprovalKind
     # Small things to look after every few seconds, by name; each is safe to call at any time from any process.
     chores: dict[str, Callable[[], Any]] = field(default_factory=dict)
+    # Asked which of some deliveries (their keys) are billed: they cannot be taken back.
+    billed_deliveries: dict[str, Callable[[Collection[int]], set[int]]] = field(default_factory=dict)
+    # Asked what a customer (its key) owes a legal entity (its key) in a currency at the end of a day.
+    balances: dict[str, Callable[[int, int, str, dt.date], Decimal]] = field(default_factory=dict)
     # Told, in the same transaction and under the lock of the tree, that a company (its key) has another parent company.
     moved_companies: dict[str, Callable[[int], None]] = field(default_factory=dict)
 

@@ -15,23 +15,57 @@ from crm.accounts.models import User
 from crm.core.admin_site import KeptAdmin
 from crm.core.errors import DomainError
 from crm.core.money import base_currency
-from crm.core.versions import PolicyState
+from crm.core.versions import PolicyState, discard_draft
 
 
 class DraftAdmin(KeptAdmin):
-    """Only a draft is edited. `may_copy` and `may_activate` are the permissions that the services ask for."""
+    """Only a draft is edited. `may_copy` and `may_activate` are the permissions that the services ask for.
 
+    A draft is discarded from the list, by an author or whoever may put it into force.
+    """
+
+    actions: Any = ("discard",)
     may_copy: ClassVar[str]
     may_activate: ClassVar[str]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and (obj is None or obj.state == PolicyState.DRAFT)
 
+    def has_discard_permission(self, request: HttpRequest) -> bool:
+        """Whether the user may write or put into force at all; whose draft it is, the service asks."""
+        return any(request.user.has_perm(permission) for permission in (self.may_copy, self.may_activate))
+
+    @admin.action(description=gettext_lazy("Discard the draft"), permissions=["discard"])
+    def discard(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Says first what goes; asked again, it goes."""
+        if "sure" not in request.POST:
+            context = {
+                **self.admin_site.each_context(request),
+                "title": _("Discard the draft"),
+                "opts": self.opts,
+                "versions": [version for version in queryset if version.state == PolicyState.DRAFT],
+                "kept": [version for version in queryset if version.state != PolicyState.DRAFT],
+            }
+            return TemplateResponse(request, "admin/versions/discard.html", context)
+        versions = self.model._default_manager.all()
+        for version in queryset:
+            try:
+                discard_draft(versions=versions, key=version.pk, actor=request.user, permission=self.may_activate)
+            except DomainError as error:
+                self.message_user(request, f"{version}: {error}", messages.ERROR)
+            else:
+                self.message_user(request, _("%(version)s is gone.") % {"version": version}, messages.SUCCESS)
+        return None
+
+    @admin.display(description=gettext_lazy("Written by"))
+    def written_by(self, version: Any) -> str:
+        return ", ".join(str(user) for user in User.objects.filter(pk__in=version.author_ids)) or "–"
+
 
 class VersionAdmin(DraftAdmin):
     """Versions that are copied and put into force from their list, by services that a subclass names."""
 
-    actions = ("make_version", "activate")
+    actions = ("make_version", "activate", "discard")
     list_select_related: ClassVar[Any] = ("activated_by",)
 
     @staticmethod
@@ -49,10 +83,6 @@ class VersionAdmin(DraftAdmin):
 
     def has_activate_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(self.may_activate))
-
-    @admin.display(description=gettext_lazy("Written by"))
-    def written_by(self, version: Any) -> str:
-        return ", ".join(str(user) for user in User.objects.filter(pk__in=version.author_ids)) or "–"
 
     @admin.action(description=gettext_lazy("Make a new version as a draft"), permissions=["copy"])
     def make_version(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
@@ -87,10 +117,6 @@ class TrialAdmin(DraftAdmin):
         """What the policy would do, for the template `dry_run.html` of its model."""
         raise NotImplementedError
 
-    def is_own(self, policy: Any, user: Any) -> bool:
-        """Whether that user wrote in it, so that another one has to put it into force."""
-        raise NotImplementedError
-
     def place(self, page: str, *args: Any) -> str:
         return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_{page}", args=args)
 
@@ -121,7 +147,7 @@ class TrialAdmin(DraftAdmin):
             "currency": base_currency(),
             "is_draft": policy.state == PolicyState.DRAFT,
             "is_active": policy.state == PolicyState.ACTIVE,
-            "is_own": self.is_own(policy, user),
+            "is_own": user.pk in policy.author_ids,
             "may_activate": user.has_perm(self.may_activate),
             "may_copy": user.has_perm(self.may_copy),
         }

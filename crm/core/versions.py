@@ -125,6 +125,18 @@ def take_authorship(*, versions: QuerySet[Version], key: int, actor: Any) -> lis
     return draft.author_ids
 
 
+def discard_draft(*, versions: QuerySet[Version], key: int, actor: Any, permission: str) -> None:
+    """A draft that is not wanted goes with its rows: one of its authors may, and whoever may put it into force.
+
+    Raises NotAllowed, VersionNotDraft.
+    """
+    with atomic_or_busy():
+        draft = lock_draft(versions, key)
+        if actor.pk not in draft.author_ids and not actor.has_perm(permission):
+            raise NotAllowed
+        draft.delete()
+
+
 def put_into_force(
     *,
     versions: QuerySet[Version],

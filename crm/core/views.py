@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from crm.core.addresses import page_url
 from crm.core.errors import Busy, DomainError, NotAllowed
+from crm.core.pages import search_text
 from crm.core.registry import registry
 
 SHORTEST_SEARCH = 2
@@ -92,7 +93,7 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 def search(request: HttpRequest) -> HttpResponse:
     """What the search box finds, group by group: each provider respects what the user may see."""
-    text = request.GET.get("q", "").strip()
+    text = search_text(request)
     groups: list[dict[str, Any]] = []
     if len(text) >= SHORTEST_SEARCH:
         for provider in sorted(registry.searches.values(), key=lambda provider: provider.order):

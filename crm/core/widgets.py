@@ -1,7 +1,7 @@
 """Form widgets of the house: dates, money, and the search box that stands for a select of 10,000 rows."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,11 +9,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import CharField, Model, QuerySet
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.dates import FIRST_DAY, LAST_DAY, business_today
-from crm.core.display import Text, isodate
-from crm.core.money import typed_amount
+from crm.core.display import Text, figure, isodate
+from crm.core.errors import AmountPlaces
+from crm.core.models import Currency
+from crm.core.money import check_places, typed_amount
 
 FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)} | {0xFF0E: ".", 0xFF0C: ",", 0xFF0D: "-", 0x2212: "-"}
 
@@ -49,12 +52,9 @@ class DayField(forms.DateField):
 
 
 class PastDayField(DayField):
-    """The day of something that has happened, such as a receipt: today at the latest.
+    """The day of something that has happened, such as a signature or a visit: today at the latest."""
 
-    What is posted counts at once, in open amounts and in headroom; a day to come would make the books of today wrong.
-    """
-
-    default_error_messages = {"too_late": _("This day has not come yet: nothing is posted in advance.")}
+    default_error_messages = {"too_late": _("This day has not come yet.")}
 
     def last_day(self) -> dt.date:
         return business_today()
@@ -63,25 +63,51 @@ class PastDayField(DayField):
 class MoneyInput(forms.TextInput):
     """A figure typed or pasted with or without thousands separators."""
 
+    places = 2  # of its currency
+
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
         super().__init__({"inputmode": "decimal", "autocomplete": "off", "class": "num", **(attrs or {})})
 
     def format_value(self, value: Any) -> str | None:
         if isinstance(value, Decimal):
-            return f"{value:,.2f}"
+            return figure(value, self.places)
         return None if value is None else str(value)
 
 
 class MoneyField(forms.DecimalField):
-    """An amount with two places. Full-width digits, spaces and thousands separators are understood."""
+    """An amount with two places, or those of its currency. Full-width digits and separators are understood."""
 
     widget = MoneyInput
-    default_error_messages = {"invalid": _("Enter an amount such as 1,234.50.")}
+    default_error_messages = {
+        "invalid": _("Enter an amount such as 1,234.50."),
+        "min_value": _("It cannot be below %(limit_value)s."),
+        "max_digits": _("This figure is too large."),
+        "max_whole_digits": _("This figure is too large."),
+        "max_decimal_places": _("At most %(max)s decimal places are taken."),
+    }
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(**kwargs)
+        if self.max_value is not None:
+            most = f"{self.max_value:,}"
+            self.error_messages["max_value"] = format_lazy(_("It cannot be above {most}."), most=most)
+        self.currency: Currency | None = None
+
+    def in_currency(self, currency: Currency) -> None:
+        """Take no amount that the currency has no coin for, and show none with more places than it has."""
+        self.currency = currency
+        self.widget.places = currency.places
+
+    def clean(self, value: Any) -> Any:
+        amount = super().clean(value)
+        if self.currency is not None and amount is not None:
+            try:
+                check_places(amount, currency=self.currency.code, places=self.currency.places)
+            except AmountPlaces as error:
+                raise ValidationError(str(error), code=error.code) from error
+        return amount
 
     def to_python(self, value: Any) -> Any:
         if value in self.empty_values:
@@ -138,7 +164,11 @@ class RemoteSelect(forms.Select):
         field: Any = self.choices
         options = [self.create_option(name, "", "", False, 0)]
         if chosen and hasattr(field, "queryset"):
-            found = field.queryset.filter(pk__in=keys_of(field.queryset.model, chosen))
+            known = getattr(field.field, "known", None)
+            if known is None:
+                found = field.queryset.filter(pk__in=keys_of(field.queryset.model, chosen))
+            else:
+                found = [known[key] for key in chosen if key in known]
             for index, record in enumerate(found, 1):
                 label = field.field.label_from_instance(record)
                 options.append(self.create_option(name, record.pk, label, True, index))
@@ -151,7 +181,13 @@ def keys_of(model: type[Model], values: list[str]) -> list[str]:
 
 
 class RemoteChoiceField(forms.ModelChoiceField):
-    """Chooses one of many visible records through a search box; pass `queryset=Model.objects.visible_to(user)`."""
+    """Chooses one of many visible records through a search box; pass `queryset=Model.objects.visible_to(user)`.
+
+    A form with many rows fetches what they name at once and sets it as `known`, by key as text: nothing else is found
+    then, and no row asks the database.
+    """
+
+    known: Mapping[str, Any] | None = None
 
     def __init__(
         self,
@@ -164,6 +200,14 @@ class RemoteChoiceField(forms.ModelChoiceField):
     ) -> None:
         self.label_of = label_of
         super().__init__(queryset, widget=RemoteSelect(url_name, placeholder), **kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        if self.known is None or value in self.empty_values:
+            return super().to_python(value)
+        found = self.known.get(str(value))
+        if found is None:
+            raise ValidationError(self.error_messages["invalid_choice"], code="invalid_choice", params={"value": value})
+        return found
 
     def label_from_instance(self, obj: Any) -> str:
         return self.label_of(obj)

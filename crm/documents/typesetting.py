@@ -17,6 +17,7 @@ import typst
 from django.conf import settings
 
 from crm.documents.errors import DocumentFailed, FontsMissing
+from crm.documents.signs import without_controls
 
 FONTS = Path(__file__).parent / "fonts"
 FAMILY = "Noto Sans SC"
@@ -53,7 +54,7 @@ def pdf(template: str, data: dict[str, Any], *, language: str) -> bytes:
     `data` holds texts, lists and numbers that JSON knows; `language` ('zh-hans', 'en') is that of the file, of which a
     letter in it may differ. Raises DocumentFailed, FontsMissing.
     """
-    inputs = {"data": json.dumps(data, ensure_ascii=False), "language": language}
+    inputs = {"data": json.dumps(without_controls(data), ensure_ascii=False), "language": language}
     try:
         made = compiler().compile(str(templates() / f"{template}.typ"), format="pdf", sys_inputs=inputs)
     except typst.TypstError as error:

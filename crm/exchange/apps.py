@@ -8,7 +8,7 @@ class ExchangeConfig(AppConfig):
     verbose_name = _("Import and export")
 
     def ready(self) -> None:
-        from crm.accounts.roles import ADMINISTRATOR, CREDIT_CONTROLLER, EVERYONE, FINANCE, WAREHOUSE
+        from crm.accounts.roles import ADMINISTRATOR, CREDIT_CONTROLLER, EVERYONE, FINANCE, SALES, WAREHOUSE
         from crm.core.registry import Grant, MenuItem, registry
         from crm.exchange.export import EXPORT
         from crm.exchange.services import purge_imports
@@ -16,7 +16,7 @@ class ExchangeConfig(AppConfig):
         from crm.jobs.kinds import register_run_kind
         from crm.jobs.purge import PURGERS
 
-        for role in (*FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR):
+        for role in (*SALES, *FINANCE, CREDIT_CONTROLLER, ADMINISTRATOR):
             registry.add(Grant(role, ["exchange.add_import"]))
         for role in ("finance_manager", "finance_director", ADMINISTRATOR):
             registry.add(Grant(role, ["exchange.view_import"]))

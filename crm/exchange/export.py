@@ -110,10 +110,12 @@ def all_rows(selection: Selection, progress: Progress) -> Iterator[Any]:
 
 
 def exported_columns(selection: Selection) -> list[Column]:
-    """The columns shown, each followed by what it adds to an export, unless that is shown already."""
+    """The columns shown but for buttons, each followed by what it adds to an export, unless that is shown already."""
     taken = {column.key for column in selection.shown}
     columns = []
     for column in selection.shown:
+        if column.kind == "buttons":
+            continue
         columns.append(column)
         for added in column.export_with:
             if added.key not in taken:

@@ -72,6 +72,15 @@ register_issues(
         "separators", _("The separators do not fit: check whether this file writes decimals with a comma or a point.")
     ),
     IssueKind("too_many_decimals", _("The amount has more than two decimals.")),
+    IssueKind("quantity_decimals", _("The quantity has more than three decimals.")),
+    IssueKind(
+        "quantity_unclear",
+        _("This may be thousands or three decimals: make it a number cell, or write a further zero behind it."),
+    ),
+    IssueKind(
+        "percent_unclear",
+        _("This may be a share of 1: write 5 for five percent, and a percentage below one as text with its sign."),
+    ),
     IssueKind("too_large", _("The amount is too large.")),
     IssueKind("digits_lost", _("The number was saved in scientific notation, so digits are lost.")),
     IssueKind("not_a_date", _("This is not a date.")),

@@ -41,6 +41,7 @@ class ValueKind(StrEnum):
 
     TEXT = "text"
     MONEY = "money"
+    QUANTITY = "quantity"  # any other figure with decimals
     DATE = "date"
     NUMBER = "number"
     YES = "yes"
@@ -183,11 +184,13 @@ class ParsedRow:
 class Values:
     """All rows of the file seen together: the distinct values of one field, or of several (set-based, in the database).
 
-    Faulty rows are left out: what they say counts for nothing.
+    Faulty rows are left out: what they say counts for nothing. `broken` tells what they belong to: the values of some
+    fields in rows that could not be read, with the first such row.
     """
 
     distinct: Callable[[str], list[str]]
     tally: Callable[[Sequence[str]], list[tuple[tuple[str, ...], int, int]]]  # (values, rows, first row)
+    broken: Callable[[Sequence[str]], dict[tuple[str, ...], int]]
 
 
 class Planner(ABC):
@@ -195,6 +198,9 @@ class Planner(ABC):
 
     def __init__(self, *, options: Mapping[str, str], actor: Any, today: dt.date, values: Values) -> None:
         self.options, self.actor, self.today, self.values = options, actor, today, values
+
+    def lock(self) -> None:  # noqa: B027
+        """Keep others off what an apply looks up, until its transaction ends; a dry run waits for nobody."""
 
     @abstractmethod
     def prepare(self) -> None:
@@ -273,7 +279,7 @@ def kinds_for(user: Any) -> Iterator[ImportKind]:
 
 def to_json(kind: ValueKind, value: Any) -> Any:
     """A parsed value as it is kept in the staging row."""
-    if kind is ValueKind.MONEY:
+    if kind in (ValueKind.MONEY, ValueKind.QUANTITY):
         return str(value)
     if kind is ValueKind.DATE:
         return value.isoformat()
@@ -283,7 +289,7 @@ def to_json(kind: ValueKind, value: Any) -> Any:
 def from_json(kind: ValueKind, value: Any) -> Any:
     if value is None:
         return None
-    if kind is ValueKind.MONEY:
+    if kind in (ValueKind.MONEY, ValueKind.QUANTITY):
         return Decimal(value)
     if kind is ValueKind.DATE:
         return dt.date.fromisoformat(value)

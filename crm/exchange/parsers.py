@@ -18,6 +18,7 @@ from crm.exchange.issues import CellError
 Options = Mapping[str, Any]
 Parser = Callable[[Any, Options], Any]
 
+THOUSANDTH = Decimal("0.001")
 LARGEST = Decimal("9999999999999999.99")
 EPOCH = dt.date(1899, 12, 30)  # day 0 of Excel's 1900 calendar, as all dates after February 1900 count
 FIRST_YEAR, LAST_YEAR = 1970, 2100
@@ -39,6 +40,14 @@ CURRENCY_NAMES = {
     "£": "GBP", "加元": "CAD", "加拿大元": "CAD", "C$": "CAD", "澳元": "AUD", "新加坡元": "SGD", "台币": "TWD",
 }  # fmt: skip
 MONTHS = {name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}  # noqa: SIM905
+
+
+class Percent(float):
+    """A figure that a workbook shows in percent: 0.05 is shown as 5 %."""
+
+    def __str__(self) -> str:
+        shown = Decimal(repr(self)) * 100
+        return f"{shown.normalize():f}%"
 
 
 def tidy(cell: Any) -> str:
@@ -135,15 +144,19 @@ def parse_amount(cell: Any, options: Options) -> Decimal:
 
 def money_of_float(cell: float) -> Decimal:
     """A figure of a spreadsheet: what a binary fraction leaves behind the cents is cut, true decimals are refused."""
+    return figure_of_float(cell, CENT, "too_many_decimals")
+
+
+def figure_of_float(cell: float, step: Decimal, refusal: str) -> Decimal:
     if not math.isfinite(cell):
         raise CellError("not_a_number")
     if abs(cell) >= 1e16:
         raise CellError("too_large")
-    amount = Decimal(repr(cell))
-    cents = amount.quantize(CENT)
-    if abs(amount - cents) > Decimal("0.000001"):
-        raise CellError("too_many_decimals")
-    return cents + 0
+    figure = Decimal(repr(cell))
+    steps = figure.quantize(step)
+    if abs(figure - steps) > Decimal("0.000001"):
+        raise CellError(refusal)
+    return steps + 0
 
 
 def checked_money(amount: Decimal) -> Decimal:
@@ -153,6 +166,52 @@ def checked_money(amount: Decimal) -> Decimal:
     if cents != amount:
         raise CellError("too_many_decimals")
     return cents + 0
+
+
+def parse_quantity(cell: Any, options: Options) -> Decimal:
+    """A quantity with at most three decimals. Text such as '5,000' or '5.000' is five thousand to one and five to
+    another: as thousands it is taken by the option; three decimals only behind a zero, or when a further zero follows.
+    """
+    if isinstance(cell, bool | dt.date | dt.time):
+        raise CellError("not_a_number")
+    if isinstance(cell, int | float):
+        return figure_of_float(cell, THOUSANDTH, "quantity_decimals")
+    text = unicodedata.normalize("NFKC", tidy(cell))
+    if SCIENTIFIC.fullmatch(text):
+        raise CellError("digits_lost")
+    decimal_sign = "," if options.get("decimal") == "comma" else "."
+    if GROUPED[decimal_sign].fullmatch(text) and not text.startswith("0"):
+        text = re.sub(r"[' ]", "", text).replace("," if decimal_sign == "." else ".", "")
+    elif not PLAIN[decimal_sign].fullmatch(text):
+        raise CellError("separators" if re.fullmatch(r"[\d.,' ]*\d[\d.,' ]*", text) else "not_a_number")
+    whole, _sign, decimals = text.partition(decimal_sign)
+    if len(decimals) == 3 and whole.strip("0"):
+        raise CellError("quantity_unclear")
+    figure = Decimal(f"{whole or 0}.{decimals or 0}")
+    if figure > LARGEST:
+        raise CellError("too_large")
+    if figure != figure.quantize(THOUSANDTH):
+        raise CellError("quantity_decimals")
+    return figure.quantize(THOUSANDTH)
+
+
+def parse_percent(cell: Any, options: Options) -> Decimal:
+    """A percentage, not a share of 1: 5 and '5 %' are both five in a hundred.
+
+    A cell that a workbook shows as 5 % holds 0.05, and one of 100 % holds 1: it is taken as it is shown. A bare figure
+    below one may be a share or less than a percent; it is taken as text with its sign only.
+    """
+    if isinstance(cell, Percent):
+        return figure_of_float(cell * 100, CENT, "too_many_decimals")
+    text = unicodedata.normalize("NFKC", cell).strip() if isinstance(cell, str) else ""
+    if text.endswith("%"):
+        return parse_amount(text.removesuffix("%").rstrip(), options)
+    if isinstance(cell, float) and 0 < abs(cell) < 1:
+        raise CellError("percent_unclear")
+    percent = parse_amount(cell, options)
+    if 0 < abs(percent) < 1:
+        raise CellError("percent_unclear")
+    return percent
 
 
 def parse_date(cell: Any, options: Options) -> dt.date:

@@ -8,7 +8,7 @@ from typing import Any
 
 from crm.exchange.issues import CellError, Issue
 from crm.exchange.kinds import FieldSpec, ImportKind, ParsedRow, RowStatus, chosen_encoding, to_json
-from crm.exchange.parsers import CONTROL
+from crm.exchange.parsers import CONTROL, Percent
 from crm.exchange.readers.table import Line, Sheet
 
 REMEMBERED = 20_000
@@ -126,7 +126,7 @@ def shown(cell: Any) -> str:
         return ""
     if isinstance(cell, str):
         return cell[:SHOWN] if cell.isprintable() else CONTROL.sub("\ufffd", cell)[:SHOWN]
-    if isinstance(cell, float):
+    if isinstance(cell, float) and not isinstance(cell, Percent):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")

@@ -12,6 +12,7 @@ from crm.exchange.kinds import ImportKind, ValueKind, from_json
 from crm.exchange.models import Import, StagingRow
 
 SHOWN_ROWS = 50
+CSS = {ValueKind.MONEY: "num", ValueKind.QUANTITY: "num", ValueKind.DATE: "nowrap"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def shown_rows(found: Import, kind: ImportKind, part: str) -> list[ShownRow]:
 
 
 def shown_cell(spec: Any, row: StagingRow, place: int) -> tuple[str, str]:
-    css = "num" if spec.kind is ValueKind.MONEY else "nowrap" if spec.kind is ValueKind.DATE else ""
+    css = CSS.get(spec.kind, "")
     if spec.key not in row.data:
         return css, row.cells[place] if place < len(row.cells) else ""
     value = from_json(spec.kind, row.data[spec.key])

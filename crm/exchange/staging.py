@@ -80,7 +80,11 @@ CHUNK_OF_ROWS = f"""
 SELECT number, key, status, data::text, findings::text FROM exchange_stagingrow
 WHERE import_id = %s AND number > %s AND readable {{fine}} ORDER BY number LIMIT {CHUNK}
 """
-READ_BACK: dict[ValueKind, Callable[[str], Any]] = {ValueKind.MONEY: Decimal, ValueKind.DATE: dt.date.fromisoformat}
+READ_BACK: dict[ValueKind, Callable[[str], Any]] = {
+    ValueKind.MONEY: Decimal,
+    ValueKind.QUANTITY: Decimal,
+    ValueKind.DATE: dt.date.fromisoformat,
+}
 
 
 def values(text: str, converters: Mapping[str, Callable[[str], Any] | None]) -> dict[str, Any]:
@@ -139,6 +143,12 @@ def values_of(import_id: int, *, fine_only: bool = False) -> Values:
             return [row[0] for row in cursor.fetchall()]
 
     def tally(names: Sequence[str]) -> list[tuple[tuple[str, ...], int, int]]:
+        return tally_of(names, wanted)
+
+    def broken(names: Sequence[str]) -> dict[tuple[str, ...], int]:
+        return {values: first for values, _count, first in tally_of(names, "NOT readable")}
+
+    def tally_of(names: Sequence[str], wanted: str) -> list[tuple[tuple[str, ...], int, int]]:
         keys = ", ".join("coalesce(data->>%s, '')" for _name in names)
         places = ", ".join(str(place) for place in range(1, len(names) + 1))
         sql = (
@@ -149,7 +159,7 @@ def values_of(import_id: int, *, fine_only: bool = False) -> Values:
             cursor.execute(sql, [*names, import_id])
             return [(tuple(row[:-2]), row[-2], row[-1]) for row in cursor.fetchall()]
 
-    return Values(distinct, tally)
+    return Values(distinct, tally, broken)
 
 
 def analyze() -> None:

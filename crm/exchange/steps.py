@@ -49,9 +49,11 @@ def to_check(work: Work) -> tuple[Import, ImportKind]:
     return found, kind
 
 
-def planner_of(work: Work, found: Import, kind: ImportKind, *, fine_only: bool = False) -> Planner:
-    values = staging.values_of(found.pk, fine_only=fine_only)
+def planner_of(work: Work, found: Import, kind: ImportKind, *, to_apply: bool = False) -> Planner:
+    values = staging.values_of(found.pk, fine_only=to_apply)
     planner = kind.planner(options=found.options, actor=work.actor, today=work.today, values=values)
+    if to_apply:
+        planner.lock()
     planner.prepare()
     return planner
 
@@ -149,7 +151,7 @@ def apply(work: Work) -> None:
             raise NothingToApply
         total = found.to_apply
         work.progress(0, total)
-        planner = planner_of(work, found, kind, fine_only=True)
+        planner = planner_of(work, found, kind, to_apply=True)
         counts = planner.apply(to_write(work, found, kind, planner), lambda done: work.progress(done, total))
         if found.leave_out_faulty and found.faulty:
             counts["left_out"] = found.faulty

@@ -1,52 +1,111 @@
 """Tell people something, note that they read it, and keep their wishes."""
 
 import datetime as dt
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
+from crm.accounts.models import HOLDS
 from crm.core.errors import NotAllowed
+from crm.core.prepared import execute
 from crm.core.registry import registry
+from crm.core.setbased import Part, array, insert_rows_sql, inserts, new_ids, run
 from crm.notices.errors import MailNotFailed, NoticeKindUnknown
 from crm.notices.models import Mail, MailState, MailWish, Notice, Preference
 
 
-def notify(*, users: Iterable[Any], kind: str, params: dict[str, Any], url: str = "") -> list[Notice]:
-    """Write a notice for each of the users, in the running transaction; mails leave after it has committed.
+@dataclass(frozen=True)
+class Telling:
+    """Something to tell some users, named by their keys, and everybody who has a role (crm.accounts.roles)."""
 
-    Who left, or may not see what the kind is about, is not told. Raises NoticeKindUnknown.
+    kind: str
+    params: dict[str, Any]
+    url: str = ""
+    user_ids: Sequence[int] = ()
+    role: str = ""
+
+
+# Who is to be told, and how each of them wants it: without who left, and without who may not see what it is about.
+READERS = f"""
+SELECT asked.place, reader.id, reader.email, coalesce(wish.mail, '{MailWish.DIGEST.value}')
+FROM unnest(%s::integer[], %s::bigint[], %s::varchar[], %s::varchar[]) AS asked (place, user_id, role, permission)
+JOIN LATERAL (
+    SELECT asked.user_id AS id
+    UNION ALL
+    SELECT held.user_id FROM accounts_user_groups held JOIN auth_group ON auth_group.id = held.group_id
+    WHERE auth_group.name = asked.role
+) told ON true
+JOIN accounts_user reader ON reader.id = told.id AND reader.is_active
+LEFT JOIN notices_preference wish ON wish.user_id = reader.id
+WHERE asked.permission IS NULL OR {HOLDS}
+ORDER BY asked.place, reader.id
+"""
+OF_NOTICE = ("user_id", "kind", "params", "url", "at", "in_digest", "mail_id")
+OF_MAIL = ("id", "user_id", "state", "fault", "answer", "address", "attempts", "created_at")
+
+
+def notify(*, users: Iterable[Any], kind: str, params: dict[str, Any], url: str = "") -> list[int]:
+    """Write a notice for each of the users, as notify_all does."""
+    return notify_all([Telling(kind, params, url, [user.pk for user in users if user is not None])])
+
+
+def notify_all(tellings: Sequence[Telling]) -> list[int]:
+    """Write a notice for each reader of each telling, in the running transaction; mails leave after it has committed.
+
+    Who left, or may not see what the kind is about, is not told. Gives the keys of the readers, in the order of the
+    tellings. Raises NoticeKindUnknown.
     """
-    known = registry.notice_kinds.get(kind)
-    if known is None:
-        raise NoticeKindUnknown(kind=kind)
-    readers = {
-        user.pk: user
-        for user in users
-        if user is not None and user.is_active and (known.permission is None or user.has_perm(known.permission))
-    }
-    with transaction.atomic():
-        wishes = dict(Preference.objects.filter(user__in=readers).values_list("user", "mail"))
-        notices = []
-        for pk, user in readers.items():
-            wish = wishes.get(pk, MailWish.DIGEST) if user.email else MailWish.NONE
-            at_once = wish == MailWish.AT_ONCE or (wish == MailWish.DIGEST and not known.digest)
-            notices.append(
-                Notice(
-                    user=user,
-                    kind=kind,
-                    params=params,
-                    url=url,
-                    in_digest=wish == MailWish.DIGEST and known.digest,
-                    mail=Mail.objects.create(user=user) if at_once else None,
-                )
-            )
-        Notice.objects.bulk_create(notices)
-        if any(notice.mail for notice in notices):
+    told = _readers(tellings)
+    if not told:
+        return []
+    now, notices, mails = timezone.now(), [], []
+    with transaction.atomic(savepoint=False):
+        mail_ids = iter(new_ids(Mail, len(told)) if any(email for _place, _user_id, email, _wish in told) else ())
+        for place, user_id, email, wish in told:
+            telling = tellings[place]
+            by_digest = registry.notice_kinds[telling.kind].digest
+            wanted = wish if email else MailWish.NONE
+            waits = wanted == MailWish.DIGEST and by_digest
+            mail = None
+            if wanted != MailWish.NONE and not waits:
+                mail = Mail(pk=next(mail_ids), user_id=user_id, created_at=now)
+                mails.append(mail)
+            params = json.dumps(telling.params, cls=DjangoJSONEncoder)
+            notices.append((user_id, telling.kind, params, telling.url, now, waits, mail and mail.pk))
+        columns = [array(column) for column in zip(*notices, strict=True)]
+        run(
+            [
+                *inserts(Mail, OF_MAIL, mails),
+                Part(f"notice AS ({insert_rows_sql(Notice, OF_NOTICE)})", columns, len(notices)),
+            ]
+        )
+        if mails:
             announce_mail()
-    return notices
+    return [user_id for _place, user_id, _email, _wish in told]
+
+
+def _readers(tellings: Sequence[Telling]) -> list[tuple[int, int, str, str]]:
+    """Each reader once for each telling: place of the telling, key, address and wish of the reader."""
+    asked: list[tuple[int, int | None, str, str | None]] = []
+    for place, telling in enumerate(tellings):
+        known = registry.notice_kinds.get(telling.kind)
+        if known is None:
+            raise NoticeKindUnknown(kind=telling.kind)
+        asked += [(place, user_id, "", known.permission) for user_id in telling.user_ids]
+        if telling.role:
+            asked.append((place, None, telling.role, known.permission))
+    if not asked:
+        return []
+    with connection.cursor() as cursor:
+        execute(cursor, READERS, [array(column) for column in zip(*asked, strict=True)])
+        return list(dict.fromkeys(cursor.fetchall()))
 
 
 def make_digests(*, on: dt.date) -> int:

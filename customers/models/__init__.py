@@ -8,6 +8,7 @@ from customers.models.customer import (
     CustomerKind,
     CustomerState,
     ExternalRef,
+    LegalForm,
     Ownership,
 )
 from customers.models.history import Assignment, CustomerShare, StateChange, TimelineEvent
@@ -16,6 +17,7 @@ from customers.models.tier import CustomerTier, Tier, TierChange, TierPolicy, Ti
 
 __all__ = [
     "Assignment", "CompanySize", "Contact", "Customer", "CustomerCategory", "CustomerKind", "CustomerShare",
-    "CustomerState", "CustomerTier", "DuplicatePolicy", "ExternalRef", "Industry", "Ownership", "PublicList", "Region",
-    "StateChange", "Tier", "TierChange", "TierPolicy", "TierRule", "TierSource", "TimelineEvent",
+    "CustomerState", "CustomerTier", "DuplicatePolicy", "ExternalRef", "Industry", "LegalForm", "Ownership",
+    "PublicList", "Region", "StateChange", "Tier", "TierChange", "TierPolicy", "TierRule", "TierSource",
+    "TimelineEvent",
 ]  # fmt: skip

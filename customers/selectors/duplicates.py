@@ -27,6 +27,8 @@ class Reason(StrEnum):
 
     CODE = "code"
     USCC = "uscc"
+    FOREIGN_NUMBER = "foreign_number"
+    IDENTITY = "identity_number"
     NAME = "name"
     PHONE = "phone"
     EMAIL = "email"
@@ -65,6 +67,9 @@ def similar_customers(
     name: str = "",
     code: str = "",
     uscc: str = "",
+    foreign_number: str = "",
+    identity_number: str = "",
+    country: str = "",
     phone: str = "",
     email: str = "",
     person: bool = False,
@@ -77,7 +82,10 @@ def similar_customers(
     for pk, score in by_name(core_name(name, person=person) if name.strip() else "", rule.similarity):
         reasons.setdefault(pk, set()).add(Reason.NAME)
         alike[pk] = score
-    for pk, reason in by_keys(code.strip(), check_uscc(uscc)[0] if uscc.strip() else "", phone_digits(phone), email):
+    registration = check_uscc(uscc)[0] if uscc.strip() else ""
+    found = by_keys(code.strip(), registration, phone_digits(phone), email)
+    found += by_documents(" ".join(foreign_number.split()), country.strip(), " ".join(identity_number.split()))
+    for pk, reason in found:
         reasons.setdefault(pk, set()).add(reason)
     reasons.pop(but or 0, None)
     if not reasons:
@@ -109,6 +117,19 @@ def by_name(core: str, at_least: int) -> list[tuple[int, int]]:
         )
         scored = [(pk, name_similarity(core, other)) for pk, other in proposed]
     return [(pk, score) for pk, score in scored if score >= at_least]
+
+
+def by_documents(foreign: str, country: str, identity: str) -> list[tuple[int, Reason]]:
+    """Customers with the same number in the register of the same country, or the same identity document."""
+    found: list[tuple[int, Reason]] = []
+    for value, condition, reason in (
+        (foreign, Q(foreign_number=foreign.upper(), country=country.upper()), Reason.FOREIGN_NUMBER),
+        (identity, Q(identity_number=identity.upper()), Reason.IDENTITY),
+    ):
+        if value:
+            same = Customer.objects.filter(condition, merged_into__isnull=True).values_list("pk", flat=True)
+            found += [(pk, reason) for pk in same[:CANDIDATES]]
+    return found
 
 
 def by_keys(code: str, uscc: str, digits: str, email: str) -> list[tuple[int, Reason]]:

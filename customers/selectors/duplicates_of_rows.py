@@ -1,4 +1,6 @@
-"""Rows of a file that may be customers we have already: equal core name, phone or e-mail, for any number of rows."""
+"""Rows of a file that may be customers we have already, for any number of rows: equal number in a register abroad or
+of an identity document, equal core name, phone or e-mail.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +14,10 @@ from customers.names import core_name, phone_digits
 from customers.selectors.duplicates import Reason
 
 SAME = {
+    Reason.FOREIGN_NUMBER: "SELECT country || ' ' || foreign_number, min(id) FROM customers_customer "
+    "WHERE foreign_number <> '' AND country || ' ' || foreign_number = ANY(%s) AND merged_into_id IS NULL GROUP BY 1",
+    Reason.IDENTITY: "SELECT identity_number, min(id) FROM customers_customer WHERE identity_number <> '' "
+    "AND identity_number = ANY(%s) AND merged_into_id IS NULL GROUP BY identity_number",
     Reason.NAME: "SELECT core_name, min(id) FROM customers_customer WHERE core_name = ANY(%s) "
     "AND merged_into_id IS NULL GROUP BY core_name",
     Reason.PHONE: "SELECT phone_digits, min(id) FROM customers_customer WHERE phone_digits <> '' "
@@ -36,7 +42,10 @@ def duplicates_of_rows(*, actor: Any, rows: Sequence[Any], indexes: Sequence[int
     keys: dict[Reason, dict[str, list[int]]] = {reason: {} for reason in SAME}
     for index in asked:
         row = rows[index]
+        foreign, identity = one_line(row.foreign_number).upper(), one_line(row.identity_number).upper()
         for reason, key in (
+            (Reason.FOREIGN_NUMBER, f"{(row.country or 'CN').upper()} {foreign}" if foreign else ""),
+            (Reason.IDENTITY, identity),
             (Reason.NAME, core_name(row.name or "", person=row.kind == CustomerKind.PERSON) if row.name else ""),
             (Reason.PHONE, phone_digits(row.phone or "")),
             (Reason.EMAIL, (row.email or "").strip().lower()),
@@ -53,6 +62,11 @@ def duplicates_of_rows(*, actor: Any, rows: Sequence[Any], indexes: Sequence[int
         customers = customers.visible_to(actor)
     visible = {customer.pk: customer for customer in customers}
     return [RowDuplicate(index, reason, visible.get(pk)) for index, (reason, pk) in sorted(found.items())]
+
+
+def one_line(text: str | None) -> str:
+    """A text as the profile keeps it, without stray blanks."""
+    return " ".join((text or "").split())
 
 
 def matches(sql: str, keys: Sequence[str]) -> list[tuple[str, int]]:

@@ -4,7 +4,7 @@ from customers.services.bulk import CustomerRow, Plan, RowFault, UpsertResult, p
 from customers.services.bulk_contacts import ContactRow, upsert_contacts
 from customers.services.contacts import add_contact, deactivate_contact, update_contact
 from customers.services.events import EventRow, record_event, record_events
-from customers.services.lifecycle import change_state
+from customers.services.lifecycle import begin_trading, change_state
 from customers.services.ownership import assign_owner, share_customer, unshare_customer
 from customers.services.profile import create_customer, update_customer
 from customers.services.tiers import set_tier
@@ -19,6 +19,7 @@ __all__ = [
     "UpsertResult",
     "add_contact",
     "assign_owner",
+    "begin_trading",
     "change_state",
     "create_customer",
     "deactivate_contact",

@@ -23,7 +23,9 @@ from customers.services.profile import derive
 
 DERIVED = ("core_name", "pinyin", "search_text", "phone_digits")
 STATES = frozenset(CustomerState.values)
-NAMED_BY = frozenset({"code", "name", "short_name", "english_name", "other_names", "uscc", "kind", "phone"})
+NAMED_BY = frozenset(
+    {"code", "name", "short_name", "english_name", "other_names", "uscc", "foreign_number", "kind", "phone"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,13 @@ class CustomerRow:
     short_name: str | None = None
     english_name: str | None = None
     uscc: str | None = None
+    foreign_number: str | None = None
+    identity_number: str | None = None
     industry_id: str | None = None
     region_id: str | None = None
     country: str | None = None
     address: str | None = None
+    english_address: str | None = None
     phone: str | None = None
     email: str | None = None
     website: str | None = None
@@ -55,6 +60,9 @@ class CustomerRow:
     registered_capital: Decimal | None = None
     registered_capital_currency: str | None = None
     legal_representative: str | None = None
+    legal_form: str | None = None
+    proprietor: str | None = None
+    proprietor_residence: str | None = None
     notes: str | None = None
     state: str = CustomerState.ACTIVE
     owner_id: int | None = None

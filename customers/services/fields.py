@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator, validate_email
 from django.utils.text import capfirst
 
-from customers.errors import FieldInvalid, FieldTooLong, UsccInvalid
+from crm.core.dates import business_today
+from customers.countries import countries
+from customers.errors import FieldInvalid, FieldTooLong, FoundedLater, NoCountry, UsccInvalid
 from customers.models import Customer, Industry, Region
 from customers.rules import check_uscc
 
@@ -25,10 +27,13 @@ class Profile(TypedDict, total=False):
     english_name: str
     other_names: str
     uscc: str
+    foreign_number: str
+    identity_number: str
     industry_id: str | None
     region_id: str | None
     country: str
     address: str
+    english_address: str
     phone: str
     email: str
     website: str
@@ -38,13 +43,16 @@ class Profile(TypedDict, total=False):
     registered_capital: Decimal | None
     registered_capital_currency: str
     legal_representative: str
+    legal_form: str
+    proprietor: str
+    proprietor_residence: str
     parent_id: int | None
     notes: str
 
 
 PROFILE_FIELDS = tuple(Profile.__annotations__)
 ONE_LINE = frozenset(PROFILE_FIELDS) - {"notes"}
-UPPER = ("country", "registered_capital_currency")
+UPPER = ("country", "registered_capital_currency", "foreign_number", "identity_number")
 LISTS = (("industry_id", Industry), ("region_id", Region))
 META: dict[str, Any] = {name: Customer._meta.get_field(name.removesuffix("_id")) for name in PROFILE_FIELDS}
 CHOICES = {
@@ -101,10 +109,13 @@ def check_values(values: dict[str, Any]) -> None:
             raise FieldTooLong(field=label(name), limit=LIMITS[name])
         if name in CHOICES and value not in CHOICES[name]:
             raise FieldInvalid(field=label(name), value=value)
-    for name, length in (("country", 2), ("registered_capital_currency", 3)):
-        code = values.get(name)
-        if code and not (len(code) == length and code.isascii() and code.isalpha()):
-            raise FieldInvalid(field=label(name), value=code)
+    currency, country = values.get("registered_capital_currency"), values.get("country")
+    if currency and not (len(currency) == 3 and currency.isascii() and currency.isalpha()):
+        raise FieldInvalid(field=label("registered_capital_currency"), value=currency)
+    if country and country not in countries():
+        raise NoCountry(country=country)
+    if values.get("founded_on") is not None and values["founded_on"] > business_today():
+        raise FoundedLater(founded_on=values["founded_on"])
     for name, validator in (("email", validate_email), ("website", url_validator)):
         if values.get(name):
             try:

@@ -10,8 +10,17 @@ from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
 from crm.core.registry import registry
 from customers import names
-from customers.errors import CodeTaken, CustomerChanged, NameMissing, ParentLoop, SimilarCustomers, UsccTaken
+from customers.errors import (
+    CodeTaken,
+    CustomerChanged,
+    NameMissing,
+    OwnCustomer,
+    ParentLoop,
+    SimilarCustomers,
+    UsccTaken,
+)
 from customers.models import Assignment, Customer, CustomerKind, CustomerState, ExternalRef, StateChange
+from customers.rules import identifies
 from customers.selectors.duplicates import similar_customers
 from customers.services.access import actor_id, check, locked_customer, taken
 from customers.services.events import record_event
@@ -36,7 +45,8 @@ def create_customer(
     the next one.
 
     Whoever may be a second profile of a company that is there already is refused until `accept_similar` says that it
-    is another one. Another owner than oneself needs the right to assign.
+    is another one. Another owner than oneself needs the right to assign. A customer of one's own is not identified yet:
+    somebody else does that.
     """
     check(actor, "customers.add_customer")
     given = cleaned(profile)
@@ -45,6 +55,8 @@ def create_customer(
     owner_id = owner_id or default_owner_id(actor)
     with atomic_or_busy():
         owner = None if owner_id is None else fit_owner(actor=actor, owner_id=owner_id)
+        if actor is not None and owner_id == actor.pk and identifies("", state):
+            raise OwnCustomer
         if team_id is None and owner is not None:
             team_id = owner.team_id
         if actor is not None and not accept_similar and similar_customers(actor=actor, **duplicate_keys(given)).found:
@@ -117,7 +129,8 @@ def update_customer(
 
 def duplicate_keys(given: dict[str, Any]) -> dict[str, Any]:
     """What similar customers are looked for by."""
-    keys = {name: given.get(name, "") for name in ("name", "code", "uscc", "phone", "email")}
+    asked = ("name", "code", "uscc", "foreign_number", "identity_number", "country", "phone", "email")
+    keys = {name: given.get(name, "") for name in asked}
     return {**keys, "person": given.get("kind") == CustomerKind.PERSON}
 
 
@@ -134,6 +147,7 @@ def derive(customer: Customer) -> None:
         english_name=customer.english_name,
         other_names=customer.other_names,
         uscc=customer.uscc,
+        foreign_number=customer.foreign_number,
         person=person,
     )
 

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crm.core.addresses import way_back
 from crm.core.dates import business_today
 from crm.core.pages import FormView
 from crm.core.permissions import Guarded, visible_or_404
@@ -26,6 +27,9 @@ def similar_to(user: Any, data: Any, but: int | None = None) -> Similar:
         name=data.get("name", ""),
         code=data.get("code", ""),
         uscc=data.get("uscc", ""),
+        foreign_number=data.get("foreign_number", ""),
+        identity_number=data.get("identity_number", ""),
+        country=data.get("country", ""),
         phone=data.get("phone", ""),
         email=data.get("email", ""),
         person=data.get("kind") == CustomerKind.PERSON,
@@ -34,12 +38,15 @@ def similar_to(user: Any, data: Any, but: int | None = None) -> Similar:
 
 
 class SimilarView(Guarded):
-    """What the form shows while a name or number is typed: customers that may be the same."""
+    """What the form shows while a name or number is typed: customers that may be the same.
+
+    Sent, not asked for by an address, which logs keep: numbers of persons are among them.
+    """
 
     permission = "customers.add_customer"
 
-    def get(self, request: HttpRequest) -> HttpResponse:
-        found = similar_to(request.user, request.GET)
+    def post(self, request: HttpRequest) -> HttpResponse:
+        found = similar_to(request.user, request.POST)
         return render(request, "customers/partials/similar.html", {"similar": found, "accepted": False})
 
 
@@ -108,7 +115,7 @@ class EditCustomer(FormView):
         except CustomerChanged as changed:
             self.show_conflict(form, changed)
             raise
-        return self.customer.get_absolute_url()
+        return way_back(self.request, self.customer.get_absolute_url())
 
     def show_conflict(self, form: EditCustomerForm, changed: CustomerChanged) -> None:
         """What stands there now beside what was typed; saving once more takes what was typed."""
@@ -124,7 +131,7 @@ class EditCustomer(FormView):
         ]
 
     def cancel_url(self) -> str:
-        return self.customer.get_absolute_url()
+        return way_back(self.request, self.customer.get_absolute_url())
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
         return {"customer": self.customer, "version": self.version, "conflict": self.conflict}

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 
 from crm.accounts.models import User
-from crm.core.pages import options
+from crm.core.pages import options, search_text
 from crm.core.permissions import Guarded
 from customers.forms import owners_for
 from customers.models import Industry, PublicList, Region
@@ -21,7 +21,7 @@ class Options(Guarded):
     permission = "customers.view_customer"
 
     def get(self, request: HttpRequest) -> JsonResponse:
-        return options(self.find(request.GET.get("q", "").strip()), SHOWN, self.detail)
+        return options(self.find(search_text(request)), SHOWN, self.detail)
 
     def find(self, text: str) -> Any:
         raise NotImplementedError(f"{type(self).__name__} must find records")

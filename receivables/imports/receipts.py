@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from credit.selectors import restricted_instruments
+from credit.selectors.accounts import restricted_instruments
 from crm.exchange import parsers
 from crm.exchange.issues import WARNING, IssueKind, register_issues
 from crm.exchange.kinds import FieldSpec, ImportKind, ParsedRow, RowStatus

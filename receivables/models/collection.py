@@ -6,12 +6,14 @@ from typing import Any
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import LegalEntity, Numbered, track_changes, user_field
+from crm.core.models import DateRange, LegalEntity, Numbered, track_changes, user_field
 from crm.core.money import ZERO, CurrencyCodeField, MoneyField
 from customers.models import Contact, Customer
 from customers.visibility import VisibleQuerySet
@@ -44,7 +46,8 @@ class Case(models.Model):
     chased, `disputed` what is overdue but in dispute, `planned` what is overdue but in a running instalment plan.
     `oldest_due_on` is the oldest due date of what is chased.
     A `cycle` is one climb of the ladder: when everything the last step was about is paid, the next cycle begins.
-    `expected` is what a call is likely to bring; `formula` says from which figures (collection_rules.expected).
+    `expected` is what a call is likely to bring; `formula` says from which figures
+    (receivables.rules.collection.expected).
     """
 
     class State(models.TextChoices):
@@ -360,7 +363,7 @@ class CollectionContact(Numbered):
 
 @track_changes
 class DunningOptOut(Numbered):
-    """A customer that is not dunned for a time, for a reason; `until` is the last day."""
+    """A customer that is not dunned for a time, for a reason; `until` is the last day. One at a time, unless ended."""
 
     customer = customer_key()
     reason = models.CharField(_("reason"), max_length=500)
@@ -376,7 +379,20 @@ class DunningOptOut(Numbered):
         verbose_name = _("opt-out of dunning")
         verbose_name_plural = _("opt-outs of dunning")
         ordering = ["-on", "-pk"]
-        constraints = [models.CheckConstraint(name="opt_out_dates", condition=Q(until__gte=F("on")))]
+        constraints = [
+            models.CheckConstraint(name="opt_out_dates", condition=Q(until__gte=F("on"))),
+            ExclusionConstraint(
+                name="opt_out_one_at_a_time",
+                expressions=[
+                    ("customer", RangeOperators.EQUAL),
+                    (
+                        DateRange("on", "until", RangeBoundary(inclusive_lower=True, inclusive_upper=True)),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(ended_on__isnull=True),
+            ),
+        ]
         indexes = [models.Index(fields=["customer", "-until"], name="opt_out_by_customer")]
 
 

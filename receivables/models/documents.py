@@ -204,7 +204,7 @@ class Receipt(Document):
     @property
     def must_clear(self) -> bool:
         """Whether this instrument counts as money only once it has cleared."""
-        from receivables.rules import CLEARING_INSTRUMENTS
+        from receivables.rules.documents import CLEARING_INSTRUMENTS
 
         return self.instrument in CLEARING_INSTRUMENTS
 

@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import BilingualName, track_changes, user_field
+from crm.core.models import BilingualName, track_changes
 from crm.core.money import ZERO, MoneyField
-from crm.core.versions import PolicyState
+from crm.core.versions import PolicyVersion, only_drafts_change
 from receivables.letter_text import check_template
 
 
@@ -69,17 +69,16 @@ class CauseCode(BilingualName):
 
 
 @track_changes
-class CollectionPolicy(BilingualName):
+class CollectionPolicy(PolicyVersion):
     """A version of the way overdue money is collected from some customers.
 
     `code` names the policy through all its versions. `conditions` says whom it is for, as lists of values by what is
-    known of a customer (collection_matching.MATCHED_BY), all of which must hold; empty is everybody. The active policy
-    of the smallest `priority` that fits a customer counts. Steps taken stay as they were when a new version comes.
+    known of a customer (MATCHED_BY in receivables.selectors.collection.conditions), all of which must hold; empty is
+    everybody. The active policy of the smallest `priority` that fits a customer counts. Steps taken stay as they were
+    when a new version comes.
     """
 
     code = models.SlugField(_("code"), max_length=40)
-    version = models.PositiveSmallIntegerField(_("version"), default=1, editable=False)
-    state = models.CharField(_("state"), max_length=8, choices=PolicyState, default=PolicyState.DRAFT, editable=False)
     priority = models.PositiveSmallIntegerField(_("priority"), default=100, help_text=_("The smallest one counts."))
     conditions = models.JSONField(_("customers"), default=dict, blank=True)
     tolerance = MoneyField(
@@ -100,10 +99,6 @@ class CollectionPolicy(BilingualName):
     dispute_days = models.PositiveSmallIntegerField(
         _("days to settle a dispute"), default=10, help_text=_("After these days the owner's clock has run out.")
     )
-    created_by = user_field(_("created by"), null=True, editable=False)
-    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
-    activated_by = user_field(_("activated by"), null=True, editable=False)
-    activated_at = models.DateTimeField(_("activated at"), null=True, editable=False)
 
     class Meta:
         verbose_name = _("collection policy")
@@ -118,9 +113,7 @@ class CollectionPolicy(BilingualName):
             models.CheckConstraint(name="collection_policy_tolerance", condition=Q(tolerance__gte=0)),
         ]
         permissions = [("activate_policy", _("Can put collection policies into force"))]
-
-    def __str__(self) -> str:
-        return f"{self.name} v{self.version}"
+        triggers = only_drafts_change()
 
 
 @track_changes

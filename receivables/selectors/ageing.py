@@ -18,6 +18,7 @@ from crm.accounts.models import Team
 from crm.core.money import ZERO, base_currency
 from customers.models import Customer
 from receivables.selectors.ageing_sql import (
+    IN_MEMORY,
     RECEIPTS,
     RECEIVABLE,
     UNALLOCATED,
@@ -227,14 +228,10 @@ DESCRIBED = """
         FROM {0} c JOIN receivables_receipt r ON r.id = c.id WHERE c.receipt"""
 
 
-# Sums of a whole portfolio: aggregate in memory, walk the covering index of open items, do not compile the statement.
-QUICK = "SET LOCAL work_mem = '64MB'; SET LOCAL random_page_cost = 1.1; SET LOCAL jit = off; "
-
-
 def fetch(sql: Sql) -> list[tuple[Any, ...]]:
     """The answer of one big read, in one round trip: settings and statement make a transaction of their own."""
     with connection.cursor() as cursor:
-        cursor.execute(QUICK + sql.text, sql.params)
+        cursor.execute(f"{IN_MEMORY}; {sql.text}", sql.params)
         return cursor.fetchall()
 
 
@@ -242,7 +239,7 @@ def fetch_chunks(sql: Sql, size: int) -> Iterator[list[tuple[Any, ...]]]:
     """The same through a cursor of the server: one chunk of rows in memory at a time."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(QUICK)
+            cursor.execute(IN_MEMORY)
         with connection.chunked_cursor() as chunks:
             chunks.execute(sql.text, sql.params)
             while rows := chunks.fetchmany(size):

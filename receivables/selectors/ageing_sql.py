@@ -19,10 +19,12 @@ from typing import Any
 from django.db import connection
 
 from receivables.models import InvoiceKind
-from receivables.rules import CLEARING_INSTRUMENTS
+from receivables.rules.documents import CLEARING_INSTRUMENTS
 
 UNALLOCATED = -1  # the 'bucket' of receipts and credit notes that are not matched
 RECEIVABLE = -2  # all buckets together: what is open, before anything is set against it
+# Said before a statement that sorts and sums a whole portfolio, in its transaction.
+IN_MEMORY = "SET LOCAL work_mem = '64MB'"
 
 
 @dataclass(frozen=True)

@@ -191,3 +191,15 @@ def customer_ledger(
         pages=pages,
         count=count,
     )
+
+
+def balance_as_at(customer_id: int, legal_entity_id: int, currency: str, as_at: dt.date) -> Decimal:
+    """What a customer owes a legal entity in a currency at the end of a day; below nought where we owe."""
+    return customer_ledger(
+        customer_id=customer_id,
+        legal_entity_id=legal_entity_id,
+        currency=currency,
+        as_at=as_at,
+        details=False,
+        page_size=1,
+    ).closing_balance

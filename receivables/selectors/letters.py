@@ -97,7 +97,7 @@ def read_letter(letter: Letter) -> LetterText:
     oldest = min((line.due_on for line in lines), default=letter.on)
     contact, address = whom_to_write(customer)
     pay_by = letter.on + dt.timedelta(days=letter.policy_step.policy.letter_interval_days)
-    name = name_of(customer, language)
+    name = customer.name_in(language)
     values = {
         "customer": name,
         "contact": contact.name if contact else name,
@@ -124,10 +124,6 @@ def read_letter(letter: Letter) -> LetterText:
     )
 
 
-def name_of(customer: Customer, language: str) -> str:
-    return customer.name if is_chinese(language) else customer.english_name or customer.name
-
-
 def entity_name(letter: Letter, language: str) -> str:
     return letter.legal_entity.name_zh if is_chinese(language) else letter.legal_entity.name_en
 
@@ -135,7 +131,7 @@ def entity_name(letter: Letter, language: str) -> str:
 def document_of(text: LetterText) -> dict[str, Any]:
     """A letter as templates/documents/letters.typ prints it."""
     letter, entity, customer = text.letter, text.letter.legal_entity, text.letter.customer
-    sender = entity_name(letter, text.language)
+    sender, bank = entity_name(letter, text.language), entity.bank_in(text.language)
     with translation.override(text.language):
         person = _("Attn. %(name)s") % {"name": text.contact.name} if text.contact else ""
         facts = [[_("Date"), isodate(letter.on)], [_("Our reference"), reference(letter)]]
@@ -147,17 +143,18 @@ def document_of(text: LetterText) -> dict[str, Any]:
             "language": text.language,
             "number": reference(letter),
             "subject": text.subject,
-            "sender": {"name": sender, "lines": [line for line in (entity.address, entity.uscc) if line]},
+            "sender": {
+                "name": sender,
+                "lines": [line for line in (entity.address_in(text.language), entity.uscc) if line],
+            },
             "recipient": {
-                "name": name_of(customer, text.language),
-                "lines": [line for line in (customer.address, person) if line],
+                "name": customer.name_in(text.language),
+                "lines": [line for line in (customer.address_in(text.language), person) if line],
             },
             "facts": facts,
             "body": text.body,
             "statement": [statement_of(text, currency, total) for currency, total in text.totals],
-            "bank": {"title": _("Please pay to"), "text": entity.bank_details.replace("\r\n", "\n").strip()}
-            if entity.bank_details.strip()
-            else None,
+            "bank": {"title": _("Please pay to"), "text": bank} if bank else None,
             "close": _("If your payment is already on its way, please take no notice of this letter."),
             "signature": [sender, long_date(letter.on, text.language)],
         }

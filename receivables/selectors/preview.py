@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from credit.models import CreditAccount, Settlement
-from credit.rules import free_money
+from credit.rules.exposure import free_money
 from crm.core.errors import RateMissing
 from crm.core.models import LegalEntity
 from crm.core.money import ZERO, base_currency, to_base
 from crm.core.rates import rate_on
+from receivables.errors.documents import BeforeBooks
 from receivables.models import Invoice, InvoiceKind
-from receivables.rules import due_on
+from receivables.rules.documents import check_year, due_on
+from receivables.selectors.books import oldest_day
 
 
 @dataclass(frozen=True)
@@ -63,17 +65,29 @@ def worth_of(*, amount: Decimal | None, currency: str, on: dt.date) -> Worth:
     return Worth(rate, to_base(amount, rate) if amount is not None else None, foreign)
 
 
-def headroom_after(*, account: CreditAccount | None, kind: str, base_amount: Decimal | None) -> Headroom | None:
-    """How the headroom moves: an invoice takes, a credit note gives where unallocated credit counts."""
+def headroom_after(
+    *, account: CreditAccount | None, kind: str, base_amount: Decimal | None, today: dt.date
+) -> Headroom | None:
+    """How the headroom of today moves: an invoice takes, a credit note gives where unallocated credit counts."""
     if account is None:
         return None
+    limit, before = account.terms_on(today).limit, account.headroom_on(today)
     if base_amount is None:
-        return Headroom(account.limit, account.headroom, None)
+        return Headroom(limit, before, None)
     change = -base_amount
     if kind == InvoiceKind.CREDIT_NOTE:
         more = free_money(account.unallocated + base_amount, account.prepaid)
         change = more - free_money(account.unallocated, account.prepaid) if account.counts_unallocated else ZERO
-    return Headroom(account.limit, account.headroom, account.headroom + change)
+    return Headroom(limit, before, before + change)
+
+
+def year_refusal(on: dt.date | None) -> BeforeBooks | None:
+    """What is refused of a day far before everything in the books."""
+    try:
+        check_year(on or dt.date.max, oldest_day())
+    except BeforeBooks as error:
+        return error
+    return None
 
 
 def number_is_taken(*, legal_entity: LegalEntity, kind: str, number: str) -> bool:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import DateField, F, Max, OuterRef, Q, Subquery
 
 from receivables.models import Allocation, Invoice, InvoiceKind
-from receivables.rules import Candidate, suggest
+from receivables.rules.documents import Candidate, suggest
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,12 @@
-"""Trading status: who bought what, how much, which share of the whole, and how that compares with a period before.
+"""Trading status: who bought what, how much, which share of the whole, and how that compares with another period.
 
-One statement over the posted invoice lines, whatever their number. Amounts are in base currency; reversed invoices do
-not count.
+By customer it adds up what was billed: posted invoices and debit notes less credit notes. By product it adds up the
+lines that invoices of deliveries have; what was billed without lines (imported, posted by hand, credited) is told
+beside them, so that both ways come to the same total. One statement, whatever the number of lines. Amounts are in base
+currency; reversed documents do not count.
 """
 
+import calendar
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,53 +16,85 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from crm.accounts.roles import Scope
+from crm.core.dates import months_before
+from crm.core.language import in_chinese
 from crm.core.money import ZERO
 from customers.visibility import visible_customer_keys
 
 PRODUCT, CUSTOMER = "product", "customer"
+IN_PERIOD = 'invoice."on" BETWEEN %(start)s AND %(end)s'
+IN_OTHER = 'invoice."on" BETWEEN %(before_start)s AND %(before_end)s'
+SIGNED = "CASE WHEN invoice.kind = 'credit_note' THEN -{amount} ELSE {amount} END"
+
+
+class Source(NamedTuple):
+    """The rows that are added up, and what each of them gives."""
+
+    rows: str
+    amount: str
+    quantity: str
+
+
+DOCUMENTS = Source("receivables_invoice invoice", SIGNED.format(amount="invoice.base_amount"), "SUM(NULL::numeric)")
+LINES = Source(
+    "receivables_invoiceline line JOIN receivables_invoice invoice ON invoice.id = line.invoice_id",
+    SIGNED.format(amount="line.base_amount"),
+    "SUM(line.quantity)",
+)
+KEYS = {PRODUCT: "line.product_id", CUSTOMER: "invoice.customer_id"}
 LABELS = {
-    PRODUCT: ("contracts_product", "label.code, label.name_zh, label.name_en"),
-    CUSTOMER: ("customers_customer", "label.code, label.name, label.name"),
+    PRODUCT: ("contracts_product", "label.code, label.name_zh, label.name_en, label.unit_zh, label.unit_en"),
+    CUSTOMER: ("customers_customer", "label.code, label.name, label.name, '', ''"),
 }
 
-# Each line is read once and summed by what is asked for and by whether its day lies in the period (1), in the period
-# before (2), in both (3) or in neither; only the rows that are shown are counted across the other way.
+# Each row is read once. It is grouped by what is asked for alone, so that the server knows how few groups there will be
+# and lets several processes add up. Only the rows that are shown are named and counted across.
 TRADING = """
-WITH parts AS (
-    SELECT {key} AS key, (invoice."on" >= %(start)s)::int
-           + 2 * (invoice."on" BETWEEN %(before_start)s AND %(before_end)s)::int AS part,
-           SUM(line.quantity) AS quantity, SUM(line.base_amount) AS amount, MIN(invoice."on") AS first_on
-    FROM receivables_invoiceline line JOIN receivables_invoice invoice ON invoice.id = line.invoice_id
-    WHERE invoice.reversed_on IS NULL AND invoice."on" <= %(end)s {seen}
-    GROUP BY 1, 2
-), grouped AS (
-    SELECT key, COALESCE(SUM(quantity) FILTER (WHERE part IN (1, 3)), 0) AS quantity,
-           COALESCE(SUM(amount) FILTER (WHERE part IN (1, 3)), 0) AS amount,
-           COALESCE(SUM(amount) FILTER (WHERE part IN (2, 3)), 0) AS before,
-           SUM(amount) AS ever, MIN(first_on) AS first_on
-    FROM parts GROUP BY key
+WITH grouped AS MATERIALIZED (
+    SELECT {key} AS key, {source.quantity} FILTER (WHERE {in_period}) AS quantity,
+           COALESCE(SUM({source.amount}) FILTER (WHERE {in_period}), 0) AS amount,
+           COALESCE(SUM({source.amount}) FILTER (WHERE {in_other}), 0) AS before,
+           SUM({source.amount}) FILTER (WHERE invoice."on" <= %(end)s) AS ever,
+           MIN(invoice."on") FILTER (WHERE invoice."on" <= %(end)s) AS first_on
+    FROM {source.rows}
+    WHERE invoice.reversed_on IS NULL AND invoice."on" <= %(last)s {seen}
+    GROUP BY {key}
 ), ranked AS (
     SELECT *, RANK() OVER (ORDER BY amount DESC) AS place,
-           SUM(amount) OVER (ORDER BY amount DESC, key ROWS UNBOUNDED PRECEDING) AS running,
-           SUM(amount) OVER () AS total, SUM(quantity) OVER () AS total_quantity,
-           SUM(before) OVER () AS total_before, COUNT(*) OVER () AS found
-    FROM grouped WHERE amount > 0 OR before > 0
+           SUM(amount) OVER (ORDER BY amount DESC, key ROWS UNBOUNDED PRECEDING) AS running
+    FROM grouped WHERE amount <> 0 OR before <> 0
+), totals AS (
+    SELECT COALESCE(SUM(amount), 0) AS amount, COALESCE(SUM(before), 0) AS before, SUM(quantity) AS quantity,
+           COUNT(*) FILTER (WHERE amount <> 0 OR before <> 0) AS found
+    FROM grouped
+), billed AS (
+    {billed}
 ), shown AS MATERIALIZED (
     SELECT * FROM ranked ORDER BY amount DESC, key LIMIT %(limit)s OFFSET %(offset)s
 ), across AS (
-    SELECT key, COUNT(*) AS others FROM (
-        SELECT DISTINCT {key} AS key, {other}
-        FROM receivables_invoiceline line JOIN receivables_invoice invoice ON invoice.id = line.invoice_id
-        WHERE {key} = ANY(ARRAY(SELECT key FROM shown)) AND invoice.reversed_on IS NULL
-              AND invoice."on" BETWEEN %(start)s AND %(end)s {seen}
-    ) pairs GROUP BY key
+    {across}
 )
-SELECT shown.key, shown.quantity, shown.amount, shown.before, shown.ever, shown.first_on, COALESCE(across.others, 0),
-       shown.place, shown.running, shown.total, shown.total_quantity, shown.total_before, shown.found, {label}
-FROM shown JOIN {table} label ON label.id = shown.key LEFT JOIN across ON across.key = shown.key
+SELECT totals.amount, totals.before, totals.quantity, totals.found, billed.amount, billed.before,
+       shown.key, shown.quantity, shown.amount, shown.before, shown.ever, shown.first_on, shown.place, shown.running,
+       COALESCE(across.customers, 0), {label}
+FROM totals CROSS JOIN billed
+LEFT JOIN shown ON true LEFT JOIN {table} label ON label.id = shown.key LEFT JOIN across ON across.key = shown.key
 ORDER BY shown.amount DESC, shown.key
 """
-KEYS = {PRODUCT: "line.product_id", CUSTOMER: "invoice.customer_id"}
+BILLED = f"""
+    SELECT COALESCE(SUM({DOCUMENTS.amount}) FILTER (WHERE {IN_PERIOD}), 0) AS amount,
+           COALESCE(SUM({DOCUMENTS.amount}) FILTER (WHERE {IN_OTHER}), 0) AS before
+    FROM {DOCUMENTS.rows} WHERE invoice.reversed_on IS NULL AND invoice."on" <= %(last)s {{seen}}
+"""
+AS_LISTED = "SELECT amount, before FROM totals"
+ACROSS = f"""
+    SELECT key, COUNT(*) AS customers FROM (
+        SELECT DISTINCT line.product_id AS key, invoice.customer_id FROM {LINES.rows}
+        WHERE line.product_id = ANY(ARRAY(SELECT key FROM shown)) AND invoice.reversed_on IS NULL
+              AND {IN_PERIOD} {{seen}}
+    ) pairs GROUP BY key
+"""
+NOT_ACROSS = "SELECT NULL::bigint AS key, 0 AS customers"
 
 
 class Period(NamedTuple):
@@ -69,25 +104,37 @@ class Period(NamedTuple):
     end: dt.date
 
     @property
-    def before(self) -> "Period":
-        """As many days right before."""
-        days = self.end - self.start
-        return Period(self.start - days - dt.timedelta(days=1), self.start - dt.timedelta(days=1))
+    def same_days_before(self) -> "Period":
+        """The same days of the last year that shares none with it: a year earlier, of a longer period two or more."""
+        years = 1
+        while self.years_before(years).end >= self.start:
+            years += 1
+        return self.years_before(years)
+
+    def years_before(self, years: int) -> "Period":
+        """The same days so many years earlier; what ends with a month ends with that month then, too."""
+        end = months_before(self.end, 12 * years)
+        if self.end.day == calendar.monthrange(self.end.year, self.end.month)[1]:
+            end = end.replace(day=calendar.monthrange(end.year, end.month)[1])
+        return Period(months_before(self.start, 12 * years), end)
 
 
 @dataclass(frozen=True)
 class TradingRow:
-    """What was sold of a product, or to a customer, in a period: amounts in base currency, shares of 1.
+    """What was sold of a product, or billed to a customer, in a period: amounts in base currency, shares of 1.
 
-    `others` counts the customers of a product, or the products of a customer. `yearly` is the average of a year since
-    its first invoice. `change` compares with the period before; None where there was nothing.
+    `quantity`, in units, is known of products only; `customers` counts those of a product. `yearly` is the average of
+    a year from its first invoice to the end of the period, whatever its start; less than a year counts as one.
+    `change` compares with the other period; None where there was nothing.
     """
 
     key: int
     code: str
     name_zh: str
     name_en: str
-    quantity: Decimal
+    quantity: Decimal | None
+    unit_zh: str
+    unit_en: str
     amount: Decimal
     share: Decimal
     rank: int
@@ -95,20 +142,43 @@ class TradingRow:
     yearly: Decimal
     before: Decimal
     change: Decimal | None
-    others: int
+    customers: int
+
+    @property
+    def unit(self) -> str:
+        """The unit in the reader's language."""
+        return self.unit_zh if in_chinese() else self.unit_en
 
 
-@dataclass(frozen=True)
-class Trading:
-    rows: Sequence[TradingRow]
-    count: int = 0
-    quantity: Decimal = ZERO
+class Amounts(NamedTuple):
+    """What came together in the period, and in the one it is compared with."""
+
     amount: Decimal = ZERO
     before: Decimal = ZERO
 
     @property
     def change(self) -> Decimal | None:
         return change_of(self.amount, self.before)
+
+
+@dataclass(frozen=True)
+class Trading:
+    """The rows asked for of `count`, which `listed` adds up; `billed` is all that was billed, with lines or without.
+
+    Of a single product, `quantity` adds up its units, and what was billed of other goods or without lines is not asked
+    for: `billed` is what is listed.
+    """
+
+    rows: Sequence[TradingRow]
+    count: int
+    quantity: Decimal | None
+    listed: Amounts
+    billed: Amounts
+
+    @property
+    def without_lines(self) -> Amounts:
+        """What was billed less what is listed line by line: may be below zero, where more was credited."""
+        return Amounts(self.billed.amount - self.listed.amount, self.billed.before - self.listed.before)
 
 
 def trading_status(
@@ -122,17 +192,18 @@ def trading_status(
     limit: int | None = None,
     offset: int = 0,
 ) -> Trading:
-    """Sales of the customers the user sees, by product or customer, the largest first.
+    """Sales to the customers the user sees, by product or customer, the largest first.
 
-    `before` is the period to compare with: as many days right before where none is given. `product_id` and
+    `before` is the period to compare with: the same days of an earlier year where none is given. `product_id` and
     `customer_id` narrow it to one of them.
     """
-    earlier = before or period.before
+    earlier = before or period.same_days_before
     params: dict[str, Any] = {
         "start": period.start,
         "end": period.end,
         "before_start": earlier.start,
         "before_end": earlier.end,
+        "last": max(period.end, earlier.end),
         "limit": limit,
         "offset": offset,
     }
@@ -141,50 +212,64 @@ def trading_status(
         keys = visible_customer_keys(user)
         params["seen"] = list(keys.values_list("pk", flat=True))
         seen = "AND invoice.customer_id = ANY(%(seen)s)"
-    if product_id is not None:
-        params["product"] = product_id
-        seen += " AND line.product_id = %(product)s"
     if customer_id is not None:
         params["customer"] = customer_id
         seen += " AND invoice.customer_id = %(customer)s"
+    billed = BILLED.format(seen=seen) if by == PRODUCT and product_id is None else AS_LISTED
+    if product_id is not None:
+        params["product"] = product_id
+        seen += " AND line.product_id = %(product)s"
     table, label = LABELS[by]
     sql = TRADING.format(
-        seen=seen, key=KEYS[by], other=KEYS[CUSTOMER if by == PRODUCT else PRODUCT], table=table, label=label
+        in_period=IN_PERIOD,
+        in_other=IN_OTHER,
+        source=DOCUMENTS if by == CUSTOMER and product_id is None else LINES,
+        key=KEYS[by],
+        seen=seen,
+        billed=billed,
+        across=ACROSS.format(seen=seen) if by == PRODUCT else NOT_ACROSS,
+        table=table,
+        label=label,
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         found = cursor.fetchall()
-    if not found:
-        return Trading([])
-    first = found[0]
+    total, total_before, quantity, count, billed_now, billed_before = found[0][:TOTALS]
     return Trading(
-        [row_of(row, period) for row in found], count=first[12], amount=first[9], quantity=first[10], before=first[11]
+        rows=[row_of(row[TOTALS:], total, period) for row in found if row[TOTALS] is not None],
+        count=count,
+        quantity=quantity if product_id is not None else None,
+        listed=Amounts(total, total_before),
+        billed=Amounts(billed_now, billed_before),
     )
 
 
-def row_of(row: Sequence[Any], period: Period) -> TradingRow:
-    (
-        key, quantity, amount, before, ever, first_on, others, place, running, total, _total_quantity, _total_before,
-        _found, code, name_zh, name_en,
-    ) = row  # fmt: skip
-    years = max(Decimal((period.end - first_on).days + 1) / Decimal("365.25"), Decimal(1))
+TOTALS = 6  # columns of totals that each row begins with
+
+
+def row_of(row: Sequence[Any], total: Decimal, period: Period) -> TradingRow:
+    key, quantity, amount, before, ever, first_on, place, running, customers, *label = row
+    code, name_zh, name_en, unit_zh, unit_en = label
+    years = max(Decimal((period.end - first_on).days + 1) / Decimal("365.25"), Decimal(1)) if first_on else Decimal(1)
     return TradingRow(
         key=key,
         code=code,
         name_zh=name_zh,
         name_en=name_en,
         quantity=quantity,
+        unit_zh=unit_zh,
+        unit_en=unit_en,
         amount=amount,
         share=amount / total if total else ZERO,
         rank=place,
         cumulated=running / total if total else ZERO,
-        yearly=ever / years,
+        yearly=(ever or ZERO) / years,
         before=before,
         change=change_of(amount, before),
-        others=others,
+        customers=customers,
     )
 
 
 def change_of(amount: Decimal, before: Decimal) -> Decimal | None:
-    """How much more than before, as a share of it; None where there was nothing before."""
-    return (amount - before) / before if before else None
+    """How much more than before, as a share of it; None where nothing, or less than nothing, was billed before."""
+    return (amount - before) / before if before > 0 else None

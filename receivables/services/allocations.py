@@ -8,9 +8,9 @@ from credit.services import lock_accounts
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.periods import Posting, facts_for
-from receivables import rules
-from receivables.errors import AlreadyTakenBack, DocumentUnknown
+from receivables.errors.documents import AlreadyTakenBack, DocumentUnknown
 from receivables.models import Allocation, Invoice, Receipt
+from receivables.rules import documents as rules
 from receivables.services.access import actor_id_of, require
 from receivables.services.documents import Head, head_of, lock_invoices, lock_receipts
 from receivables.services.entering import check_lines

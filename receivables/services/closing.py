@@ -8,7 +8,7 @@ import pghistory
 from crm.core.errors import LegalEntityUnknown, ReasonMissing
 from crm.core.locks import atomic_or_busy
 from crm.core.models import LegalEntity
-from receivables.errors import AlreadyClosed
+from receivables.errors.documents import AlreadyClosed
 from receivables.services.access import actor_id_of, require
 
 

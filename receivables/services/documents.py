@@ -7,7 +7,7 @@ from django.db import connection, models
 
 from crm.core.prepared import execute
 from crm.core.setbased import array, maker_of
-from receivables.errors import DocumentUnknown
+from receivables.errors.documents import DocumentUnknown
 from receivables.models import Invoice, Receipt
 
 COMMON = (

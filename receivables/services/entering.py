@@ -17,9 +17,9 @@ from crm.core.prepared import execute
 from crm.core.setbased import array, maker_of, new_ids
 from customers.models import Customer
 from customers.services import EventRow
-from receivables import rules
-from receivables.errors import CustomerUnknown, InvoiceTwice, NumberMissing, WrongKind
+from receivables.errors.documents import CustomerUnknown, InvoiceTwice, NumberMissing, WrongKind
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
+from receivables.rules import documents as rules
 from receivables.services.documents import lock_invoices
 from receivables.services.journal import Journal
 from receivables.services.rows import InvoiceRow, Line, PaidInvoiceRow, ReceiptRow

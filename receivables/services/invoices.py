@@ -1,7 +1,7 @@
 """Post invoices, debit notes and credit notes; hand them to another responsible person."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,8 +11,10 @@ from crm.core.errors import ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.periods import Posting
-from receivables.errors import DocumentUnknown
+from receivables.errors.documents import DocumentUnknown, NothingPicked, TooManyPicked
 from receivables.models import Allocation, Invoice, InvoiceKind
+from receivables.rules.documents import check_year
+from receivables.selectors.books import oldest_day
 from receivables.services.access import actor_id_of, require
 from receivables.services.entering import (
     bulk_events,
@@ -25,6 +27,8 @@ from receivables.services.entering import (
     receipt_keys,
 )
 from receivables.services.rows import BulkResult, InvoiceRow, PaidInvoiceRow
+
+MOST_AT_ONCE = 500  # invoices that are handed over by one request
 
 
 def post_invoice(
@@ -50,7 +54,10 @@ def post_invoice(
     recorded_at: dt.datetime | None = None,
     idempotency_key: str = "",
 ) -> Invoice:
-    """Post one document; see InvoiceRow for what may be left out. A credit note settles what it corrects at once."""
+    """Post one document; see InvoiceRow for what may be left out. A credit note settles what it corrects at once.
+
+    Raises BeforeBooks where the year looks mistyped.
+    """
     require(actor, "receivables.post_invoice", [customer_id])
     row = InvoiceRow(
         legal_entity_id=legal_entity_id,
@@ -77,6 +84,7 @@ def post_invoice(
         claimed = claim("post_invoice", idempotency_key, fingerprint_of(row=row), keys)
         if claimed.earlier:
             return Invoice.objects.get(pk=claimed.earlier[0])
+        check_year(on, oldest_day())
         with journal_for([row], actor_id=actor_id, recorded_at=recorded_at) as (journal, facts):
             [invoice] = enter_invoices(journal, [row], keys, facts)
             journal.tell(customer_id, "invoice_posted", on, document_data(invoice))
@@ -120,17 +128,24 @@ def post_paid_invoices(
     )
 
 
-def assign_responsible(*, actor: Any, invoice_id: int, responsible_id: int, reason: str) -> Invoice:
-    """Hand an invoice to another responsible person; the history keeps who had it and why it changed."""
+def assign_responsible(*, actor: Any, invoice_ids: Collection[int], responsible_id: int, reason: str) -> int:
+    """Hand invoices to another responsible person, all or none; answers how many had somebody else before.
+
+    The history keeps who had each and why it changed. Raises NothingPicked, TooManyPicked, DocumentUnknown.
+    """
     require(actor, "receivables.assign_responsible")
     if not reason.strip():
         raise ReasonMissing
+    wanted = set(invoice_ids)
+    if not wanted:
+        raise NothingPicked
+    if len(wanted) > MOST_AT_ONCE:
+        raise TooManyPicked(count=MOST_AT_ONCE)
     with atomic_or_busy(), pghistory.context(reason=reason.strip(), user=actor_id_of(actor)):
         records = Invoice.objects.all() if actor is None else Invoice.objects.visible_to(actor)
-        invoice = records.select_for_update(no_key=True, of=("self",)).filter(pk=invoice_id).first()
-        if invoice is None:
-            raise DocumentUnknown(id=invoice_id)
-        if invoice.responsible_id != responsible_id:
-            invoice.responsible_id = responsible_id
-            invoice.save(update_fields=["responsible"])
-    return invoice
+        rows = records.filter(pk__in=wanted).order_by("pk").select_for_update(no_key=True, of=("self",))
+        held = dict(rows.values_list("pk", "responsible_id"))
+        if unknown := wanted - held.keys():
+            raise DocumentUnknown(id=min(unknown))
+        others = [pk for pk, holder in held.items() if holder != responsible_id]
+        return Invoice.objects.filter(pk__in=others).update(responsible_id=responsible_id)

@@ -19,9 +19,9 @@ from credit.services.entries import Movement, movement_parts
 from crm.core.money import ZERO
 from crm.core.setbased import Part, array_types, arrays_of, chunks_of, inserts, maker_of, new_ids, run
 from customers.services.events import EventRow, event_parts
-from receivables import rules
-from receivables.errors import NumberTaken, WrongKind
+from receivables.errors.documents import NumberTaken, WrongKind
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt, Reversal
+from receivables.rules import documents as rules
 
 Source = Invoice | Receipt
 BASE = (

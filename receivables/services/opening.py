@@ -5,6 +5,7 @@ What depends on other rows than the locked ones is read by later statements: thi
 waited for the locks.
 """
 
+import datetime as dt
 from functools import cache
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from crm.core.idempotency import Claim, claim_of
 from crm.core.periods import Facts, Posting, facts_of_rows
 from crm.core.prepared import execute
 from crm.core.setbased import array
+from receivables.selectors.books import OLDEST
 from receivables.services.entering import ReceiptKey, posting_of
 from receivables.services.rows import ReceiptRow
 
@@ -36,7 +38,7 @@ WITH keys AS MATERIALIZED (
     ON CONFLICT (scope, key) DO NOTHING
     RETURNING id
 ), posting AS MATERIALIZED ({facts}), account AS MATERIALIZED ({account})
-SELECT keys.id, keys.number, keys.allocation_ids, claimed.id, posting.*, account.*
+SELECT keys.id, keys.number, keys.allocation_ids, claimed.id, ({oldest}), posting.*, account.*
 FROM keys LEFT JOIN claimed ON true LEFT JOIN posting ON true LEFT JOIN account ON true
 """
 
@@ -49,12 +51,14 @@ class Opening(NamedTuple):
     allocation_ids: list[int]
     facts: dict[Posting, Facts]
     account: CreditAccount
+    oldest: dt.date | None  # of the documents in the books
 
 
 @cache
 def _statement(facts: str, account: str) -> str:
     """The counts make sure that the database takes one lock after the other."""
     return OPEN.format(
+        oldest=OLDEST,
         facts=facts.format(after="WHERE (SELECT count(*) FROM claimed) >= 0"),
         account=account.format(columns=entries.COLUMNS, after="AND (SELECT count(*) FROM posting) >= 0"),
     )
@@ -70,9 +74,9 @@ def open_receipt(row: ReceiptRow, *, idempotency_key: str, fingerprint: str) -> 
     ]
     with connection.cursor() as cursor:
         execute(cursor, _statement(periods.FACTS, entries.LOCK_ACCOUNT), params)
-        pk, number, allocation_ids, claim_id, *found = cursor.fetchone()
+        pk, number, allocation_ids, claim_id, oldest, *found = cursor.fetchone()
     claim = claim_of(SCOPE, idempotency_key, fingerprint, claim_id)
     told, locked = found[: len(periods.COLUMNS)], found[len(periods.COLUMNS) :]
     facts = facts_of_rows([posting], [told] if told[0] else []) if claim.earlier is None else {}
     account = entries.account_of_row(locked) if locked[0] else lock_account(customer_id=row.customer_id)
-    return Opening(claim, ReceiptKey(pk, number), allocation_ids, facts, account)
+    return Opening(claim, ReceiptKey(pk, number), allocation_ids, facts, account, oldest)

@@ -9,7 +9,7 @@ from typing import Any
 from crm.core.idempotency import fingerprint_of
 from crm.core.locks import atomic_or_busy
 from receivables.models import Allocation, Receipt
-from receivables.rules import suggest
+from receivables.rules.documents import check_year, suggest
 from receivables.selectors.propose import open_candidates
 from receivables.services.access import actor_id_of, require
 from receivables.services.entering import bulk_events, document_data, enter_receipts, journal_for, receipt_keys
@@ -40,7 +40,8 @@ def post_receipt(
 ) -> Receipt:
     """Post one receipt and settle invoices with it, in the lines given or (method "auto") as `propose` says.
 
-    The lines bear the date of the receipt, or the invoice's where that is later; what is left stays open.
+    The lines bear the date of the receipt, or the invoice's where that is later; what is left stays open. Raises
+    BeforeBooks where the year looks mistyped.
     """
     require(actor, "receivables.post_receipt", [customer_id])
     row = ReceiptRow(
@@ -61,6 +62,7 @@ def post_receipt(
         opened = open_receipt(row, idempotency_key=idempotency_key, fingerprint=fingerprint_of(row=row, method=method))
         if opened.claim.earlier:
             return Receipt.objects.get(pk=opened.claim.earlier[0])
+        check_year(on, opened.oldest)
         journal = Journal(
             accounts={customer_id: opened.account},
             actor_id=actor_id,

@@ -1,7 +1,8 @@
 """Undo what was posted: reversal of documents, cheques that bounce; and cheques that clear."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from django.db.models import Max, Q
@@ -12,15 +13,15 @@ from crm.core.errors import ReasonMissing
 from crm.core.idempotency import claim, fingerprint_of
 from crm.core.locks import atomic_or_busy
 from crm.core.periods import Posting, facts_for
-from receivables import rules
-from receivables.errors import AlreadyReversed, NotUncleared
+from receivables.errors.documents import AlreadyReversed, NotUncleared
 from receivables.models import Allocation, Invoice, Receipt
+from receivables.rules import documents as rules
 from receivables.services.access import actor_id_of, require
 from receivables.services.allocations import lock_customer, take_back_all
 from receivables.services.documents import head_of, heads_of, lock_invoices, lock_receipts
 from receivables.services.entering import document_data
 from receivables.services.journal import Journal, Source, counts_as_money
-from receivables.services.order_invoices import reopen_delivery
+from receivables.services.order_invoices import lock_order_of, reopen_delivery
 
 
 def reverse_invoice(
@@ -38,20 +39,17 @@ def reverse_invoice(
     """
     require(actor, "receivables.reverse_invoice")
     check_reason(reason)
-    actor_id = actor_id_of(actor)
-    with atomic_or_busy():
-        claimed = claim(
-            "reverse_invoice", idempotency_key, fingerprint_of(id=invoice_id, on=on, reason=reason), [invoice_id]
-        )
-        if claimed.earlier:
-            return Invoice.objects.get(pk=claimed.earlier[0])
-        head = head_of(Invoice, invoice_id, actor)
-        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
-        invoice = lock_invoices(with_counterparts(Q(invoice_id=invoice_id) | Q(credit_note_id=invoice_id), invoice_id))
-        undo(journal, invoice[invoice_id], list(invoice.values()), on, reason, Allocation.Method.REVERSAL)
-        tell_undone(journal, "reversed", invoice[invoice_id], on, reason)
-        journal.write()
-        reopen_delivery(invoice=invoice[invoice_id], on=on, actor_id=actor_id)
+    with moving(
+        "reverse_invoice", Invoice, invoice_id, on, actor, recorded_at, idempotency_key, reason=reason
+    ) as journal:
+        if journal:
+            lock_order_of(invoice_id)
+            both_sides = Q(invoice_id=invoice_id) | Q(credit_note_id=invoice_id)
+            invoice = lock_invoices(with_counterparts(both_sides, invoice_id))
+            undo(journal, invoice[invoice_id], list(invoice.values()), on, reason, Allocation.Method.REVERSAL)
+            tell_undone(journal, "reversed", invoice[invoice_id], on, reason)
+            journal.write()
+            reopen_delivery(invoice=invoice[invoice_id], on=on, actor_id=journal.actor_id)
     return Invoice.objects.get(pk=invoice_id)
 
 
@@ -67,19 +65,14 @@ def reverse_receipt(
     """Undo a receipt; the invoices it settled are open again from that day."""
     require(actor, "receivables.reverse_receipt")
     check_reason(reason)
-    actor_id = actor_id_of(actor)
-    with atomic_or_busy():
-        claimed = claim(
-            "reverse_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason), [receipt_id]
-        )
-        if claimed.earlier:
-            return Receipt.objects.get(pk=claimed.earlier[0])
-        head = head_of(Receipt, receipt_id, actor)
-        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
-        receipt, held = lock_receipt_with_invoices(receipt_id)
-        undo(journal, receipt, held, on, reason, Allocation.Method.REVERSAL)
-        tell_undone(journal, "reversed", receipt, on, reason)
-        journal.write()
+    with moving(
+        "reverse_receipt", Receipt, receipt_id, on, actor, recorded_at, idempotency_key, reason=reason
+    ) as journal:
+        if journal:
+            receipt, held = lock_receipt_with_invoices(receipt_id)
+            undo(journal, receipt, held, on, reason, Allocation.Method.REVERSAL)
+            tell_undone(journal, "reversed", receipt, on, reason)
+            journal.write()
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -95,23 +88,22 @@ def bounce_receipt(
     """A cheque or bill that had not cleared came back unpaid: the invoices it settled are open again from that day."""
     require(actor, "receivables.reverse_receipt")
     check_reason(reason)
-    actor_id = actor_id_of(actor)
-    with atomic_or_busy():
-        claimed = claim(
-            "bounce_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on, reason=reason), [receipt_id]
-        )
-        if claimed.earlier:
-            return Receipt.objects.get(pk=claimed.earlier[0])
-        head = head_of(Receipt, receipt_id, actor)
-        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
-        receipt, held = lock_receipt_with_invoices(receipt_id)
-        check_uncleared(receipt)
-        undo(journal, receipt, held, on, reason, Allocation.Method.BOUNCE)
-        receipt.bounced_on = on
-        tell_undone(journal, "bounced", receipt, on, reason)
-        journal.write()
-        make_cash_only(customer_id=head.customer_id, reason=f"{receipt.number}: {reason}", on=on, actor_id=actor_id)
-        downgrade_provisionally(customer_ids=[head.customer_id], trigger=Trigger.BOUNCED, on=on, actor_id=actor_id)
+    with moving(
+        "bounce_receipt", Receipt, receipt_id, on, actor, recorded_at, idempotency_key, reason=reason
+    ) as journal:
+        if journal:
+            receipt, held = lock_receipt_with_invoices(receipt_id)
+            check_uncleared(receipt)
+            undo(journal, receipt, held, on, reason, Allocation.Method.BOUNCE)
+            receipt.bounced_on = on
+            tell_undone(journal, "bounced", receipt, on, reason)
+            journal.write()
+            make_cash_only(
+                customer_id=receipt.customer_id, reason=f"{receipt.number}: {reason}", on=on, actor_id=journal.actor_id
+            )
+            downgrade_provisionally(
+                customer_ids=[receipt.customer_id], trigger=Trigger.BOUNCED, on=on, actor_id=journal.actor_id
+            )
     return Receipt.objects.get(pk=receipt_id)
 
 
@@ -125,16 +117,36 @@ def clear_receipt(
 ) -> Receipt:
     """A cheque or bill became money on that day."""
     require(actor, "receivables.post_receipt")
-    actor_id = actor_id_of(actor)
-    with atomic_or_busy():
-        claimed = claim("clear_receipt", idempotency_key, fingerprint_of(id=receipt_id, on=on), [receipt_id])
-        if claimed.earlier:
-            return Receipt.objects.get(pk=claimed.earlier[0])
-        head = head_of(Receipt, receipt_id, actor)
-        journal, _places = lock_customer(head, on, actor_id=actor_id, recorded_at=recorded_at)
-        clear_locked(journal, lock_receipts([receipt_id]), {receipt_id: on})
-        journal.write()
+    with moving("clear_receipt", Receipt, receipt_id, on, actor, recorded_at, idempotency_key) as journal:
+        if journal:
+            clear_locked(journal, lock_receipts([receipt_id]), {receipt_id: on})
+            journal.write()
     return Receipt.objects.get(pk=receipt_id)
+
+
+@contextmanager
+def moving(
+    act: str,
+    model: type[Invoice] | type[Receipt],
+    pk: int,
+    on: dt.date,
+    actor: Any,
+    recorded_at: dt.datetime | None,
+    idempotency_key: str,
+    **asked: Any,
+) -> Iterator[Journal | None]:
+    """One transaction about one posted document, its customer's account locked: the journal to write its movements in.
+
+    None when an earlier request with this key has done it already.
+    """
+    with atomic_or_busy():
+        claimed = claim(act, idempotency_key, fingerprint_of(id=pk, on=on, **asked), [pk])
+        if claimed.earlier:
+            yield None
+            return
+        head = head_of(model, pk, actor)
+        journal, _places = lock_customer(head, on, actor_id=actor_id_of(actor), recorded_at=recorded_at)
+        yield journal
 
 
 def clear_receipts(*, actor: Any, days: Mapping[int, dt.date], recorded_at: dt.datetime | None = None) -> None:

@@ -1,5 +1,6 @@
 """What can be done with a posted document: reverse it, clear or bounce an instrument, take an allocation back."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
@@ -9,10 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from crm.core.display import Text, isodate, money
-from crm.core.errors import DomainError
-from crm.core.locks import atomic_or_busy
 from crm.core.permissions import visible_or_404
-from receivables.forms import DatedForm, ReasonForm, ResponsibleForm
+from receivables.forms.documents import DatedForm, ReasonForm, ResponsibleForm
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
 from receivables.selectors.life import source_of
 from receivables.services import (
@@ -23,6 +22,7 @@ from receivables.services import (
     reverse_receipt,
     take_back,
 )
+from receivables.services.invoices import MOST_AT_ONCE
 from receivables.views.base import PostingView
 from receivables.views.lists import InvoiceList
 
@@ -112,11 +112,17 @@ class ReceiptAction(ActionView):
 
     permission = "receivables.reverse_receipt"
     form_class: ClassVar[type[forms.BaseForm]] = ReasonForm
+    # What carries it out; it takes all that its form asks for, by name, with the key of the form that is sent once.
+    service: ClassVar[Callable[..., Receipt]]
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.receipt: Receipt = visible_or_404(Receipt.objects.select_related("customer"), request.user, **kwargs)
 
     def cancel_url(self) -> str:
+        return self.receipt.get_absolute_url()
+
+    def perform(self, form: Any) -> str:
+        self.service(actor=self.user, receipt_id=self.receipt.pk, **form.cleaned_data)
         return self.receipt.get_absolute_url()
 
     def values(self) -> dict[str, Any]:
@@ -141,6 +147,7 @@ class ReceiptAction(ActionView):
 
 
 class ReverseReceipt(ReceiptAction):
+    service = staticmethod(reverse_receipt)
     submit = gettext_lazy("Reverse")
 
     def page_title(self) -> Text:
@@ -153,22 +160,12 @@ class ReverseReceipt(ReceiptAction):
         )
         return [first % self.values(), *self.allocations_sentence()]
 
-    def perform(self, form: Any) -> str:
-        values = form.cleaned_data
-        reverse_receipt(
-            actor=self.user,
-            receipt_id=self.receipt.pk,
-            on=values["on"],
-            reason=values["reason"],
-            idempotency_key=values["idempotency_key"],
-        )
-        return self.receipt.get_absolute_url()
-
     def done_message(self) -> Text:
         return _("%(number)s is reversed.") % self.values()
 
 
 class BounceReceipt(ReceiptAction):
+    service = staticmethod(bounce_receipt)
     submit = gettext_lazy("Record as bounced")
 
     def page_title(self) -> Text:
@@ -178,16 +175,12 @@ class BounceReceipt(ReceiptAction):
         first = _("%(amount)s %(currency)s of %(customer)s were not paid. The receipt is closed as bounced.")
         return [first % self.values(), *self.allocations_sentence()]
 
-    def perform(self, form: Any) -> str:
-        values = form.cleaned_data
-        bounce_receipt(actor=self.user, receipt_id=self.receipt.pk, on=values["on"], reason=values["reason"])
-        return self.receipt.get_absolute_url()
-
     def done_message(self) -> Text:
         return _("%(number)s is recorded as bounced.") % self.values()
 
 
 class ClearReceipt(ReceiptAction):
+    service = staticmethod(clear_receipt)
     permission = "receivables.post_receipt"
     form_class = DatedForm
     danger = False
@@ -201,10 +194,6 @@ class ClearReceipt(ReceiptAction):
             _("%(amount)s %(currency)s of %(customer)s have arrived and no longer count as credit given.")
             % self.values()
         ]
-
-    def perform(self, form: Any) -> str:
-        clear_receipt(actor=self.user, receipt_id=self.receipt.pk, on=form.cleaned_data["on"])
-        return self.receipt.get_absolute_url()
 
     def done_message(self) -> Text:
         return _("%(number)s is recorded as cleared.") % self.values()
@@ -270,19 +259,16 @@ class AssignResponsible(ActionView):
     template_name = "receivables/assign_form.html"
     danger = False
     submit = gettext_lazy("Assign")
-    MOST = 500
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         if "pk" in kwargs:
             self.invoices = [visible_or_404(Invoice, request.user, **kwargs)]
             return
         picked = InvoiceList.picked(request.user, request.POST)
-        self.invoices = list(picked[: self.MOST + 1])
+        self.invoices = list(picked[: MOST_AT_ONCE + 1])
 
-    def build(self, **kwargs: Any) -> Any:
-        if "data" in kwargs and "responsible" not in kwargs["data"]:
-            kwargs.pop("data")  # the ticked rows have come, the question is still to be asked
-        return super().build(**kwargs)
+    def asks_first(self, request: HttpRequest) -> bool:
+        return "responsible" not in request.POST
 
     def page_title(self) -> Text:
         if len(self.invoices) == 1:
@@ -291,8 +277,8 @@ class AssignResponsible(ActionView):
 
     def what_happens(self) -> list[Text]:
         count = len(self.invoices)
-        if count > self.MOST:
-            return [_("At most %(count)s invoices at once; narrow the filter.") % {"count": self.MOST}]
+        if count > MOST_AT_ONCE:
+            return [_("At most %(count)s invoices at once; narrow the filter.") % {"count": MOST_AT_ONCE}]
         if not count:
             return [_("No invoice is selected.")]
         return [
@@ -305,7 +291,7 @@ class AssignResponsible(ActionView):
         ]
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        return {**super().context(request), "ids": [invoice.pk for invoice in self.invoices[: self.MOST]]}
+        return {**super().context(request), "ids": [invoice.pk for invoice in self.invoices[:MOST_AT_ONCE]]}
 
     def cancel_url(self) -> str:
         single = len(self.invoices) == 1
@@ -313,34 +299,14 @@ class AssignResponsible(ActionView):
 
     def perform(self, form: Any) -> str:
         values = form.cleaned_data
-        if not self.invoices:
-            raise NobodyPicked
-        if len(self.invoices) > self.MOST:
-            raise TooMany(count=self.MOST)
-        with atomic_or_busy():
-            for invoice in self.invoices:
-                assign_responsible(
-                    actor=self.user,
-                    invoice_id=invoice.pk,
-                    responsible_id=values["responsible"].pk,
-                    reason=values["reason"],
-                )
+        assign_responsible(
+            actor=self.user,
+            invoice_ids=[invoice.pk for invoice in self.invoices],
+            responsible_id=values["responsible"].pk,
+            reason=values["reason"],
+        )
         return self.cancel_url()
 
     def done_message(self) -> Text:
         count = len(self.invoices)
         return ngettext("%(count)s invoice is assigned.", "%(count)s invoices are assigned.", count) % {"count": count}
-
-
-class NobodyPicked(DomainError):
-    """A bulk action without a row."""
-
-    code = "nothing_picked"
-    message = gettext_lazy("No invoice is selected.")
-
-
-class TooMany(DomainError):
-    """More rows than one request changes."""
-
-    code = "too_many"
-    message = gettext_lazy("At most %(count)s invoices at once; narrow the filter.")

@@ -21,9 +21,9 @@ from crm.core.money import base_currency
 from crm.core.permissions import Guarded
 from crm.exchange.export import FORMATS
 from crm.jobs.services import start_run
-from receivables.ageing_columns import amount_of, cell_name, column_labels, document_rows, group_name, subtitle
-from receivables.ageing_export import AGEING_RUN, AT_ONCE, export_name, row_count, write_export
-from receivables.ageing_form import AgeingForm
+from receivables.books.ageing_export import AGEING_RUN, AT_ONCE, export_name, row_count, write_export
+from receivables.columns.ageing import amount_of, cell_name, column_labels, document_rows, group_name, subtitle
+from receivables.forms.ageing import AgeingForm
 from receivables.selectors.ageing import PAGE_SIZE, AgeingLine, ageing_page, open_documents
 from receivables.selectors.groupings import NONE, CustomerName
 

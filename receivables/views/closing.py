@@ -14,7 +14,7 @@ from crm.core.display import Text, isodate
 from crm.core.models import Currency, LegalEntity, Rate
 from crm.core.money import base_currency
 from crm.core.permissions import requires
-from receivables.forms import ClosingForm
+from receivables.forms.documents import ClosingForm
 from receivables.selectors.closing import closing_moves
 from receivables.services import close_period
 from receivables.views.base import PostingView

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 from crm.core.addresses import record_url
 from crm.core.dates import business_today
 from crm.core.display import Text, isodate, money
-from crm.core.pages import options
+from crm.core.pages import options, search_text
 from crm.core.permissions import requires, visible_or_404
 from customers.models import Customer
-from receivables.collection_forms import CauseForm, DisputeForm, OptOutForm, ResolveForm, StepDoneForm, WhyForm
+from receivables.forms.collection import CauseForm, DisputeForm, OptOutForm, ResolveForm, StepDoneForm, WhyForm
 from receivables.models import Case, CaseStep, Dispute, DunningOptOut
 from receivables.selectors.collection import case_page
 from receivables.services.collection import (
@@ -222,7 +222,7 @@ class EndOptOut(PostingView):
 @requires("receivables.collect")
 def people(request: HttpRequest) -> HttpResponse:
     """Answers of the search box over colleagues: who settles a dispute, whose fault it was."""
-    text = request.GET.get("q", "").strip()
+    text = search_text(request)
     found = get_user_model().objects.filter(is_active=True).select_related("team").order_by("name", "pk")
     if text:
         found = found.filter(name__icontains=text)

@@ -13,10 +13,10 @@ from crm.core.errors import DomainError, NotAllowed
 from crm.core.pages import RecordView, go_to
 from crm.core.permissions import Guarded, visible_or_404
 from customers.models import Contact
-from receivables.collection_columns import OUTCOME_TONES, PROMISE_TONES, bucket_of, pause_of, plan_state
-from receivables.collection_forms import CONTACT_FORMS, ContactForm
-from receivables.collection_rules import formula_lines
+from receivables.columns.collection import OUTCOME_TONES, PROMISE_TONES, bucket_of, pause_of, plan_state
+from receivables.forms.collection import CONTACT_FORMS, ContactForm
 from receivables.models import Case, CollectionContact, InstalmentPlan, PaymentPromise
+from receivables.rules.collection import formula_lines
 from receivables.selectors.collection import case_page
 from receivables.selectors.collection.plans import plan_page, plans_of
 from receivables.services.collection import log_contact

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from crm.audit.registry import audit_url
 from crm.core.pages import RecordView
-from receivables.collection_columns import dispute_state
+from receivables.columns.collection import dispute_state
 from receivables.models import Case, Dispute
 
 

@@ -15,9 +15,9 @@ from crm.core.display import Text, money
 from crm.core.money import base_currency
 from crm.core.pages import RecordView
 from crm.core.permissions import requires, visible_or_404
-from receivables.collection_columns import letter_error, letter_state
-from receivables.collection_errors import WHY_OVERTAKEN, LetterOvertaken
-from receivables.collection_forms import SendForm
+from receivables.columns.collection import letter_error, letter_state
+from receivables.errors.collection import WHY_OVERTAKEN, LetterOvertaken
+from receivables.forms.collection import SendForm
 from receivables.models import Letter
 from receivables.selectors.collection.overtaken import overtaken
 from receivables.selectors.letters import letters_to_read, read_letter, reference, standings
@@ -107,10 +107,8 @@ class SendLetters(PostingView):
         self.left_out = [(letter, WHY_OVERTAKEN[left_out[letter.pk]]) for letter in chosen if letter.pk in left_out]
         self.too_many = len(ids) > MOST_LETTERS
 
-    def build(self, **kwargs: Any) -> Any:
-        if "data" in kwargs and "idempotency_key" not in kwargs["data"]:
-            kwargs.pop("data")  # the ticked rows have come, the question is still to be asked
-        return super().build(**kwargs)
+    def asks_first(self, request: HttpRequest) -> bool:
+        return "idempotency_key" not in request.POST
 
     def page_title(self) -> Text:
         count = len(self.letters)

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crm.core.addresses import page_url, record_url
 from crm.core.lists import Action, Empty, ListView, Preset
-from receivables.collection_columns import CASE_COLUMNS, DISPUTE_COLUMNS, LETTER_COLUMNS, PLAN_COLUMNS, PROMISE_COLUMNS
-from receivables.collection_filters import CaseFilters, DisputeFilters, LetterFilters, PlanFilters, PromiseFilters
+from receivables.columns.collection import CASE_COLUMNS, DISPUTE_COLUMNS, LETTER_COLUMNS, PLAN_COLUMNS, PROMISE_COLUMNS
+from receivables.filters.collection import CaseFilters, DisputeFilters, LetterFilters, PlanFilters, PromiseFilters
 from receivables.models import Case, Dispute, InstalmentPlan, Letter, PaymentPromise
 from receivables.views.collection_round import remember_list
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from crm.core.addresses import record_url
 from crm.core.dates import business_today
 from crm.core.pages import RecordView, RowsView
-from receivables.instalment_forms import PlanForm
+from receivables.forms.instalments import PlanForm
 from receivables.models import InstalmentPlan
 from receivables.selectors.collection.plans import invoices_to_plan, plan_page
 from receivables.services.collection import propose_plan

@@ -11,14 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit.models import CreditAccount
+from crm.core.dates import business_today
 from crm.core.display import Text
 from crm.core.models import Currency, LegalEntity
 from crm.core.permissions import requires
 from customers.models import Customer
-from receivables.forms import InvoiceForm
+from receivables.forms.documents import InvoiceForm
 from receivables.models import Invoice, InvoiceKind
 from receivables.selectors.matching import likely_place
-from receivables.selectors.preview import headroom_after, number_is_taken, terms_for, worth_of
+from receivables.selectors.preview import headroom_after, number_is_taken, terms_for, worth_of, year_refusal
 from receivables.services import post_invoice
 from receivables.views.base import PostingView
 
@@ -141,8 +142,14 @@ def preview_invoice(request: HttpRequest) -> HttpResponse:
         if customer and on
         else None,
         "worth": worth,
-        "headroom": headroom_after(account=account, kind=kind, base_amount=worth.base_amount if worth else None),
+        "headroom": headroom_after(
+            account=account,
+            kind=kind,
+            base_amount=worth.base_amount if worth else None,
+            today=business_today(),
+        ),
         "closed": entity if entity and on and entity.closed_through and on <= entity.closed_through else None,
+        "year_refusal": year_refusal(on),
         "taken": bool(entity and number and number_is_taken(legal_entity=entity, kind=kind, number=number)),
         "number": number,
     }

@@ -139,7 +139,7 @@ class LedgerPage(Guarded):
 @requires("receivables.view_invoice")
 def export(request: HttpRequest, pk: int) -> FileResponse:
     """The whole ledger as .xlsx, as it is filtered on the page."""
-    from receivables.ledger_book import write_ledger
+    from receivables.books.ledger import write_ledger
 
     customer = visible_or_404(Customer, request.user, pk=pk)
     query = LedgerQuery(request.GET, customer)

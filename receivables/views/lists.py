@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from crm.core.dates import business_today
 from crm.core.display import isodate, money
 from crm.core.lists import Action, Empty, ListView, Preset
-from crm.core.pages import options
+from crm.core.pages import options, search_text
 from crm.core.permissions import requires
-from receivables.columns import INVOICE_COLUMNS, RECEIPT_COLUMNS
-from receivables.filters import InvoiceFilters, ReceiptFilters
+from receivables.columns.documents import INVOICE_COLUMNS, RECEIPT_COLUMNS
+from receivables.filters.documents import InvoiceFilters, ReceiptFilters
 from receivables.models import Invoice, InvoiceKind, Receipt
 from receivables.search import begins
 from receivables.states import days_overdue
@@ -82,7 +82,7 @@ class ReceiptList(ListView):
 @requires("receivables.view_invoice")
 def invoice_options(request: HttpRequest) -> HttpResponse:
     """Answers of the search box over invoices: of one customer where the form names it, open ones first."""
-    text = request.GET.get("q", "").strip()
+    text = search_text(request)
     found = Invoice.objects.visible_to(request.user).exclude(kind=InvoiceKind.CREDIT_NOTE)
     found = found.filter(reversed_on__isnull=True).select_related("customer")
     customer = request.GET.get("customer", "")

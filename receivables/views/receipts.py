@@ -13,16 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from credit.instruments import in_sentence
-from credit.selectors import accepted_instead
+from credit.selectors.accounts import accepted_instead
 from crm.core.dates import business_today
-from crm.core.display import Text, money
+from crm.core.display import Text, figure, money
 from crm.core.errors import DomainError
 from crm.core.models import Currency, LegalEntity
 from crm.core.permissions import requires, visible_or_404
 from customers.models import Customer
-from receivables.forms import AllocateForm, ReceiptForm, TypedLines, typed_lines
+from receivables.forms.documents import AllocateForm, ReceiptForm, TypedLines, typed_lines
 from receivables.models import Allocation, Invoice, InvoiceKind, Receipt
-from receivables.rules import CLEARING_INSTRUMENTS
+from receivables.rules.documents import CLEARING_INSTRUMENTS
 from receivables.selectors.matching import MatchTable, likely_place, match_table
 from receivables.services import Line, allocate, post_receipt
 from receivables.views.base import PostingView
@@ -108,8 +108,8 @@ class PostReceipt(MatchingView):
         receipt = self.posted
         values = {
             "number": receipt.number,
-            "given": money(receipt.amount - receipt.open_amount),
-            "rest": money(receipt.open_amount),
+            "given": figure(receipt.amount - receipt.open_amount),
+            "rest": figure(receipt.open_amount),
             "currency": receipt.currency,
         }
         if not receipt.open_amount:

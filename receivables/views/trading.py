@@ -1,16 +1,16 @@
 """Trading status: the page and the workbook."""
 
-import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.http import FileResponse, HttpRequest, HttpResponse, QueryDict
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from contracts.models import Product
 from crm.core.dates import business_today
@@ -19,13 +19,19 @@ from crm.core.language import in_chinese
 from crm.core.lists import positive
 from crm.core.money import base_currency
 from crm.core.permissions import Guarded, requires
-from crm.core.widgets import DayField, RemoteSelect
+from crm.core.widgets import DayField, PastDayField, RemoteSelect
 from customers.models import Customer
-from receivables.selectors.trading import CUSTOMER, PRODUCT, Period, Trading, TradingRow, trading_status
+from receivables.selectors.trading import CUSTOMER, PRODUCT, Amounts, Period, Trading, TradingRow, trading_status
 
 PERMISSION = "receivables.view_invoice"
 PAGE_SIZE = 100
 BY = [(PRODUCT, gettext_lazy("By product")), (CUSTOMER, gettext_lazy("By customer"))]
+
+
+class BilledDayField(PastDayField):
+    """The last day of a period that was billed."""
+
+    default_error_messages = {"too_late": gettext_lazy("This day has not come yet: nothing is billed of it.")}
 
 
 class TradingForm(forms.Form):
@@ -33,9 +39,9 @@ class TradingForm(forms.Form):
 
     by = forms.ChoiceField(label=gettext_lazy("Grouped"), choices=BY, required=False)
     start = DayField(label=gettext_lazy("From"), required=False)
-    end = DayField(label=gettext_lazy("To"), required=False)
+    end = BilledDayField(label=gettext_lazy("To"), required=False)
     before_start = DayField(label=gettext_lazy("Compared with, from"), required=False)
-    before_end = DayField(label=gettext_lazy("Compared with, to"), required=False)
+    before_end = BilledDayField(label=gettext_lazy("Compared with, to"), required=False)
     product = forms.ModelChoiceField(
         Product.objects.all(),
         label=gettext_lazy("Product"),
@@ -62,7 +68,15 @@ class TradingForm(forms.Form):
             field.widget.attrs["class"] = css
 
     def clean(self) -> dict[str, Any]:
+        """Sense is made of what is missing: this year so far, against the same days of an earlier year."""
         values: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            values["end"] = values["end"] or business_today()
+            values["start"] = values["start"] or values["end"].replace(month=1, day=1)
+            if bool(values["before_start"]) != bool(values["before_end"]):
+                self.add_error(
+                    "before_end", _("A period to compare with has a first and a last day: give both, or neither.")
+                )
         for first, last in (("start", "end"), ("before_start", "before_end")):
             if values.get(first) and values.get(last) and values[last] < values[first]:
                 self.add_error(last, _("The last day lies before the first."))
@@ -70,7 +84,7 @@ class TradingForm(forms.Form):
 
 
 class TradingQuery:
-    """What was asked for, with sense made of what is missing: this year so far, against as many days before."""
+    """What was asked for; nothing is shown of it while something in the form is wrong."""
 
     def __init__(self, user: Any, params: QueryDict) -> None:
         self.user = user
@@ -80,15 +94,22 @@ class TradingQuery:
         data.setdefault("start", isodate(today.replace(month=1, day=1)))
         data.setdefault("end", isodate(today))
         self.form = TradingForm(data, user=user)
-        self.form.is_valid()
-        values = self.form.cleaned_data
-        self.by: str = values.get("by") or PRODUCT
-        end: dt.date = values.get("end") or today
-        self.period = Period(min(values.get("start") or end.replace(month=1, day=1), end), end)
-        first, last = values.get("before_start"), values.get("before_end")
-        self.before = Period(first, last) if first and last else self.period.before
-        self.product: Product | None = values.get("product")
-        self.customer: Customer | None = values.get("customer")
+        self.is_valid = self.form.is_valid()
+        if self.is_valid:
+            self.read(self.form.cleaned_data)
+
+    def read(self, values: dict[str, Any]) -> None:
+        self.by: str = values["by"] or PRODUCT
+        self.period = Period(values["start"], values["end"])
+        self.asked_before = Period(values["before_start"], values["before_end"]) if values["before_end"] else None
+        self.before = self.asked_before or self.period.same_days_before
+        self.product: Product | None = values["product"]
+        self.customer: Customer | None = values["customer"]
+
+    @property
+    def of_units(self) -> bool:
+        """Whether quantities can be told: those of a product have one unit, those of a customer have not."""
+        return self.by == PRODUCT or self.product is not None
 
     def trading(self, **part: Any) -> Trading:
         return trading_status(
@@ -107,8 +128,8 @@ class TradingQuery:
             "by": self.by,
             "start": isodate(self.period.start),
             "end": isodate(self.period.end),
-            "before_start": isodate(self.before.start),
-            "before_end": isodate(self.before.end),
+            "before_start": isodate(self.asked_before.start) if self.asked_before else "",
+            "before_end": isodate(self.asked_before.end) if self.asked_before else "",
             "product": self.product.pk if self.product else "",
             "customer": self.customer.pk if self.customer else "",
             **changed,
@@ -121,13 +142,29 @@ def name_of(row: TradingRow) -> str:
     return row.name_zh if in_chinese() else row.name_en
 
 
+def sums_of(trading: Trading) -> list[tuple[str, Amounts, Decimal | None]]:
+    """The sums under the rows: of what is listed and, where more or less was billed, what that adds up to."""
+    if not trading.count and trading.billed == Amounts():
+        return []
+    text = ngettext("Total of %(found)s row", "Total of %(found)s rows", trading.count) % {"found": trading.count}
+    sums = [(text, trading.listed, trading.quantity)]
+    if trading.billed != trading.listed:
+        sums += [
+            (_("Billed without lines"), trading.without_lines, None),
+            (_("All that was billed"), trading.billed, None),
+        ]
+    return sums
+
+
 class TradingPage(Guarded):
-    """Who bought what in a period: shares, ranks, and the period before."""
+    """Who bought what in a period: shares, ranks, and another period."""
 
     permission = PERMISSION
 
     def get(self, request: HttpRequest) -> HttpResponse:
         query = TradingQuery(request.user, request.GET)
+        if not query.is_valid:
+            return render(request, "receivables/trading.html", {"form": query.form}, status=422)
         page = max(positive(request.GET.get("page")), 1)
         trading = query.trading(limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
         other = CUSTOMER if query.by == PRODUCT else PRODUCT
@@ -135,9 +172,11 @@ class TradingPage(Guarded):
         rows = [(row, name_of(row), query.address(by=other, **{query.by: row.key})) for row in trading.rows]
         context = {
             "form": query.form,
-            "by": query.by,
             "by_product": query.by == PRODUCT,
+            "of_units": query.of_units,
+            "of_product": query.product is not None,
             "rows": rows,
+            "sums": sums_of(trading),
             "trading": trading,
             "narrowed": narrowed,
             "period": query.period,
@@ -152,13 +191,22 @@ class TradingPage(Guarded):
 
 @requires(PERMISSION)
 def export(request: HttpRequest) -> HttpResponseBase:
-    """The whole status as a workbook."""
-    from receivables.trading_book import write_trading
+    """The whole status as a workbook; where something asked for is wrong, the page says what."""
+    from receivables.books.trading import write_trading
 
     query = TradingQuery(request.user, request.GET)
+    if not query.is_valid:
+        return HttpResponseRedirect(f"{reverse('receivables:trading')}?{request.GET.urlencode()}")
     trading = query.trading()
     names = [name_of(row) for row in trading.rows]
-    file = write_trading(trading, names, by_product=query.by == PRODUCT, period=query.period, before=query.before)
+    file = write_trading(
+        trading,
+        names,
+        by_product=query.by == PRODUCT,
+        of_units=query.of_units,
+        period=query.period,
+        before=query.before,
+    )
     name = _("Trading status %(start)s to %(end)s") % {
         "start": isodate(query.period.start),
         "end": isodate(query.period.end),

@@ -26,7 +26,7 @@ from crm.accounts.models import User
 from crm.core.dates import business_today
 from crm.core.lists import list_view
 from customers.models import Customer
-from receivables.ageing_form import AgeingForm
+from receivables.forms.ageing import AgeingForm
 from receivables.models import Dispute, Invoice
 from receivables.selectors.ageing import open_documents
 from receivables.services import post_invoice

@@ -1,16 +1,22 @@
-"""Pages of approvals: what a row says, what a refusal leaves, stand-ins, chains in the administration."""
+"""Pages of approvals: what a row says, what a refusal leaves, stand-ins."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
+from django.utils.html import strip_tags
 
 from crm.accounts import roles
-from crm.approvals.models import ChainRule, ChainVersion, Decision, Delegation, Request, RequestState, Verb
+from crm.approvals.models import Decision, Delegation, Request, RequestState, Verb
 from crm.approvals.panels import questions_card, waiting_card
 from crm.core.dates import business_today
+from crm.notices.models import Notice
 from tests.credit_requests import making
 from tests.credit_requests.making import draft, prepare, say, step_of
 from tests.factories import Company, account_of, make_account, make_company, make_customer, make_user
@@ -29,6 +35,11 @@ def submitted(company: Company, kind: str = "increase", **changes: Any) -> Any:
     return making.submitted(company, kind, on=business_today(), **changes)
 
 
+def elsewhere(company: Company) -> Company:
+    """The same people with another customer of alice's."""
+    return replace(company, customer=make_customer("Elsewhere", owner=company.alice))
+
+
 def as_user(user: Any) -> Client:
     client = Client()
     client.force_login(user)
@@ -36,8 +47,6 @@ def as_user(user: Any) -> Client:
 
 
 def more_requests(company: Company, count: int) -> None:
-    from dataclasses import replace
-
     from credit.services import submit_request
 
     for index in range(count):
@@ -107,6 +116,27 @@ def test_a_decision_from_the_row(company: Company) -> None:
     assert Decision.objects.filter(verb=Verb.APPROVE).count() == 1
 
 
+def test_plan_references_and_papers_stand_where_it_is_decided(company: Company) -> None:
+    new = submitted(company, "new")
+    lift = making.submitted(elsewhere(company), "unfreeze", on=business_today())
+    paper = new.attachments.get(kind="statements")
+    client = as_user(company.mona)
+    inbox = client.get(reverse("approvals:inbox")).content.decode()
+    for request, parts in (
+        (new, ("Bank of China, Shanghai", "Two suppliers, both content", "Financial statements")),
+        (lift, ("How it will be paid down", "Paid by Friday")),
+    ):
+        page = client.get(reverse("approvals:request", args=[request.approval_id])).content.decode()
+        for part in parts:
+            assert part in page, part
+            assert part in inbox, part
+        own = client.get(request.get_absolute_url()).content.decode()
+        assert own.count(parts[0]) == 1
+    address = reverse("credit:attachment", args=[new.pk, paper.pk])
+    assert address in inbox
+    assert client.get(address).status_code == 200
+
+
 @pytest.mark.repeats
 @pytest.mark.parametrize(
     ("sent", "said"),
@@ -116,6 +146,7 @@ def test_a_decision_from_the_row(company: Company) -> None:
         ({"verb": "less", "reason": "too much"}, "Enter the amount"),
         ({"verb": "less", "reason": "too much", "amount": "lots"}, "Enter an amount"),
         ({"verb": "less", "reason": "too much", "amount": "300000"}, "below 300,000.00"),
+        ({"verb": "less", "reason": "too much", "amount": "0"}, "above 0 and below 300,000.00"),
         ({"verb": "less", "reason": "too much", "amount": "99000"}, "an increase must be above it"),
     ],
 )
@@ -193,6 +224,111 @@ def test_files_are_saved_not_shown(company: Company) -> None:
     assert as_user(company.charlie).get(address).status_code == 404
 
 
+def figures_shown(user: Any, request: Any) -> str:
+    """The words of the figures of a request, as its page shows them."""
+    page = as_user(user).get(reverse("approvals:request", args=[request.approval_id])).content.decode()
+    table = page.partition('<table class="ask-change">')[2].partition("</table>")[0]
+    return " ".join(strip_tags(table.replace("<", " <")).split())
+
+
+def test_a_draft_that_says_nothing_yet_shows_dashes(company: Company) -> None:
+    prepare(company, "new")
+    made = draft(company, "new", wanted_limit=None, wanted_term_days=None, wanted_settlement="")
+    page = as_user(company.alice).get(made.get_absolute_url()).content.decode()
+    words = " ".join(strip_tags(page.partition('<table class="ask-change">')[2].replace("<", " <")).split())
+    assert words.startswith("Credit limit never set → – Term in days – Settlement –")
+
+
+def test_only_what_changes_is_shown_as_a_change(company: Company) -> None:
+    """A new limit has nothing it changes: before it the customer paid in cash, whatever the account begins with."""
+    request = submitted(company, "new", wanted_settlement="rolling")
+    words = figures_shown(company.mona, request)
+    assert "Term in days 45" in words
+    assert "Credit limit never set → 200,000.00" in words
+    assert "Settlement Rolling" in words
+    assert "Rolling →" not in words
+
+
+def test_after_less_was_approved_the_figures_say_what_was_granted(company: Company) -> None:
+    request = submitted(company)
+    for actor in (company.mona, company.anna):
+        say(request, actor, on=business_today())
+    sent = {"step": step_of(request).pk, "verb": "less", "reason": "less", "amount": "200,000"}
+    address = reverse("approvals:decide", args=[request.approval_id])
+    done = as_user(company.fiona).post(address, sent, headers=HTMX).content.decode()
+    assert "</a>: Approved for less, 200,000.00 (300,000.00 asked). " in done
+    told = Notice.objects.get(user=company.alice, kind="approval_decided").sentence
+    assert told.endswith(f"{request.number} for Alice's customer: approved for less, 200,000.00 (300,000.00 asked)")
+    limit = "Credit limit 100,000.00 → 300,000.00 → 200,000.00"
+    assert limit in figures_shown(company.mona, request)
+    own = as_user(company.alice).get(request.get_absolute_url()).content.decode()
+    assert limit in " ".join(strip_tags(own.replace("<", " <")).split())
+
+
+@pytest.mark.parametrize(
+    ("days", "said"), [(-4, "Paid early by 4 days"), (0, "Paid late by 0 days"), (1, "Paid late by 1 day")]
+)
+def test_who_pays_before_the_day_paid_early(days: int, said: str) -> None:
+    shares = {"collection_rate": None, "overdue_share": None}
+    behaviour = {"months": 12, "amount_due": "1.00", "days_late": days, "promises_made": 0, **shares}
+    sums = dict.fromkeys(("exposure", "headroom", "overdue"), "0.00")
+    figures = {"now": {"limit": None}, "wanted": {}, "behaviour": behaviour, **sums}
+    with translation.override("en"):
+        text = render_to_string("credit/requests/figures.html", {"figures": figures})
+    assert said in " ".join(strip_tags(text.replace("<", " <")).split())
+
+
+@pytest.mark.parametrize(("kind", "limit"), [("term", True), ("unfreeze", True), ("increase", False)])
+def test_the_limit_that_stands_is_not_shown_as_if_it_were_asked(company: Company, kind: str, limit: bool) -> None:
+    request = submitted(company, kind)
+    mona = as_user(company.mona)
+    inbox = mona.get(reverse("approvals:inbox")).content.decode()
+    head = inbox.partition('<span class="ask-amount')[2].partition("</header>")[0]
+    assert ("Limit 100,000.00" in head) is limit
+    assert ("300,000.00" in head) is not limit
+    page = mona.get(reverse("approvals:request", args=[request.approval_id])).content.decode()
+    facts = page.partition("facts-head")[2].partition("</dl>")[0]
+    assert (">Limit<" in facts, ">Amount<" in facts) == (limit, not limit)
+    rows = mona.get(reverse("approvals:requests")).content.decode()
+    assert ("100,000.00" in rows) is False
+
+
+def test_the_form_says_nothing_owed_in_figures(company: Company) -> None:
+    make_account(company.customer, "100000")
+    address = reverse("credit:new_request", args=[company.customer.pk, "increase"])
+    text = " ".join(strip_tags(as_user(company.alice).get(address).content.decode()).split())
+    assert "limit 100,000.00, 30 days" in text
+    assert "Exposure is 0.00, of which 0.00 is overdue." in text
+
+
+def test_a_draft_is_discarded_after_it_was_said_what_goes(company: Company) -> None:
+    prepare(company, "new")
+    made = draft(company, "new")
+    client, address = as_user(company.alice), reverse("credit:discard_request", args=[made.pk])
+    page = client.get(made.get_absolute_url()).content.decode()
+    assert f'action="{address}"' not in page
+    text = client.get(address).content.decode()
+    assert "2 files go with it." in text
+    assert making.CreditRequest.objects.filter(pk=made.pk).exists()
+    answer = client.post(address)
+    assert (answer.status_code, answer.headers["Location"]) == (302, company.customer.get_absolute_url())
+    assert not making.CreditRequest.objects.filter(pk=made.pk).exists()
+
+
+def test_while_a_question_is_open_papers_are_added_and_not_removed(company: Company) -> None:
+    request = submitted(company, "new")
+    say(request, company.mona, Verb.ASK, reason="Signed by whom?", on=business_today())
+    client = as_user(company.alice)
+    address = reverse("credit:add_attachment", args=[request.pk])
+    page = client.get(request.get_absolute_url()).content.decode()
+    assert address in page
+    assert "Remove" not in page
+    paper = SimpleUploadedFile("power.pdf", making.PDF, "application/pdf")
+    assert client.post(address, {"kind": "other", "file": paper}).status_code == 302
+    assert request.attachments.count() == 3
+    assert f'action="{address}"' not in as_user(company.mona).get(request.get_absolute_url()).content.decode()
+
+
 class TestStandIns:
     def test_named_shown_and_ended(self, company: Company) -> None:
         client, address = as_user(company.mona), reverse("approvals:stand_ins")
@@ -210,70 +346,47 @@ class TestStandIns:
         assert client.post(reverse("approvals:end_stand_in", args=[given.pk])).status_code == 302
         assert client.post(address, {**sent, "delegate": company.fiona.pk}).status_code == 302
 
+    def test_standing_in_opens_what_waits_and_nothing_else(self, company: Company) -> None:
+        """Mona has a request before her, one behind her and one that is closed; leo of legal stands in for a day."""
+        leo, today = make_user("leo", roles.LEGAL), business_today()
+        asked = [submitted(company)]
+        more_requests(company, 2)
+        asked += [making.CreditRequest.objects.get(account__customer__name=f"Other {index}") for index in range(2)]
+        waits, behind, closed = asked
+        say(behind, company.mona, on=today)
+        say(closed, company.mona, Verb.REJECT, reason="no", on=today)
+        pages = [reverse("approvals:request", args=[request.approval_id]) for request in asked]
+        client = as_user(leo)
+        assert [client.get(page).status_code for page in pages] == [404, 404, 404]
+        sent = {"delegate": leo.pk, "starts_on": today, "ends_on": today}
+        as_user(company.mona).post(reverse("approvals:stand_ins"), sent)
+        assert [client.get(page).status_code for page in pages] == [200, 404, 404]
+        say(waits, leo, on=today)
+        # What one decided stays in sight.
+        assert [client.get(page).status_code for page in pages] == [200, 404, 404]
+
+    def test_who_approved_for_another_is_not_offered_the_own_step(self, company: Company) -> None:
+        """Nobody else is left for anna's step, so it waits for her: neither inbox, page nor a POST lets her decide."""
+        request = submitted(company)
+        today = business_today()
+        sent = {"delegate": company.anna.pk, "starts_on": today, "ends_on": today}
+        as_user(company.mona).post(reverse("approvals:stand_ins"), sent)
+        anna = as_user(company.anna)
+        address = reverse("approvals:decide", args=[request.approval_id])
+        anna.post(address, {"step": step_of(request).pk, "verb": "approve"})
+        assert step_of(request).assignments.get().user == company.anna
+        assert str(request.number) not in anna.get(reverse("approvals:inbox")).content.decode()
+        page = anna.get(reverse("approvals:request", args=[request.approval_id])).content.decode()
+        assert 'value="approve"' not in page
+        assert "somebody else decides this one" in page
+        answer = anna.post(address, {"step": step_of(request).pk, "verb": "approve"})
+        assert (answer.status_code, "somebody else decides this one" in answer.content.decode()) == (422, True)
+        assert Decision.objects.filter(verb=Verb.APPROVE).count() == 1
+        assert step_of(request).assignments.get(is_done=False).user == company.anna
+
     @pytest.mark.parametrize("who", ["mona", "alice"])
     def test_a_stand_in_is_another_who_may_decide(self, company: Company, who: str) -> None:
         today = business_today()
         sent = {"delegate": getattr(company, who).pk, "starts_on": today, "ends_on": today}
         assert as_user(company.mona).post(reverse("approvals:stand_ins"), sent).status_code == 422
         assert not Delegation.objects.exists()
-
-
-class TestChains:
-    def chain(self) -> ChainVersion:
-        return ChainVersion.objects.get(kind="credit_request", state="active")
-
-    @pytest.mark.parametrize(
-        ("amount", "days", "grade", "names"),
-        [
-            ("500000", "60", "BBB", ["Mona", "Anna", "Fiona"]),
-            ("800000", "60", "BBB", ["Mona", "Anna", "Fiona", "Greg"]),
-            ("500000", "60", "CCC", ["Mona", "Anna", "Fiona", "Greg"]),
-        ],
-    )
-    def test_who_would_approve(self, company: Company, amount: str, days: str, grade: str, names: list[str]) -> None:
-        address = reverse("admin:approvals_chainversion_dry_run", args=[self.chain().pk])
-        asked = {"amount": amount, "days": days, "grade": grade, "applicant": company.alice.pk}
-        answer = as_user(company.fiona).get(address, asked)
-        assert [[str(person) for person in step.people] for step in answer.context["way"]] == [[n] for n in names]
-        assert not Request.objects.exists()
-
-    def test_a_version_in_force_is_not_edited(self, company: Company) -> None:
-        chain = self.chain()
-        client = as_user(company.fiona)
-        for address in (
-            reverse("admin:approvals_chainversion_change", args=[chain.pk]),
-            reverse("admin:approvals_chainrule_change", args=[chain.rules.first().pk]),
-        ):
-            assert client.get(address).status_code == 200
-            assert client.post(address, {"name_en": "Mine"}).status_code == 403
-        assert not ChainRule.objects.filter(name_en="Mine").exists()
-
-    def test_a_new_version_is_put_into_force_by_another_than_its_author(self, company: Company) -> None:
-        old = self.chain()
-        address = reverse("admin:approvals_chainversion_changelist")
-        author, other = as_user(company.fiona), as_user(make_user("frank", roles.FINANCE_MANAGER))
-        picked = {"action": "make_version", "_selected_action": [old.pk]}
-        assert author.post(address, picked).status_code == 302
-        draft_ = ChainVersion.objects.get(state="draft")
-        assert (draft_.version, draft_.author_ids) == (2, [company.fiona.pk])
-        assert draft_.rules.count() == old.rules.count()
-        rule = draft_.rules.first()
-        change = reverse("admin:approvals_chainrule_change", args=[rule.pk])
-        assert author.get(change).status_code == 200
-        activate = {"action": "activate", "_selected_action": [draft_.pk]}
-        answer = author.post(address, activate, follow=True)
-        assert "You wrote in this version" in answer.content.decode()
-        assert self.chain() == old
-        # A gap is refused whoever asks.
-        draft_.rules.order_by("-position").first().delete()
-        assert "No rule fits amount" in other.post(address, activate, follow=True).content.decode()
-        ChainRule.objects.filter(chain=draft_, name_en="Up to 3,000,000 and 90 days").update(
-            amount_up_to=None, days_up_to=None
-        )
-        request = submitted(company)
-        assert "is in force" in other.post(address, activate, follow=True).content.decode()
-        old.refresh_from_db()
-        assert (self.chain(), old.state) == (draft_, "retired")
-        # What was under way keeps its chain.
-        assert Request.objects.get(pk=request.approval_id).chain == old
-        say(request, company.mona)

@@ -127,8 +127,9 @@ def main() -> int:
     os.environ.setdefault("SECRET_KEY", "the benchmarks' own key, worth nothing elsewhere")
     for name in ("DEBUG", "DEMO_MODE"):
         os.environ.pop(name, None)
-    with database() as url:
-        os.environ["DATABASE_URL"] = url
+    # Files of the measured company stand in a folder of its own.
+    with database() as url, tempfile.TemporaryDirectory(prefix="openaccount-files-") as files:
+        os.environ |= {"DATABASE_URL": url, "DATA_DIR": files}
         return measure(options)
 
 

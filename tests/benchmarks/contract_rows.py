@@ -1,5 +1,5 @@
 """Contracts in bulk, as the services would have left them for lists and search: numbers without gaps within a year,
-lines that add up, the scan of a signed one (a row, no file), and the search text the product itself makes of them.
+lines that add up, the scan of a signed one (one file for all), and the search text the product itself makes of them.
 
 Their clauses stay out: neither the list nor the search reads them. One in ten deviates from its template and is found
 by its own words, as `save_edition` has it. `manage.py verify` finds nothing.
@@ -14,20 +14,23 @@ from itertools import islice
 from typing import Any
 
 import pgtrigger
+from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
-from contracts import contract_rules as rules
-from contracts.contract_words import search_text_of
-from contracts.demo import PRODUCTS
+from contracts.contract_text import search_text_of
+from contracts.demo.contracts import PRODUCTS
 from contracts.models import Contract, ContractClause, ContractLine, SignedScan, TemplateVersion
+from contracts.rules import contracts as rules
 from crm.accounts.models import User
 from crm.core.models import LegalEntity, NumberSeries
 from crm.core.money import base_currency, round_money
+from crm.core.uploads import checksum_of
 from customers.models import Customer
 from tests.benchmarks import names
 from tests.benchmarks.generate import AS_AT, FIRST_CUSTOMER
 
 CHUNK = 5_000
+SCAN = b"%PDF-1.7\n%%EOF\n"
 ADDED = {
     "zh": "乙方应在收到提单副本后十五日内付清该批货物的价款。",
     "en": "The Buyer shall pay each consignment within fifteen days of receipt of a copy of the bill of lading.",
@@ -97,6 +100,7 @@ def draw(count: int) -> Iterator[Drawn]:
     )
     versions = list(
         TemplateVersion.objects.filter(state="published")
+        .exclude(template__kind="library")
         .select_related("template")
         .prefetch_related("clauses")
         .order_by("template__code", "language")
@@ -158,19 +162,27 @@ def store(drawn: Sequence[Drawn], *, year: int | None = None) -> None:
             contract.search_text = search_text_of(contract, changed, lines)
         Contract.objects.bulk_create([contract for contract, _lines in drawn])
         ContractLine.objects.bulk_create([line for _contract, lines in drawn for line in lines])
+        shared = one_file()
         SignedScan.objects.bulk_create(
             SignedScan(
                 contract=contract,
                 name=f"{contract.number}.pdf",
-                file=f"contracts/bench/{contract.number}.pdf",
-                size=0,
+                file=shared,
+                size=len(SCAN),
                 content_type="application/pdf",
-                checksum="0" * 64,
+                checksum=checksum_of(ContentFile(SCAN)),
                 uploaded_by=contract.owner,
             )
             for contract, _lines in drawn
             if contract.signed_on
         )
+
+
+def one_file() -> str:
+    """The file that stands for all scans."""
+    storage = SignedScan._meta.get_field("file").storage
+    name = "contracts/bench/scan.pdf"
+    return name if storage.exists(name) else str(storage.save(name, ContentFile(SCAN)))
 
 
 def load(count: int) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from contracts.contract_words import ContractText, text_of
+from contracts.contract_text import ContractText, text_of
 from contracts.documents import contract_docx, contract_pdf
 from contracts.models import Contract, TemplateVersion
 from contracts.services.drafting import LineTerms, draft_contract

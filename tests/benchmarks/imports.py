@@ -79,7 +79,7 @@ def imported(size: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "invoices.xlsx"
         write_workbook(path, size, mark)
-        environment = {**os.environ, "DATA_DIR": folder}
+        environment = {"DATA_DIR": folder, **os.environ}
         command = [sys.executable, "-m", "tests.benchmarks.imports", "--measure", str(path)]
         answer = subprocess.run(command, env=environment, capture_output=True, text=True)
     if answer.returncode:

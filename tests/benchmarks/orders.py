@@ -56,6 +56,7 @@ def prepare() -> tuple[list[int], list[list[int]]]:
             customer_id=keys[0],
             currency=base_currency(),
             lines=[LineInput(product.pk, Decimal(rng.randrange(1, 9))) for product in rng.sample(products, 2)],
+            contract=None,
             on=ON,
             today=ON,
         )
@@ -95,7 +96,7 @@ def prepare() -> tuple[list[int], list[list[int]]]:
 
 def releasing(clerk_id: int, drafts: list[int]) -> Callable[[], None]:
     """What one connection does: release its drafts one after the other."""
-    from contracts.services.orders import release_order
+    from contracts.services.releasing import release_order
     from crm.accounts.models import User
 
     clerk, waiting = User.objects.get(pk=clerk_id), iter(drafts)

@@ -8,6 +8,7 @@ from django.template import engines
 from django.urls import include, path
 
 from contracts.models import Contract
+from crm.core.dates import business_today
 from customers.models import Customer
 from receivables.models import Invoice
 
@@ -37,7 +38,7 @@ def customers(request: HttpRequest) -> HttpResponse:
                 c.get_state_display(),
                 c.owner,
                 c.region,
-                c.credit_account.headroom,
+                c.credit_account.headroom_on(business_today()),
                 c.credit_account.receivable,
             )
             for c in rows
@@ -48,7 +49,10 @@ def customers(request: HttpRequest) -> HttpResponse:
 def customer(request: HttpRequest, pk: int) -> HttpResponse:
     """One customer with what stands in the head of its page."""
     c = Customer.objects.select_related("owner", "region", "credit_account").get(pk=pk)
-    return table(request, [(c.code, c.name, c.get_state_display(), c.owner, c.region, c.credit_account.headroom)])
+    return table(
+        request,
+        [(c.code, c.name, c.get_state_display(), c.owner, c.region, c.credit_account.headroom_on(business_today()))],
+    )
 
 
 def invoices(request: HttpRequest) -> HttpResponse:

@@ -18,7 +18,8 @@ from scripts.console import ROOT
 from scripts.processes import end, spawn
 from scripts.valkey import Valkey, free_port
 
-DATABASE = "openaccount_browser"
+# Each worker of pytest-xdist has a house of its own.
+DATABASE = f"openaccount_browser{os.environ.get('PYTEST_XDIST_WORKER', '')}"
 
 
 class House:

@@ -30,7 +30,7 @@ def test_goods_leave_when_the_money_is_there(sign_in: SignIn, world: World, lang
     pick(rep, "lines-0-product", Product.objects.get(code="B-6205").code)
     rep.fill("[name=lines-0-quantity]", "-3")
     rep.locator(".form-foot .btn-primary").click()
-    expect(rep.locator(".alert, .errorlist, .invalid-feedback").first).to_be_visible()
+    expect(rep.locator(".note-error, .errorlist, .invalid-feedback").first).to_be_visible()
     expect(rep.locator("[name=lines-0-quantity]")).to_have_value("-3")
     assert not Order.objects.filter(customer=customer).exists()
     rep.fill("[name=lines-0-quantity]", "10")
@@ -76,6 +76,7 @@ def test_goods_leave_when_the_money_is_there(sign_in: SignIn, world: World, lang
     finance.goto(first.get_absolute_url())
     finance.locator("a[href$='/reverse/']").click()
     finance.locator("#dialog .btn-danger, #dialog .btn-primary").first.click()
+    settled(finance)
     expect(finance.locator("#dialog")).to_be_visible()  # a reason is asked for
     finance.fill("#dialog textarea, #dialog [name=reason]", "共同跟进")
     finance.locator("#dialog .btn-danger, #dialog .btn-primary").first.click()

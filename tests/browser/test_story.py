@@ -20,16 +20,18 @@ from playwright.sync_api import Page, expect
 
 from contracts.models import Contract, ContractState, Order, OrderState, Product, TemplateVersion
 from credit.models import CreditAccount, CreditRequest, PaymentBehaviour, Rating, RatingState
-from credit.rating_rules import rank
-from credit.selectors import grade_of
+from credit.rules.ratings import rank
+from credit.selectors.accounts import grade_of
 from credit.services import (
+    OpeningTerms,
+    confirm_statement,
     lock_account,
     rate_customer,
     recheck_changed,
     record_investigation,
     record_statement,
     review_ratings,
-    set_terms,
+    set_opening_terms,
 )
 from credit.services.reviews import submit_review
 from crm.accounts.models import User
@@ -80,27 +82,22 @@ class Buyer:
         )
         with transaction.atomic():
             self.account = lock_account(customer_id=self.customer.pk)
-        set_terms(
-            account_id=self.account.pk,
-            actor=None,
-            reason="首次授信",
-            limit=D("100000.00"),
-            term_days=30,
-            settlement="rolling",
-            status="normal",
-            on=self.today - 400 * DAY,
+        terms = OpeningTerms(
+            customer_id=self.customer.pk, limit=D("100000.00"), term_days=30, settlement="rolling", status="normal"
         )
+        set_opening_terms(rows=[terms], reason="首次授信", on=self.today - 400 * DAY)
         for days in (200, 150, 100):
             self.pay(self.invoice(f"H{days}", "30000.00", self.today - days * DAY), self.today - (days - 20) * DAY)
         self.work_out_behaviour(self.today)
         alice = world.users["alice"]
-        record_statement(
+        statement = record_statement(
             actor=alice,
             customer_id=self.customer.pk,
             year=self.today.year - 1,
             total_assets=D(900),
             liabilities=D(300),
         )
+        confirm_statement(actor=world.users["carol"], statement_id=statement.pk)
         record_investigation(
             actor=alice,
             customer_id=self.customer.pk,
@@ -236,8 +233,10 @@ def sign_with_a_deviation(sign_in: SignIn, rep: Page, buyer: Buyer, language: st
     rep.locator(".form-foot .btn-primary").click()
     expect(rep.locator(".clause-changed")).to_have_count(1)
     expect(rep.locator(".redline-in, .redline ins").first).to_be_visible()
-    rep.locator("form[action$='/submit/'] .btn-primary").click()
-    expect(rep.locator(".page-actions form[action$='/submit/']")).to_have_count(0)
+    rep.locator("a[href*='/submit/reason/']").click()
+    rep.fill("#dialog [name=reason]", words["clause"])
+    rep.locator("#dialog .btn-primary").click()
+    expect(rep.locator("a[href*='/submit/reason/']")).to_have_count(0)
     approval = contract.submissions.get().approval
     assert approval.deviation
     for who in ("mary", "fiona"):
@@ -253,7 +252,8 @@ def sign_with_a_deviation(sign_in: SignIn, rep: Page, buyer: Buyer, language: st
     rep.locator("#dialog .btn-primary").click()
     expect(rep.locator("a[href$='/ask-seal/']")).to_have_count(0)
     legal.goto(contract.get_absolute_url())
-    legal.locator("form[action$='/seal/'] .btn-primary").click()
+    legal.locator("a[href$='/seal/']").click()
+    legal.locator("#dialog .btn-primary").click()
     legal.locator("a[href$='/sign/']").click()
     legal.fill("[name=signed_on]", str(buyer.today))
     scan = {"name": "1.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 signed"}

@@ -34,7 +34,7 @@ def test_legal_begins_a_template_and_writes_it(sign_in: Any, watch: Watch, langu
     last = version.clauses.count()
     for field, typed in (("key", "packing"), ("title", title), ("text", text)):
         page.fill(f"[name=clause-{last}-{field}]", typed)
-    page.locator("button[name=more]").click()
+    page.locator("button[name=more][value='1']").click()
     expect(page.locator(f"[name=clause-{last + 1}-text]")).to_be_visible()
     expect(page.locator("#preview")).to_contain_text(text)
     settled(page)

@@ -5,11 +5,13 @@ from typing import Any
 
 from crm.approvals.models import RequestStep, StepState, Verb
 from crm.approvals.services import decide
-from receivables.instalment_rules import PlanRow
 from receivables.models import InstalmentPlan
+from receivables.rules.instalments import PlanRow
 from receivables.services.collection import propose_plan
 from tests.collection.nights import the_case
-from tests.factories import day, money
+from tests.factories import Company, day, make_receipt, money
+
+ROWS = [("2026-02-10", "400.00"), ("2026-03-10", "600.00")]  # of 1,000.00
 
 
 def rows_of(*rows: tuple[str, str]) -> list[PlanRow]:
@@ -42,3 +44,7 @@ def states(plan: InstalmentPlan) -> list[str]:
     """The plan's state, then those of its rows."""
     found = InstalmentPlan.objects.get(pk=plan.pk)
     return [found.state, *found.rows.order_by("number").values_list("state", flat=True)]
+
+
+def pay(company: Company, invoice: Any, amount: str, on: str) -> Any:
+    return make_receipt(company.customer, amount, on=on, lines=[(invoice, amount)])

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from receivables.collection_verification import verify_collection
 from receivables.models import Case
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import night, nights, steps, the_case
 from tests.factories import Company, make_invoice, make_receipt
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import pytest
 
-from receivables.collection_errors import LetterNotWaiting
-from receivables.collection_verification import verify_collection
+from receivables.errors.collection import LetterNotWaiting
 from receivables.models import CaseStep, Letter
 from receivables.services.collection import (
     DisputeTerms,
@@ -17,6 +16,7 @@ from receivables.services.collection import (
     opt_out,
     prepare_letters,
 )
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import night, nights, the_case
 from tests.factories import Company, day, make_entity, make_invoice, make_receipt, money
 

@@ -8,9 +8,8 @@ from decimal import Decimal
 import pytest
 
 from crm.core.errors import DomainError
-from receivables.collection_rules import is_due, is_new_cycle, next_rung
-from receivables.collection_verification import verify_collection
 from receivables.models import Case, Dispute, Invoice, PolicyStep
+from receivables.rules.collection import next_rung
 from receivables.services.collection import (
     DisputeTerms,
     PromiseTerms,
@@ -19,7 +18,9 @@ from receivables.services.collection import (
     record_promise,
     resolve_dispute,
 )
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import DAY, night
+from tests.collection.oracle import is_due, is_new_cycle
 from tests.factories import Company, make_invoice, make_receipt
 
 pytestmark = pytest.mark.django_db

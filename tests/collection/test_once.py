@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, InterfaceError, connection, transaction
 
-from receivables.collection_verification import verify_collection
 from receivables.models import Case, CaseStep, Invoice, Letter
 from receivables.services.collection import escalate, escalation, prepare_letters
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import CLOCK, night, nights, steps, the_case
 from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import day, make_account, make_company, make_customer, make_invoice, make_receipt
@@ -128,7 +128,7 @@ class TestTwoRunsAtOnce:
 @pytest.mark.thorough
 @pytest.mark.django_db(transaction=True)
 class TestKilled:
-    @pytest.mark.parametrize("place", ["lock_cases", "fill_tables", "tell", "resume", "stop"])
+    @pytest.mark.parametrize("place", ["lock_cases", "fill_tables", "tell", "resume_supply", "stop"])
     def test_a_night_that_dies_anywhere_leaves_nothing_and_is_done_once_afterwards(
         self, monkeypatch: pytest.MonkeyPatch, place: str
     ) -> None:

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from crm.core.errors import NotAllowed
-from receivables.collection_errors import (
+from customers.models import TimelineEvent
+from receivables.errors.collection import (
     DisputeTooMuch,
+    OptOutStands,
     OutcomeIncomplete,
     PromiseDatePast,
     PromiseStandsAlready,
     PromiseTooFar,
 )
-from receivables.collection_verification import verify_collection
-from receivables.models import Case, CaseStep, CollectionContact, Invoice, PaymentPromise
+from receivables.models import Case, CaseStep, CollectionContact, DunningOptOut, Invoice, PaymentPromise
 from receivables.services import bounce_receipt, clear_receipt, reverse_receipt, take_back
 from receivables.services.collection import (
     DisputeTerms,
@@ -27,6 +28,7 @@ from receivables.services.collection import (
     record_promise,
     resolve_dispute,
 )
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import night, nights, steps, the_case
 from tests.factories import (
     Company,
@@ -275,6 +277,17 @@ class TestOptOut:
         assert the_case(company.customer).paused_by == "promise"
         night("2026-02-05")
         assert the_case(company.customer).paused_by == "promise"
+
+    def test_a_customer_is_out_once_at_a_time_and_again_when_the_first_has_ended(self, company: Company) -> None:
+        who: dict[str, Any] = {"actor": company.fiona, "customer_id": company.customer.pk}
+        first = opt_out(**who, reason="merger", on=day("2026-02-02"), until=day("2026-02-10"))
+        with pytest.raises(OptOutStands, match="2026-02-10"):
+            opt_out(**who, reason="again", on=day("2026-02-10"), until=day("2026-02-20"))
+        assert DunningOptOut.objects.get() == first
+        assert TimelineEvent.objects.filter(kind="dunning_opt_out").count() == 1
+        end_opt_out(actor=company.fiona, opt_out_id=first.pk, on=day("2026-02-05"), reason="done")
+        opt_out(**who, reason="again", on=day("2026-02-05"), until=day("2026-02-20"))
+        assert list(DunningOptOut.objects.filter(ended_on=None).values_list("until", flat=True)) == [day("2026-02-20")]
 
     @pytest.mark.thorough
     def test_ended_early_a_case_in_dispute_as_a_whole_still_waits(self, company: Company, overdue: Any) -> None:

@@ -10,12 +10,12 @@ from crm.accounts import roles
 from crm.accounts.roles import sync_roles
 from crm.approvals.models import Request
 from customers.models import TimelineEvent
-from receivables.collection_verification import verify_collection
-from receivables.instalment_errors import PlanStands
+from receivables.errors.instalments import PlanStands
 from receivables.models import Case, InstalmentPlan
 from receivables.services.collection import escalation, plans
 from receivables.services.collection.plan_chain import seed_plan_chain
 from receivables.services.collection.standard import seed_collection
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import night, steps, the_case
 from tests.collection.plans import approve, propose, rows_of, states
 from tests.concurrency.races import Rendezvous, at_once

@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from crm.jobs.nightly import run_now
 from crm.notices.models import Notice
-from receivables.collection_rules import expected_of
-from receivables.collection_verification import verify_collection
 from receivables.models import Case, CollectionRate, Invoice, PaymentPrediction
+from receivables.rules.collection import expected_of
 from receivables.selectors.collection import case_page, formula_of, work_list
 from receivables.services.collection import DisputeTerms, PromiseTerms, log_contact, open_dispute, resolve_dispute
 from receivables.services.collection.rates import refresh_collection_rates
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import night, nights, the_case
 from tests.factories import Company, day, make_credit_note, make_customer, make_invoice, make_receipt, money
 

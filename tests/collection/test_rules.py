@@ -8,17 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from receivables.collection_rules import (
+from receivables.rules.collection import (
     FormulaLine,
     expected_of,
     formula_lines,
-    is_due,
-    is_new_cycle,
     next_rung,
     reached_after,
     stored_lines,
     without,
 )
+from tests.collection.oracle import is_due, is_new_cycle
 
 FOUR_THIRDS = Decimal("1.3333")
 cents = st.decimals(min_value=0, max_value=10**8, places=2)

@@ -8,8 +8,8 @@ import pytest
 from credit.models import AccountStatus, CreditAccount
 from credit.services.terms import change_terms
 from customers.models import TimelineEvent
-from receivables.collection_verification import verify_collection
 from receivables.models import CollectionPolicy
+from receivables.verification.collection import verify_collection
 from tests.collection.nights import night, nights, the_case
 from tests.factories import Company, account_of, day, make_account, make_entity, make_invoice, make_receipt
 

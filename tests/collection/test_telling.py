@@ -10,8 +10,8 @@ from django.utils import timezone
 from crm.accounts import roles
 from crm.notices.models import Notice
 from customers.models import TimelineEvent
-from receivables.collection_nightly import escalate_piece, tell_people
 from receivables.models import CaseStep, Letter
+from receivables.nightly.collection import escalate_piece, tell_people
 from receivables.services.collection import PromiseTerms, prepare_letters, record_promise
 from receivables.services.collection.sending import SendingInterrupted
 from tests.collection.nights import CLOCK, night, nights, the_case

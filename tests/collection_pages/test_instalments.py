@@ -241,4 +241,4 @@ class TestPages:
         html = " ".join(read(answer).split())
         assert "Instalment plan over 1,000.00 CNY proposed: 2 instalments up to 2026-03-10" in html
         assert "Instalment plan over 1,000.00 CNY: Approved" in html
-        assert "broken: 400.00 CNY by 2026-02-10, – CNY came" in html
+        assert "broken: 400.00 CNY by 2026-02-10, 0.00 CNY came" in html

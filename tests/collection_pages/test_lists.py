@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crm.jobs.worker import work_off
-from receivables.collection_panels import DAY_CARDS
 from receivables.models import Case, Letter
+from receivables.panels.collection import DAY_CARDS
 from receivables.services.collection import DisputeTerms, PromiseTerms, log_contact, open_dispute
 from tests.collection.nights import nights
 from tests.collection_pages.conftest import TODAY

@@ -18,7 +18,8 @@ from crm.core.errors import NotAllowed
 from crm.jobs.models import Run
 from crm.jobs.services import retry_run
 from crm.jobs.worker import work_off
-from receivables.collection_errors import LetterOvertaken
+from customers.models import Customer
+from receivables.errors.collection import LetterOvertaken
 from receivables.models import Case, CaseStep, Letter
 from receivables.services.collection import (
     DisputeTerms,
@@ -115,6 +116,7 @@ def test_many_printed_letters_stand_in_one_file_each_from_page_one(
     carol: Any, company: Company, letter: Letter
 ) -> None:
     other = make_customer("Second Ltd", owner=company.alice, country="GB")
+    Customer.objects.filter(pk=other.pk).update(address="高街 1 号", english_address="1 High Street")
     make_invoice(other, "2500.00", on="2026-01-01", due_on="2026-01-31", term_days=30)
     nights("2026-02-05", "2026-02-09")
     prepare_letters(on=TODAY.replace(day=9))
@@ -122,6 +124,8 @@ def test_many_printed_letters_stand_in_one_file_each_from_page_one(
     assert run.counts["printed"] == 2
     printed = text_of(run.result.open("rb").read())
     assert "Second Ltd" in printed
+    assert "1 High Street" in printed
+    assert "高街" not in printed
     assert "Page 1 of 1" in printed
     assert "".join(printed.split()).count("第1页，共1页") == 1
 

@@ -98,7 +98,7 @@ def say(contract: Contract, actor: Any, verb: Verb = Verb.APPROVE, **more: Any) 
     """One decision about the step that is open."""
     approval = contract.submissions.all()[0].approval
     step = RequestStep.objects.get(request=approval, state=StepState.OPEN)
-    decide(request_id=approval.pk, step_id=step.pk, actor=actor, verb=verb, on=TODAY, **more)
+    decide(request_id=approval.pk, step_id=step.pk, actor=actor, verb=verb, **{"on": TODAY, **more})
 
 
 def approved(company: Company, **terms: Any) -> Contract:

@@ -7,18 +7,13 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from contracts.contract_errors import (
-    AuthorPublishes,
-    LanguageMissing,
-    NothingToCopy,
-    TemplateNameless,
-    TemplateTaken,
-)
+from contracts.errors import AuthorPublishes, LanguageMissing, NothingToCopy, TemplateNameless, TemplateTaken
 from contracts.models import Template, TemplateVersion
 from contracts.services.templates import create_template, publish_version, send_to_review
 from crm.core.errors import NotAllowed
 from tests.contracts.making import draft, legal, version_of
-from tests.contracts.test_pages import signed_in, version_form
+from tests.contracts.test_pages import signed_in
+from tests.contracts.test_template_pages import version_form
 from tests.factories import Company
 
 HEAD: dict[str, Any] = {"kind": "sales", "name_zh": "出口买卖合同", "name_en": "Export sales", "code": "export-sales"}

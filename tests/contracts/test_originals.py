@@ -8,14 +8,22 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from contracts.contract_errors import DueBeforeLent, NoOriginal, OriginalOut
-from contracts.contract_panels import originals_card
+from contracts.errors import DueBeforeLent, NoOriginal, OriginalOut
 from contracts.models import Contract, OriginalLoan
+from contracts.panels.contracts import originals_card
 from contracts.services.originals import lend_original, take_back_original
 from crm.core.errors import NotAllowed, ReasonMissing
 from customers.models import TimelineEvent
 from tests.contracts.making import TODAY, draft, signed
 from tests.factories import Company
+
+KNOW_THE_DAY = ("views.contract_lists", "views.contracts", "views.versions", "panels.contracts", "services.originals")
+
+
+def it_is(monkeypatch: pytest.MonkeyPatch, today: dt.date) -> None:
+    for module in KNOW_THE_DAY:
+        monkeypatch.setattr(f"contracts.{module}.business_today", lambda: today)
+
 
 WEEK = dt.timedelta(days=7)
 
@@ -88,8 +96,7 @@ def test_what_was_lent_stays_written(company: Company) -> None:
 
 
 def test_the_page_and_the_day_of_the_archive(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("contract_lists", "contract_views", "version_views", "contract_panels", "services.originals"):
-        monkeypatch.setattr(f"contracts.{module}.business_today", lambda: TODAY)
+    it_is(monkeypatch, TODAY)
     contract = signed(company)
     client = Client()
     client.force_login(company.fiona)
@@ -102,8 +109,7 @@ def test_the_page_and_the_day_of_the_archive(company: Company, monkeypatch: pyte
     assert "Take it back" in page
     assert originals_card(company.fiona).count == 0
     later = TODAY + WEEK
-    for module in ("contract_lists", "contract_views", "version_views", "contract_panels", "services.originals"):
-        monkeypatch.setattr(f"contracts.{module}.business_today", lambda: later)
+    it_is(monkeypatch, later)
     card = originals_card(company.fiona)
     assert card.count == 1
     assert contract.number in client.get(card.url).content.decode()

@@ -7,10 +7,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from contracts.contract_versions import history_of
-from contracts.contract_words import text_of
+from contracts.contract_text import text_of
 from contracts.documents import contract_docx, contract_pdf, printed
 from contracts.models import Contract, ContractClause
+from contracts.selectors.versions import history_of
 from contracts.services.approving import submit_contract
 from credit.models import CreditAccount
 from tests.contracts.making import TODAY, again, change, draft, signed
@@ -73,7 +73,7 @@ def test_a_contract_that_names_none_prints_none(company: Company) -> None:
 
 def test_what_was_submitted_keeps_them(company: Company) -> None:
     contract = draft(company)
-    submit_contract(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=contract.pk, reason="As agreed", on=TODAY)
     figures = contract.submissions.get().approval.decisions.earliest("pk").figures
     assert figures["instruments"] == figures["account_instruments"] == ["transfer", "cheque"]
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -101,7 +101,7 @@ def test_an_amendment_begins_with_them_and_shows_what_it_changes(
     assert [(row.label, row.before, row.after) for row in newest.changes] == [
         ("Payment forms", "Bank transfer, Cheque", "Bank transfer")
     ]
-    submit_contract(actor=company.alice, contract_id=second.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=second.pk, reason="As agreed", on=TODAY)
     inbox = client_of(company.mona).get(reverse("approvals:inbox")).content.decode()
     assert "<del>Bank transfer, Cheque</del> → <ins>Bank transfer</ins>" in inbox
 
@@ -134,3 +134,16 @@ def client_of(user: Any) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def test_the_form_says_whether_one_has_to_be_ticked(company: Company) -> None:
+    contract = draft(company)
+    client, edit = client_of(company.alice), reverse("contracts:edit_contract", args=[contract.pk])
+    must, may = "Tick at least one: a clause of the contract names them.", "None ticked: the contract names none"
+    page = client.get(edit).content.decode()
+    assert must in page
+    assert may not in page
+    reword(contract)
+    page = client.get(edit).content.decode()
+    assert may in page
+    assert must not in page

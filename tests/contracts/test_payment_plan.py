@@ -8,12 +8,13 @@ import pytest
 from django.db import InternalError, transaction
 from django.urls import reverse
 
-from contracts.contract_errors import ContractNotDraft, PlanDoesNotAddUp, PlanNotWhole
-from contracts.contract_words import text_of
+from contracts.contract_text import text_of
 from contracts.documents import contract_docx, contract_pdf
+from contracts.errors import ContractNotDraft, PlanDoesNotAddUp, PlanNotWhole
 from contracts.models import Contract
-from contracts.plan_rules import Part, adds_up, amounts, falls_due
-from contracts.services.approving import facts_of
+from contracts.rules.payment_plans import Part, adds_up, amounts, falls_due
+from contracts.services.approving import facts_of, submit_contract
+from crm.core.dates import business_today
 from customers.models import Customer
 from receivables.services.order_invoices import invoice_delivery
 from tests.contracts.making import LINES, TODAY, again, change, draft, signed
@@ -59,13 +60,14 @@ class TestRules:
         ],
     )
     def test_a_plan_comes_to_all_of_the_contract(self, parts: list[Part], total: str | None, fits: bool) -> None:
-        assert adds_up(parts, total and D(total)) is fits
+        assert adds_up(parts, total and D(total), 2) is fits
 
     def test_the_cents_of_shares_add_up(self) -> None:
         thirds = [share("33.33"), share("33.33"), share("33.34")]
-        assert amounts(thirds, D("100.00")) == [D("33.33"), D("33.33"), D("33.34")]
-        assert sum(found or D(0) for found in amounts(thirds, D("0.02"))) == D("0.02")
-        assert amounts([*thirds[:1], amount("5")], None) == [None, D(5)]
+        assert amounts(thirds, D("100.00"), 2) == [D("33.33"), D("33.33"), D("33.34")]
+        assert sum(found or D(0) for found in amounts(thirds, D("0.02"), 2)) == D("0.02")
+        assert amounts(thirds, D("100.00"), 0) == [D(33), D(34), D(33)], "of yen none is broken"
+        assert amounts([*thirds[:1], amount("5")], None, 2) == [None, D(5)]
 
     def test_a_part_falls_due_so_many_days_after_what_it_is_counted_from(self) -> None:
         since = {"signing": TODAY, "delivery": None}
@@ -84,6 +86,25 @@ class TestService:
         assert [part.terms for part in contract.plan.all()] == [share("100")]
         change(contract, company.alice, plan=[])
         assert not contract.plan.exists()
+
+    def test_who_decides_sees_plan_lines_and_the_longest_wait(self, company: Company) -> None:
+        on = business_today()  # what waits for somebody is seen until it expires
+        contract = change(draft(company, ends_on=on + 365 * DAY), company.alice, plan=PLAN)
+        submit_contract(actor=company.alice, contract_id=contract.pk, reason="As agreed", on=on)
+        approval = contract.submissions.get().approval
+        figures = approval.decisions.get().figures
+        assert figures["lines"] == {"count": 2, "total": str(TOTAL)}
+        assert figures["longest_days"] == 275
+        assert figures["plan"][2] == {
+            "share": "10.00", "amount": "1300.04", "due": "day", "due_on": "2026-12-31", "days": None, "note": ""
+        }  # fmt: skip
+        client = signed_in(company.mona)
+        for address in (reverse("approvals:inbox"), approval.get_absolute_url()):
+            page = client.get(address).content.decode()
+            assert "within 7 days after signing · 预付款 Deposit" in page
+            assert "on 31 December 2026" in page
+            assert "275 days" in page
+            assert f'href="{contract.get_absolute_url()}#lines">2 lines</a>' in page
 
     def test_what_does_not_add_up_changes_nothing(self, company: Company) -> None:
         contract = change(draft(company), company.alice, plan=PLAN)
@@ -123,7 +144,11 @@ class TestService:
     ("plan", "days", "exceeds"),
     [
         ([share("100", "invoice", 30)], 30, False),
-        ([share("100", "signing", 90)], 30, False),
+        ([share("100", "signing", 30)], 30, False),
+        ([share("100", "signing", 3650)], 3650, True),
+        ([share("100", "day", None, due_on=TODAY + 30 * DAY)], 30, False),
+        ([share("100", "day", None, due_on=TODAY + 31 * DAY)], 31, True),
+        ([share("100", "day", None, due_on=TODAY - DAY)], 30, False),
         ([share("50", "delivery", 31), share("50")], 31, True),
     ],
 )
@@ -206,7 +231,7 @@ class TestPages:
         assert not contract.plan.exists()
 
     def test_the_page_says_what_fell_due(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-        for module in ("contracts.contract_views", "receivables.contract_parts"):
+        for module in ("contracts.views.contracts", "receivables.panels.contracts"):
             monkeypatch.setattr(f"{module}.business_today", lambda: TODAY + 20 * DAY)
         plan = [share("30", "signing", 7), share("30", "delivery", 15), share("40", "invoice", 30)]
         contract = make_contract(

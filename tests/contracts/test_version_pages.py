@@ -17,7 +17,7 @@ from tests.factories import Company
 
 @pytest.fixture
 def company(company: Company, monkeypatch: pytest.MonkeyPatch) -> Company:
-    for module in ("contract_views", "version_views", "services.versions"):
+    for module in ("views.contracts", "views.versions", "services.versions"):
         monkeypatch.setattr(f"contracts.{module}.business_today", lambda: TODAY)
     return company
 

@@ -8,7 +8,9 @@ import pytest
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, IntegrityError, transaction
 
-from contracts.contract_errors import (
+from contracts.contract_text import text_of
+from contracts.documents import contract_docx, contract_pdf, printed
+from contracts.errors import (
     CustomerBarred,
     OwnSealRequest,
     StartsBeforeReplaced,
@@ -16,13 +18,10 @@ from contracts.contract_errors import (
     VersionUnderWay,
     VersionWaits,
 )
-from contracts.contract_search import search_contracts
-from contracts.contract_verification import verify_contracts
-from contracts.contract_versions import history_of
-from contracts.contract_words import text_of
-from contracts.documents import contract_docx, contract_pdf, printed
 from contracts.models import Contract, ContractState
-from contracts.plan_rules import Part
+from contracts.rules.payment_plans import Part
+from contracts.search import search_contracts
+from contracts.selectors.versions import history_of
 from contracts.services.approving import submit_contract
 from contracts.services.drafting import change_clause, draft_contract
 from contracts.services.ending import (
@@ -34,6 +33,7 @@ from contracts.services.ending import (
 )
 from contracts.services.signing import ask_for_seal, decide_seal, sign_contract
 from contracts.services.versions import begin_versions, open_version, version_on
+from contracts.verification.contracts import verify_contracts
 from crm.accounts.models import User
 from crm.approvals.models import Verb
 from crm.core.errors import NotAllowed
@@ -64,7 +64,7 @@ def renew(contract: Contract, actor: Any) -> Contract:
 
 def approve(version: Contract, company: Company) -> None:
     """Through its approvers and the seal, by who is there already."""
-    submit_contract(actor=company.alice, contract_id=version.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=version.pk, reason="As agreed", on=TODAY)
     for person in (company.mona, company.anna):
         say(version, person)
     ask_for_seal(actor=company.alice, contract_id=version.pk, on=TODAY)
@@ -131,9 +131,9 @@ def draft_next(company: Company) -> Contract:
 def test_an_amendment_goes_its_way_and_supersedes_the_one_in_force(company: Company) -> None:
     first = signed(company)
     second = change(amend(first, company.alice), company.alice, lines=LINES[:1], term_days=20)
-    submit_contract(actor=company.alice, contract_id=second.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=second.pk, reason="As agreed", on=TODAY)
     assert states(first) == [("signed", True), ("in_approval", False)]
-    assert second.submissions.get().approval.amount == LINES[0].amount
+    assert second.submissions.get().approval.amount == Decimal("10700.40")
     for person in (company.mona, company.anna):
         say(second, person)
     ask_for_seal(actor=company.alice, contract_id=second.pk, on=TODAY)
@@ -158,7 +158,7 @@ def test_an_amendment_goes_its_way_and_supersedes_the_one_in_force(company: Comp
 def test_whoever_asked_for_the_seal_of_a_version_cannot_put_it_there(company: Company) -> None:
     first = signed(company)
     second = amend(first, lena())
-    submit_contract(actor=lena(), contract_id=second.pk, on=TODAY)
+    submit_contract(actor=lena(), contract_id=second.pk, reason="As agreed", on=TODAY)
     for person in (company.mona, company.anna):
         say(second, person)
     ask_for_seal(actor=lena(), contract_id=second.pk, on=TODAY)
@@ -249,7 +249,7 @@ def test_the_one_in_force_is_not_ended_while_another_is_under_way(company: Compa
 def test_a_rejected_or_given_up_version_leaves_the_one_in_force_and_the_next_counts_on(company: Company) -> None:
     first = signed(company)
     second = amend(first, company.alice)
-    submit_contract(actor=company.alice, contract_id=second.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=second.pk, reason="As agreed", on=TODAY)
     say(second, company.mona, Verb.REJECT, reason="Not now")
     assert states(first) == [("signed", True), ("draft", False)]
     give_up_contract(actor=company.alice, contract_id=second.pk, reason="Not agreed", on=TODAY)
@@ -311,7 +311,7 @@ def test_what_differs_from_the_version_in_force_is_shown_and_decided_on(company:
     text = text_of(again(second))
     assert [each["title"] for each in text.amended] == [clause.title]
     assert [each.clause.key for each in text.clauses if each.amended] == ["other"]
-    submit_contract(actor=company.alice, contract_id=second.pk, on=TODAY)
+    submit_contract(actor=company.alice, contract_id=second.pk, reason="As agreed", on=TODAY)
     figures = second.submissions.get().approval.decisions.earliest("pk").figures
     assert figures["replaces"]["number"] == first.number
     assert figures["replaces"]["amount"] == str(first.amount)

@@ -9,11 +9,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from credit import check_rules as rules
 from credit import services
-from credit.check_errors import NoCheckPolicy
-from credit.errors import AlreadyReserved
+from credit.errors import AlreadyReserved, NoCheckPolicy
 from credit.models import CreditAccount, CreditCheck, CreditCheckPolicy, CreditEntry, Hold, Reservation
+from credit.rules import checks as rules
 from credit.services import CheckResult, check_and_reserve, preview_check
 from credit.verification import verify_credit
 from crm.core.errors import AmountNotPositive
@@ -63,7 +62,7 @@ class TestReleased:
         CreditAccount.objects.update(status="frozen")
         assert check(company) == first
         assert (CreditCheck.objects.count(), Reservation.objects.count()) == (1, 1)
-        with pytest.raises(AlreadyReserved):
+        with pytest.raises(AlreadyReserved), transaction.atomic():
             check(company, "700.00")
         assert account_of(company.customer).reserved == 600
 
@@ -95,7 +94,9 @@ class TestReleased:
         assert check(company, payment="prepaid").decision == "released"
         second = check(company, "400.01", source_id=8, payment="prepaid")
         assert (second.decision, [finding.code for finding in second.reasons]) == ("held", ["prepayment"])
-        assert second.reasons[0].figures == {"received": "400.00", "amount": "400.01", "short": "0.01"}
+        assert second.reasons[0].figures == {
+            "received": "400.00", "lacking": "0.00", "amount": "400.01", "short": "0.01",
+        }  # fmt: skip
         assert not Hold.objects.get().may_be_lifted
         assert check(company, "400.01", source_id=9).decision == "held"  # and gives no headroom meanwhile
         services.cancel(source_kind="order", source_id=7, on=ON)
@@ -140,6 +141,21 @@ class TestHeld:
         )
         assert [finding.code for finding in result.reasons] == ["limit_never_set"]
 
+    @pytest.mark.parametrize("payment", ["credit", "prepaid"])
+    def test_what_is_only_looked_at_makes_no_account_and_says_what_the_check_will(
+        self, company: Company, payment: str
+    ) -> None:
+        stranger = make_customer()
+        asked: dict[str, Any] = {
+            "customer_id": stranger.pk, "source_kind": "order", "source_id": 1, "amount": money(5), "on": ON,
+            "payment": payment, "settlement": "monthly", "term_days": 60, "instruments": ("cheque",),
+        }  # fmt: skip
+        seen = preview_check(**asked)
+        assert not CreditAccount.objects.filter(customer=stranger).exists()
+        assert seen.check_id is None
+        told = check_and_reserve(**asked)
+        assert (seen.decision, seen.reasons) == (told.decision, told.reasons)
+
     def test_a_temporary_limit_counts_up_to_its_last_day(self, company: Company) -> None:
         make_account(company.customer, "1000", regular_limit=money(100), temporary_until=ON)
         assert preview(company).decision == "released"
@@ -180,7 +196,7 @@ class TestRefused:
     def test_without_a_policy_nothing_is_released(self, company: Company) -> None:
         make_account(company.customer, "1000")
         CreditCheckPolicy.objects.update(state="retired")
-        with pytest.raises(NoCheckPolicy):
+        with pytest.raises(NoCheckPolicy), transaction.atomic():
             check(company)
         assert not Reservation.objects.exists()
 

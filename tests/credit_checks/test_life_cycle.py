@@ -64,7 +64,7 @@ def test_the_sums_are_those_of_the_entries(company: Company, steps: list[tuple[s
     with contextlib.suppress(Undone), transaction.atomic():
         make_account(company.customer, "500")
         for step in steps:
-            with contextlib.suppress(AlreadyReserved, NothingReserved, ReservationExceeded):
+            with contextlib.suppress(AlreadyReserved, NothingReserved, ReservationExceeded), transaction.atomic():
                 take(company, step)  # what is refused changes nothing
         account = CreditAccount.objects.get(customer=company.customer)
         reservations = list(Reservation.objects.all())

@@ -1,5 +1,6 @@
 """Checks on their pages, in words and both languages; the policy in the administration with four eyes."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -10,14 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from credit import check_rules as rules
-from credit.check_words import in_words
-from credit.models import CreditCheck, CreditCheckPolicy, CreditRequest
-from credit.selectors import try_policy
+from credit.instruments import in_sentence
+from credit.models import CreditCheck, CreditCheckPolicy, CreditRequest, Settlement
+from credit.rules import checks as rules
+from credit.selectors.accounts import try_policy
 from credit.services import activate_check_policy, check_and_reserve, new_check_policy
+from credit.words.checks import in_words
 from crm.accounts import roles
+from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
 from crm.core.versions import OwnVersion, VersionNotDraft
+from customers.models import CustomerState
 from tests.credit_requests.making import TODAY
 from tests.factories import Company, make_account, make_user, money
 
@@ -40,6 +44,31 @@ FIGURES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
+# What a reader must find of them in the sentence, whatever the language; the words of states are translated.
+TOLD: dict[str, tuple[str, ...]] = {
+    "blacklisted": (),
+    "not_identified": (),
+    "frozen": (),
+    "cash_only": (),
+    "limit_never_set": ("5.00",),
+    "over_limit": ("9.00", "5.00", "14.00", "0.00"),
+    "over_group_limit": ("9.00", "5.00", "14.00", "0.00"),
+    "overdue": ("250.00", "2026-03-01", "1", "0"),
+    "review_overdue": ("2026-03-01", "3"),
+    "settlement": (),
+    "instrument": (),
+    "term": ("60", "30"),
+    "prepayment": ("5.00", "4.00", "9.00"),
+}
+TOLD_IN_WORDS: dict[str, Any] = {
+    "blacklisted": lambda: [CustomerState.BLACKLISTED.label],
+    "not_identified": lambda: [CustomerState.LEAD.label],
+    "settlement": lambda: [Settlement.CASH.label],
+    "instrument": lambda: [in_sentence(["cheque"]), in_sentence(["transfer"])],
+}
+FIGURE = re.compile(r"[0-9]+(?:[-.,][0-9]+)*")
+
+
 @pytest.mark.parametrize("code", rules.RULES)
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_reason_has_words_with_its_figures(code: str, language: str) -> None:
@@ -49,7 +78,9 @@ def test_every_reason_has_words_with_its_figures(code: str, language: str) -> No
         assert reason.sentence
         assert reason.proposal
         assert "%(" not in reason.sentence + reason.proposal
-        assert all(figure in reason.sentence for figure in ("14.00", "9.00") if code == "over_limit")
+        assert sorted(FIGURE.findall(reason.sentence)) == sorted(TOLD[code])
+        for word in TOLD_IN_WORDS.get(code, list)():
+            assert str(word) in reason.sentence
 
 
 def as_user(user: Any) -> Client:
@@ -70,16 +101,21 @@ def test_the_page_says_why_it_is_held_and_leads_to_both_directors(company: Compa
     check = held(company)
     client = as_user(company.alice)
     shown = client.get(check.get_absolute_url()).content.decode()
-    assert "500.00 over the limit of 100.00" in shown
+    assert "500.00 CNY over the limit of 100.00 CNY" in shown
     ask = reverse("credit:ask_release", args=[check.pk])
     assert ask in shown
-    answer = client.post(ask, {"until": "2026-04-02", "reason": "They always pay"})
+    form = client.get(ask).content.decode()
+    assert company.customer.get_absolute_url() in form
+    make_user(role=roles.SALES_DIRECTOR, team=company.alice.team)
+    past = client.post(ask, {"until": "2020-01-01", "reason": "They always pay"})
+    assert (past.status_code, CreditRequest.objects.exists()) == (422, False)
+    assert "2020-01-01 is over" in past.content.decode()
+    answer = client.post(ask, {"until": business_today().isoformat(), "reason": "They always pay"})
     request = CreditRequest.objects.get()
     assert answer["Location"] == request.get_absolute_url()
     assert (request.kind, request.source_id, request.source_amount) == ("release", 1, 600)
-    draft = client.get(request.get_absolute_url()).content.decode()
-    assert "600.00" in draft
-    assert client.get(reverse("credit:edit_request", args=[request.pk])).status_code == 200
+    assert not request.is_draft
+    assert "600.00" in client.get(request.get_absolute_url()).content.decode()
 
 
 def test_a_stranger_finds_no_check(company: Company) -> None:
@@ -152,7 +188,7 @@ class TestPolicy:
         draft = CreditCheckPolicy.objects.get(state="draft")
         said = {
             name: getattr(draft, name)
-            for name in ("name_zh", "name_en", *rules.RULES, "overdue_days", "overdue_tolerance")
+            for name in ("name_zh", "name_en", *rules.RULES, "overdue_days", "overdue_tolerance", "lift_days")
         }
         client.post(self.address("change", draft), {**said, "limit_tolerance": "500.00"})
         draft.refresh_from_db()

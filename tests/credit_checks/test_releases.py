@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from credit.check_errors import NeverLifted, NotHeld, ReleaseOver
+from credit.errors import NeverLifted, NotHeld, ReleaseOver, RequestOpen
 from credit.models import CreditAccount, CreditCheck, CreditRequest, Hold, Lift, Reservation
-from credit.request_errors import RequestOpen
 from credit.services import check_and_reserve, draft_release, submit_request
 from credit.services.requests import draft_request
 from credit.verification import verify_credit

@@ -3,11 +3,13 @@
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product
 
 import pytest
 
-from credit import check_rules as rules
-from credit.check_rules import Figures, Order, Policy
+from credit.rules import checks as rules
+from credit.rules.checks import Figures, Order, Policy
+from tests.factories import money
 
 ON = dt.date(2026, 3, 31)
 DAY = dt.timedelta(days=1)
@@ -69,8 +71,11 @@ def test_several_reasons_are_all_told_and_each_keeps_its_figures() -> None:
     assert [finding.code for finding in found] == ["frozen", "over_limit", "overdue"]
     assert found[1].figures == {
         "limit": "1000.00", "exposure": "400.00", "amount": "700.00", "over": "100.00", "tolerance": "0.00",
+        "receipt": "100.00", "counts": True,
     }  # fmt: skip
-    assert found[2].figures == {"days": 45, "due_on": "2026-02-14", "amount": "250.00", "allowed_days": 10}
+    assert found[2].figures == {
+        "days": 45, "due_on": "2026-02-14", "until": "2026-03-20", "amount": "250.00", "allowed_days": 10,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -131,9 +136,42 @@ def test_money_that_prepaid_orders_claim_gives_no_headroom(claimed: str, exposur
     assert seen.exposure == Decimal(exposure)
 
 
-def test_a_limit_never_set_counts_as_nothing_where_it_is_not_a_rule_of_its_own() -> None:
-    policy = replace(STRICT, strengths={**STRICT.strengths, rules.LIMIT_NEVER_SET: rules.OFF})
-    assert codes(replace(GOOD, limit=None), ORDER, policy) == ["over_limit"]
+@pytest.mark.parametrize(
+    ("strength", "expected"),
+    [
+        (rules.OFF, ["over_limit"]),
+        (rules.WARN, ["limit_never_set", "over_limit"]),
+        (rules.HOLD, ["limit_never_set"]),
+    ],
+)
+def test_a_limit_never_set_counts_as_nothing_however_strong_its_own_rule_is(strength: str, expected: list[str]) -> None:
+    policy = replace(STRICT, strengths={**STRICT.strengths, rules.LIMIT_NEVER_SET: strength})
+    seen = replace(GOOD, limit=None)
+    assert codes(seen, ORDER, policy) == expected
+    assert rules.check(seen, ORDER, policy)[0] == rules.HELD
+    assert rules.check(seen, ORDER, policy, lifted=[rules.LIMIT_NEVER_SET, rules.OVER_LIMIT])[0] == rules.RELEASED
+
+
+def test_no_rule_made_weaker_makes_a_decision_stricter() -> None:
+    """Every rule beside every other one, about orders of which everything speaks but the limit, which may not."""
+    spoken = replace(
+        GOOD, customer_state="blacklisted", status="frozen", settlement="cash", next_review_on=ON - DAY,
+        oldest_due_on=ON - 90 * DAY, oldest_amount=Decimal("500.00"), group_limit=money(0), group_exposure=money(1),
+        instruments=("transfer",),
+    )  # fmt: skip
+    orders = [
+        Order(money(600), ON, payment, term_days=60, instruments=("cheque",))
+        for payment in (rules.CREDIT, rules.PREPAID)
+    ]
+    seen = [replace(spoken, limit=limit) for limit in (None, money(0), money(10_000_000))]
+    for changed, other, figures, order in product(rules.RULES, rules.RULES, seen, orders):
+        for lifted in ((), (changed,)):
+            decisions = []
+            for strength in (rules.OFF, rules.WARN, rules.HOLD):
+                strengths = dict.fromkeys(rules.RULES, rules.OFF) | {other: rules.HOLD} | {changed: strength}
+                decisions.append(rules.check(figures, order, Policy(1, strengths), lifted=lifted)[0])
+            held = [decision == rules.HELD for decision in decisions]
+            assert held == sorted(held), (changed, other, figures.limit, order.payment, lifted)
 
 
 def test_the_tolerance_over_the_limit_passes_and_one_cent_more_does_not() -> None:

@@ -1,11 +1,11 @@
 """A group limit at the release of an order: its edge, every level of it, what it costs, and whom it leaves alone."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from credit.models import CreditCheck, CreditCheckPolicy, CreditEntry, Hold, Reservation
-from credit.services import set_terms
+from credit.services import OpeningTerms, set_opening_terms
 from credit.verification import verify_credit
 from crm.core.errors import Busy
 from customers.models import Customer
@@ -133,10 +133,9 @@ def test_a_member_without_an_account_was_given_one_by_the_group(family: Family) 
     make_group_limit(family.west, "500")
     assert len(account_of(late).groups or ()) == 2
     assert codes(order(late, "1")) == ["limit_never_set"]
-    set_terms(
-        account_id=account_of(late).pk, reason="opening", limit=account_of(family.east).limit, term_days=30,
-        settlement="rolling", status="normal",
-    )  # fmt: skip
+    limit = account_of(family.east).limit
+    terms = OpeningTerms(customer_id=late.pk, limit=limit, term_days=30, settlement="rolling", status="normal")
+    set_opening_terms(rows=[terms], reason="opening", on=ON)
     assert codes(order(late, "501")) == ["over_group_limit"]
 
 
@@ -146,6 +145,6 @@ def test_who_came_under_another_group_while_it_waited_is_told_to_try_again(
     from credit.services import checks
 
     monkeypatch.setattr(checks, "lock_groups_above", lambda customer_id: [])
-    with pytest.raises(Busy):
+    with pytest.raises(Busy), transaction.atomic():
         order(family.east, "1")
     assert [model.objects.count() for model in (CreditCheck, Reservation, Hold, CreditEntry)] == [0, 0, 0, 0]

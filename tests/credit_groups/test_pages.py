@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from credit.check_words import in_words
-from credit.group_selectors import group_sheets, heads_seen
 from credit.models import CreditCheck, CreditCheckPolicy
-from credit.selectors import try_policy
+from credit.selectors.accounts import try_policy
+from credit.selectors.groups import group_sheets, heads_seen
+from credit.words.checks import in_words
 from customers.models import Customer
 from tests.credit_groups.family import ON, Family, order
 from tests.factories import account_of, make_customer, make_group_limit, make_invoice
@@ -112,7 +112,7 @@ class TestWords:
         assert "group of Root" in shown(company.greg, "credit:check", held.pk)
         text = shown(company.charlie, "credit:check", held.pk)
         assert "Root" not in text
-        assert "Exposure 550.00 of its group and this order of 500.00 are 50.00 over the group limit of 1,000" in text
+        assert "Exposure 550.00 CNY of its group and this order of 500.00 CNY are 50.00 CNY over the group" in text
         assert "its group" in panel(company.charlie, told.deep, "credit_checks")
         assert "group of Root" in panel(company.greg, told.deep, "credit_checks")
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
+from credit.errors import GrantedTooLittle, RequestIncomplete, RequestOpen
 from credit.models import CreditRequest, GroupAccount
-from credit.request_errors import GrantedTooLittle, RequestIncomplete, RequestOpen
 from credit.services import draft_request, submit_request
 from credit.verification import verify_credit
 from crm.approvals.errors import NotYours, OwnRequest

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from credit.models import CreditAccount, CreditRequest
-from credit.panels import over_limit_card, overdue_card
-from credit.selectors import account_summary
+from credit.panels.accounts import over_limit_card, overdue_card
+from credit.selectors.accounts import account_summary
 from credit.services import submit_request
 from credit.timeline import terms_changed
 from crm.accounts.roles import Scope
@@ -248,6 +248,38 @@ def test_other_payment_forms_are_asked_for_decided_and_told(company: Company) ->
     assert "Accepted payment forms All payment forms → Bank transfer, Cheque" in terms_changed(told.data)
     history = alice.get(audit_url(CreditAccount.objects.get())).content.decode()
     assert "Bank transfer, Cheque" in history
+
+
+def test_a_new_request_says_beforehand_what_is_drafted_or_undecided_already(company: Company) -> None:
+    make_account(company.customer, "100000")
+    alice, typed = as_user(company.alice), {"wanted_instruments": ["transfer"], "reason": "No more bills"}
+    ask = reverse("credit:new_request", args=[company.customer.pk, "instrument"])
+    other = reverse("credit:new_request", args=[company.customer.pk, "decrease"])
+    assert "what-happens" not in alice.get(ask).content.decode()
+    drafted = alice.post(ask, typed)["Location"]
+    form = alice.get(ask).content.decode()
+    assert "There is a draft of the same kind already, begun by" in form
+    assert f'<a href="{drafted}">' in form
+    assert drafted not in alice.get(other).content.decode()
+    asked = submit_request(actor=company.alice, request_id=CreditRequest.objects.get().pk)
+    for address in (ask, other):
+        form = alice.get(address).content.decode()
+        assert f"{asked.number} (Other payment forms) is undecided" in form
+        assert f'<a href="{drafted}">' in form
+    assert alice.post(ask, typed).status_code == 302  # drafts are not refused
+
+
+def test_what_a_draft_lacks_stands_first_with_where_it_is_entered(company: Company) -> None:
+    alice = as_user(company.alice)
+    alice.post(reverse("credit:new_request", args=[company.customer.pk, "new"]), {"reason": "New"})
+    request = CreditRequest.objects.get()
+    items = alice.get(request.get_absolute_url()).context["items"]
+    assert [there for _label, there, _url in items] == sorted(there for _label, there, _url in items)
+    urls = {str(label): url for label, _there, url in items}
+    assert urls["Bank reference"] == reverse("credit:edit_request", args=[request.pk])
+    assert urls["Signed credit form, as a file"] == "#files"
+    assert urls["Legal form, in the customer's profile"] == reverse("customers:edit", args=[company.customer.pk])
+    assert urls["The reason"] == ""
 
 
 def test_who_has_no_limit_may_be_asked_for_other_payment_forms_too(company: Company) -> None:

@@ -38,11 +38,14 @@ def asked(kind: str, **changes: Any) -> dict[str, Any]:
 
 
 def prepare(company: Company, kind: str) -> None:
-    """The account and the profile as such a request needs them."""
+    """The account and the profile of a company in China as such a request needs them."""
     if kind == "new":
         make_account(company.customer)
         type(company.customer).objects.filter(pk=company.customer.pk).update(
-            uscc="91310000607299999A", legal_representative="Wang", founded_on=dt.date(2015, 1, 1)
+            uscc="91310000607299999A",
+            legal_form="limited",
+            legal_representative="Wang",
+            founded_on=dt.date(2015, 1, 1),
         )
     else:
         make_account(company.customer, "100000", status="frozen" if kind == "unfreeze" else "normal")

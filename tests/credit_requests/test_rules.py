@@ -6,18 +6,22 @@ from decimal import Decimal
 
 import pytest
 
-from credit.request_rules import (
-    NEEDED_PROFILE,
+from credit.rules.requests import (
+    OF_COMPANY,
     Asked,
     Terms,
     approved_terms,
+    keeps_direction,
     limit_on,
+    limit_to_begin_with,
     missing,
+    needed_profile,
     routed_amount,
     routed_days,
 )
 
 TODAY = dt.date(2026, 3, 31)
+CHINESE = needed_profile("company", is_unlimited=False)
 NOW = Terms(limit=Decimal(100), term_days=30, settlement="rolling", status="normal", instruments=["transfer", "cheque"])
 FRESH = replace(NOW, limit=None)
 COMPLETE = {
@@ -31,7 +35,7 @@ COMPLETE = {
         bank_reference="b",
         trade_reference="t",
         files={"application", "statements"},
-        profile=NEEDED_PROFILE,
+        profile=CHINESE,
     ),
     "increase": Asked("increase", reason="r", limit=Decimal("100.01"), purchase_estimate=Decimal(9)),
     "decrease": Asked("decrease", reason="r", limit=Decimal("99.99")),
@@ -51,6 +55,17 @@ def lacking(asked: Asked, now: Terms | None = None, exposure: str = "0") -> list
     return missing(asked, now or terms_for(asked.kind), exposure=Decimal(exposure), today=TODAY)
 
 
+@pytest.mark.parametrize(
+    ("proposed", "now", "begins"),
+    [(None, NOW, None), ("100", NOW, None), ("100.01", NOW, "100.01"), ("0", FRESH, None), ("1", FRESH, "1")],
+)
+def test_the_form_begins_with_a_proposal_that_is_more_than_now(
+    proposed: str | None, now: Terms, begins: str | None
+) -> None:
+    found = limit_to_begin_with(None if proposed is None else Decimal(proposed), now)
+    assert found == (None if begins is None else Decimal(begins))
+
+
 @pytest.mark.parametrize("kind", sorted(COMPLETE))
 def test_a_complete_request_lacks_nothing_and_each_needs_a_reason(kind: str) -> None:
     assert lacking(COMPLETE[kind]) == []
@@ -65,7 +80,11 @@ def test_a_complete_request_lacks_nothing_and_each_needs_a_reason(kind: str) -> 
         ("new", {"term_days": 0}, []),
         ("new", {"files": {"application"}}, ["statements"]),
         ("new", {"files": ()}, ["application", "statements"]),
-        ("new", {"profile": ("uscc",)}, ["legal_representative", "founded_on"]),
+        ("new", {"profile": ("uscc",)}, ["legal_form", "legal_representative", "founded_on"]),
+        ("new", {"form": "abroad"}, ["foreign_number"]),
+        ("new", {"form": "abroad", "profile": ("foreign_number", *OF_COMPANY)}, []),
+        ("new", {"form": "person", "profile": ()}, ["identity_number"]),
+        ("new", {"form": "person", "profile": ("identity_number",)}, []),
         ("new", {"bank_reference": " ", "trade_reference": ""}, ["bank_reference", "trade_reference"]),
         ("increase", {"limit": Decimal(100)}, ["limit_above"]),
         ("increase", {"limit": None, "purchase_estimate": None}, ["limit_above", "purchase_estimate"]),
@@ -134,6 +153,24 @@ def test_a_later_decision_about_the_limit_ends_a_temporary_increase() -> None:
     assert approved_terms(COMPLETE["term"], running, Decimal(0)) == {"term_days": 31}
 
 
+@pytest.mark.parametrize(
+    ("kind", "limit", "lacks"),
+    [
+        ("decrease", 120, ["limit_below"]),  # would stay, and is more than what stays without it
+        ("decrease", 90, []),
+        ("increase", 120, []),
+        ("increase", 100, ["limit_above"]),
+        ("temporary", 140, ["limit_above"]),  # replaces the one that runs
+    ],
+)
+def test_while_a_temporary_increase_runs_the_lasting_limit_is_what_is_raised_or_lowered(
+    kind: str, limit: int, lacks: list[str]
+) -> None:
+    running = replace(NOW, limit=Decimal(150), regular_limit=Decimal(100), temporary_until=TODAY)
+    assert lacking(replace(COMPLETE[kind], limit=Decimal(limit)), running) == lacks
+    assert keeps_direction(kind, Decimal(limit), running) is not bool(lacks)
+
+
 @pytest.mark.parametrize(("days", "limit"), [(-1, 150), (0, 150), (1, 100)])
 def test_a_temporary_limit_counts_up_to_and_including_its_last_day(days: int, limit: int) -> None:
     running = replace(NOW, limit=Decimal(150), regular_limit=Decimal(100), temporary_until=TODAY)
@@ -145,3 +182,12 @@ def test_what_a_request_is_routed_by() -> None:
     assert routed_amount(COMPLETE["term"], NOW) == 100
     assert routed_amount(COMPLETE["unfreeze"], FRESH) == 0
     assert [routed_days(COMPLETE[kind], NOW) for kind in ("term", "increase")] == [31, 30]
+
+
+def test_of_who_answers_with_private_property_name_and_residence_are_needed() -> None:
+    unlimited = replace(COMPLETE["new"], is_unlimited=True)
+    assert lacking(unlimited) == ["proprietor", "proprietor_residence"]
+    assert lacking(replace(unlimited, profile=(*CHINESE, "proprietor"))) == ["proprietor_residence"]
+    assert lacking(replace(unlimited, profile=(*CHINESE, "proprietor", "proprietor_residence"))) == []
+    without_form = [each for each in CHINESE if each != "legal_form"]
+    assert lacking(replace(COMPLETE["new"], profile=without_form)) == ["legal_form"]

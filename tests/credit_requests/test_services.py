@@ -7,39 +7,53 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.db import DatabaseError, transaction
+from django.test import Client
 
-from credit.models import Attachment, CreditRequest
-from credit.request_errors import (
+from credit.approval.requests import TEMPORARY_LIMITS
+from credit.errors import (
     AttachmentRefused,
     GrantedTooLittle,
+    LiftIncomplete,
     NotIdentified,
+    NotLower,
     RequestIncomplete,
     RequestOpen,
     RequestSubmitted,
     TemporaryOver,
 )
+from credit.models import Attachment, CreditAccount, CreditRequest
+from credit.selectors.limits import policy_in_force
 from credit.services import (
     add_attachment,
     change_request,
     discard_request,
     draft_request,
     end_temporary_limits,
+    make_cash_only,
     remove_attachment,
+    requests,
     submit_request,
 )
+from credit.services.requests import facts_of
 from credit.verification import verify_credit
 from crm.accounts import roles
 from crm.approvals.errors import NobodyToDecide
 from crm.approvals.models import ChainVersion, Request, RequestState, Verb
-from crm.approvals.services import withdraw
-from crm.core.errors import NotAllowed
+from crm.approvals.rules import Facts
+from crm.approvals.services import answer, withdraw
+from crm.core.dates import business_today
+from crm.core.errors import Busy, NotAllowed
+from crm.jobs.models import Run, RunState
+from crm.jobs.nightly import start_night
+from crm.jobs.worker import work_off
 from customers.models import TimelineEvent
 from tests.credit_requests.making import PDF, TODAY, approve_all, asked, draft, prepare, say, submitted
-from tests.factories import Company, account_of, make_account, make_customer, make_user, money
+from tests.factories import Company, account_of, give_grade, make_account, make_customer, make_user, money
 
 DAY = dt.timedelta(days=1)
 TERMS = {"limit": money(100_000), "term_days": 30, "settlement": "rolling", "status": "normal"}
 TERMS["instruments"] = ["transfer", "cash", "cheque", "bank_draft", "acceptance_bill"]
+REVIEW = TODAY + dt.timedelta(days=180)  # as the policy says of class C: who is not rated counts as CCC
 
 
 def terms(company: Company) -> dict[str, Any]:
@@ -69,6 +83,8 @@ def test_an_approved_request_changes_the_account_at_the_last_word(
         assert terms(company) == before
     approve_all(request, company.fiona)
     assert terms(company) == {**before, **changes}
+    reviewed = kind in ("new", "increase", "decrease")
+    assert account_of(company.customer).next_review_on == (REVIEW if reviewed else None)
     kinds = list(TimelineEvent.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds == ["credit_requested", "terms_changed", "credit_decided"]
     changed = TimelineEvent.objects.get(kind="terms_changed")
@@ -120,6 +136,25 @@ def test_no_credit_for_who_is_not_identified_or_refused(company: Company, state:
     with pytest.raises(NotIdentified):
         approve_all(request, company.anna, company.fiona, company.greg)
     assert account_of(company.customer).limit == 100_000
+
+
+def test_a_cheque_that_bounces_on_the_way_is_not_lifted_without_proof_of_solvency(company: Company) -> None:
+    prepare(company, "unfreeze")
+    made = draft(company, "unfreeze")
+    request = submit_request(actor=company.alice, request_id=made.pk, on=TODAY)
+    for actor in (company.mona, company.anna):
+        say(request, actor)
+    make_cash_only(customer_id=company.customer.pk, reason="Bounced", on=TODAY)
+    with pytest.raises(LiftIncomplete) as refusal:
+        say(request, company.fiona)
+    assert refusal.value.params["codes"] == ["solvency"]
+    assert account_of(company.customer).status == "cash_only"
+    assert Request.objects.get().state == RequestState.SUBMITTED
+    Attachment.objects.create(
+        request=request, kind="solvency", file="s.pdf", name="s.pdf", size=1, uploaded_by=company.alice
+    )
+    say(request, company.fiona)
+    assert account_of(company.customer).status == "normal"
 
 
 def test_sent_twice_it_is_submitted_once(company: Company) -> None:
@@ -200,6 +235,29 @@ def test_an_increase_stays_one(company: Company) -> None:
     assert account_of(company.customer).limit == Decimal("100000.01")
 
 
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [
+        ("increase", Facts(money(300_000), 30, "A", False, "increase")),
+        ("term", Facts(money(100_000), 60, "A", False, "term")),
+        ("settlement", Facts(money(100_000), 30, "A", True, "settlement")),
+    ],
+)
+def test_the_draft_names_those_who_get_it(company: Company, kind: str, facts: Facts) -> None:
+    prepare(company, kind)
+    give_grade(company.customer, "A", TODAY)
+    made = draft(company, kind, **({"wanted_settlement": "consignment"} if kind == "settlement" else {}))
+    assert facts_of(made, account_of(company.customer), on=TODAY) == facts
+    client = Client()
+    client.force_login(company.alice)
+    way = client.get(made.get_absolute_url()).context["way"]
+    approval = submit_request(actor=company.alice, request_id=made.pk, on=TODAY).approval
+    assert approval is not None
+    told = Facts(approval.amount, approval.days, approval.grade, approval.deviation, approval.variant)
+    assert told == facts
+    assert [step.step.role for step in way] == [step.role for step in approval.steps.order_by("position")]
+
+
 class TestTemporary:
     def grant(self, company: Company, until: dt.date = TODAY + 10 * DAY, on: dt.date = TODAY) -> CreditRequest:
         request = submitted(company, "temporary", until=until)
@@ -219,6 +277,31 @@ class TestTemporary:
         request.refresh_from_db()
         assert request.ended_on == last + DAY
 
+    def test_at_night_each_account_is_for_itself(self, company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+        customers = [company.customer, make_customer(owner=company.alice)]
+        last = TODAY + 10 * DAY
+        for customer in customers:
+            make_account(customer, "150000", regular_limit=money(100_000), temporary_until=last)
+        change_terms, held = requests.change_terms, {account_of(customers[1]).pk}
+
+        def unless_held(*, account: CreditAccount, **change: Any) -> None:
+            if account.pk in held:
+                raise Busy
+            change_terms(account=account, **change)
+
+        monkeypatch.setattr(requests, "change_terms", unless_held)
+        start_night(on=last + DAY, steps=[TEMPORARY_LIMITS.key])
+        work_off(worker="one")
+        run = Run.objects.get(nightly_step=TEMPORARY_LIMITS.key)
+        assert run.state == RunState.WAITING
+        assert [account_of(customer).limit for customer in customers] == [100_000, 150_000]
+        held.clear()
+        Run.objects.filter(pk=run.pk).update(not_before=None)
+        work_off(worker="one")
+        run.refresh_from_db()
+        assert (run.state, run.counts["temporary_ended"]) == (RunState.DONE, 1)
+        assert [account_of(customer).limit for customer in customers] == [100_000, 100_000]
+
     @pytest.mark.thorough
     def test_a_later_decision_replaces_it(self, company: Company) -> None:
         temporary = self.grant(company)
@@ -231,6 +314,41 @@ class TestTemporary:
         assert temporary.ended_on == TODAY
         assert end_temporary_limits(on=TODAY + 99 * DAY) == 0
         assert account_of(company.customer).limit == 300_000
+
+    def test_a_decrease_does_not_raise_the_limit_that_stays(self, company: Company) -> None:
+        until = business_today() + 10 * DAY
+        make_account(company.customer, "90000", regular_limit=money(70_000), temporary_until=until)
+        refused = draft(company, "decrease", wanted_limit=money(80_000))
+        with pytest.raises(RequestIncomplete) as refusal:
+            submit_request(actor=company.alice, request_id=refused.pk, on=TODAY)
+        assert refusal.value.params["codes"] == ["limit_below"]
+        made = draft(company, "decrease", wanted_limit=money(60_000))
+        request = submit_request(actor=company.alice, request_id=made.pk, on=TODAY)
+        assert request.approval is not None
+        now = request.approval.decisions.get(verb=Verb.SUBMIT).figures["now"]
+        assert (now["limit"], now["temporary_limit"], now["temporary_until"]) == (
+            "70000.00",
+            "90000.00",
+            until.isoformat(),
+        )
+        CreditAccount.objects.update(limit=money(60_000), regular_limit=None, temporary_until=None)
+        for actor in (company.mona, company.anna):
+            say(request, actor)
+        with pytest.raises(NotLower):
+            say(request, company.fiona)
+        assert Request.objects.get().state == RequestState.SUBMITTED
+
+    def test_it_does_not_last_longer_than_the_policy_lets_it(self, company: Company) -> None:
+        prepare(company, "temporary")
+        longest = policy_in_force()
+        assert longest is not None
+        last = TODAY + longest.temporary_days * DAY
+        made = draft(company, "temporary", until=last + DAY)
+        with pytest.raises(RequestIncomplete) as refusal:
+            submit_request(actor=company.alice, request_id=made.pk, on=TODAY)
+        assert refusal.value.params["codes"] == ["until_within"]
+        change_request(actor=company.alice, request_id=made.pk, until=last)
+        assert submit_request(actor=company.alice, request_id=made.pk, on=TODAY).is_open
 
     def test_approved_too_late_it_is_refused(self, company: Company) -> None:
         request = submitted(company, "temporary", until=TODAY)
@@ -289,6 +407,29 @@ def test_a_paper_is_what_its_name_says(
         remove_attachment(actor=company.alice, request_id=made.pk, attachment_id=paper.pk)
         assert storage.exists(kept), "what is rolled back keeps its file"
     assert not storage.exists(kept)
+
+
+def test_a_question_is_answered_with_a_paper(company: Company) -> None:
+    """While a question is open its applicant adds papers, and takes none away; nobody else adds any."""
+
+    def add(actor: Any) -> Attachment:
+        file = ContentFile(PDF, name="x")
+        return add_attachment(actor=actor, request_id=request.pk, kind="statements", file=file, name="a.pdf")
+
+    request = submitted(company)
+    say(request, company.mona, Verb.ASK, reason="And the statements?")
+    for other, refusal in ((company.mona, RequestSubmitted), (company.charlie, NotAllowed)):
+        with pytest.raises(refusal):
+            add(other)
+    assert not Attachment.objects.exists()
+    paper = add(company.alice)
+    with pytest.raises(RequestSubmitted):
+        remove_attachment(actor=company.alice, request_id=request.pk, attachment_id=paper.pk)
+    assert request.approval is not None
+    answer(request_id=request.approval.pk, actor=company.alice, text="Here they are", on=TODAY)
+    with pytest.raises(RequestSubmitted):
+        add(company.alice)
+    assert Attachment.objects.get() == paper
 
 
 def test_who_takes_part_sees_the_request_and_nobody_else(company: Company) -> None:

@@ -119,3 +119,10 @@ def test_the_panel_asks_for_the_permission_and_the_record(
     assert as_adam.get(audit_url(other)).status_code == 404
     assert as_alice.get(audit_url(team)).status_code == 403
     assert as_adam.get(reverse("audit:changes", args=["auth.group", 1])).status_code == 404
+
+
+def test_the_changes_of_every_tracked_model_can_be_asked_for(adam: User) -> None:
+    for label, tracked in audit.TRACKED.items():
+        model: Any = tracked.model
+        assert tracked.shared is not hasattr(model.objects.all(), "visible_to"), label
+        list(tracked.records(adam)[:1])

@@ -1,12 +1,16 @@
 """Signing in, being locked out, the demo's one-click login, languages."""
 
+from urllib.parse import urlencode
+
 import pytest
+import structlog
 from django.conf import settings
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from crm.accounts.models import User
 from crm.accounts.services import create_demo_users
+from crm.accounts.visitors import address_of, put_address_into_log
 from tests.crm.conftest import PASSWORD, MakeUser
 
 LOGIN = "/account/login/"
@@ -51,6 +55,55 @@ def test_a_lock_out_of_one_user_leaves_the_others_alone(alice: User, adam: User)
     for _try in range(settings.AXES_FAILURE_LIMIT):
         client.post(LOGIN, {"username": "alice", "password": "wrong"})
     assert client.post(LOGIN, {"username": "adam", "password": PASSWORD}).status_code == 302
+
+
+def wrong_password(came_as: str) -> int:
+    """The answer to a wrong password for alice that our proxy passes on with this X-Forwarded-For."""
+    sent = {"username": "alice", "password": "wrong"}
+    return Client().post(LOGIN, sent, REMOTE_ADDR="172.18.0.1", headers={"X-Forwarded-For": came_as}).status_code
+
+
+def test_behind_a_proxy_the_lock_out_holds_one_visitor_and_no_other(
+    alice: User, settings: pytest.FixtureRequest
+) -> None:
+    settings.PROXY_COUNT = 1  # type: ignore[attr-defined]
+    assert [wrong_password("8.8.8.8") for _try in range(5)] == [200, 200, 200, 200, 429]
+    sent = {"username": "alice", "password": PASSWORD}
+    for address, answer in (("8.8.8.8", 429), ("9.9.9.9", 302)):
+        assert Client().post(LOGIN, sent, headers={"X-Forwarded-For": address}).status_code == answer
+
+
+def test_an_address_the_visitor_made_up_neither_escapes_the_lock_out_nor_locks_others_out(
+    alice: User, settings: pytest.FixtureRequest
+) -> None:
+    settings.PROXY_COUNT = 1  # type: ignore[attr-defined]
+    answers = [wrong_password(f"10.1.1.{number}, 8.8.8.8") for number in range(5)]
+    assert answers == [200, 200, 200, 200, 429]
+    assert wrong_password("10.1.1.1") == 200
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header", "address"),
+    [
+        (0, "8.8.8.8", "172.18.0.1"),
+        (1, "8.8.8.8", "8.8.8.8"),
+        (1, "1.1.1.1, 8.8.8.8", "8.8.8.8"),
+        (1, "1.1.1.1,2001:db8::7", "2001:db8::7"),
+        (2, "1.1.1.1, 8.8.8.8, 10.0.0.1", "8.8.8.8"),
+        (2, "8.8.8.8", "172.18.0.1"),
+        (1, "", "172.18.0.1"),
+        (1, "unknown", "172.18.0.1"),
+    ],
+)
+def test_the_visitors_address_is_what_the_outermost_proxy_of_ours_saw(
+    rf: RequestFactory, settings: pytest.FixtureRequest, proxies: int, header: str, address: str
+) -> None:
+    settings.PROXY_COUNT = proxies  # type: ignore[attr-defined]
+    request = rf.get("/", REMOTE_ADDR="172.18.0.1", headers={"X-Forwarded-For": header})
+    assert address_of(request) == address
+    with structlog.contextvars.bound_contextvars(ip=""):
+        put_address_into_log(request)
+        assert structlog.contextvars.get_contextvars()["ip"] == address
 
 
 def test_demo_login_does_not_exist_outside_demo_mode(db: None, settings: pytest.FixtureRequest) -> None:
@@ -124,4 +177,24 @@ def test_a_password_is_changed_under_the_rules_only(alice: User) -> None:
 def test_htmx_without_a_login_leads_the_whole_page_to_the_login(db: None) -> None:
     answer = Client().get("/search/?q=ab", headers={"HX-Request": "true"})
     assert answer.status_code == 204
-    assert answer["HX-Redirect"] == LOGIN
+    assert answer["HX-Redirect"] == f"{LOGIN}?next=%2F"
+
+
+def test_what_is_sent_after_the_session_has_ended_leads_back_and_says_so(client: Client, alice: User) -> None:
+    page, action = "/account/profile/?part=1", "/account/password/"
+    sent_from = {"referer": f"http://testserver{page}#top"}
+    login = f"{LOGIN}?{urlencode({'next': page, 'unsent': 1})}"
+    assert client.post(action, headers=sent_from)["Location"] == login
+    assert client.post(action, headers={**sent_from, "HX-Request": "true"})["HX-Redirect"] == login
+    shown = client.get(login).content.decode()
+    assert "what you sent was not carried out" in shown
+    assert f'name="next" value="{page}"' in shown
+    for elsewhere in ("", "https://elsewhere.example/page/"):
+        assert client.post(action, headers={"referer": elsewhere})["Location"] == f"{LOGIN}?next=%2F&unsent=1"
+
+
+def test_a_part_of_a_page_without_a_login_leads_back_to_the_page(client: Client, db: None) -> None:
+    headers = {"HX-Request": "true", "referer": "http://testserver/orders/?q=ab"}
+    answer = client.get("/search/?q=ab", headers=headers)
+    assert answer["HX-Redirect"] == f"{LOGIN}?{urlencode({'next': '/orders/?q=ab'})}"
+    assert "not carried out" not in client.get(LOGIN).content.decode()

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
-from django.urls import path
+from django.urls import path, reverse
 
 from crm.accounts.models import User
 from crm.core.errors import Busy, NotAllowed, RateMissing
@@ -200,3 +200,24 @@ def test_a_menu_entry_without_permission_is_not_there(monkeypatch: pytest.Monkey
     assert "Seen entry" in page
     assert "Forbidden entry" not in page
     assert "Entry of an absent app" not in page
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "approvals:colleagues", "contracts:contract_options", "contracts:product_options", "customers:colleagues",
+        "customers:industries", "customers:options", "customers:owners", "customers:regions",
+        "receivables:invoice_options", "receivables:people", "search",
+    ],
+)  # fmt: skip
+@pytest.mark.django_db
+def test_a_search_box_overlooks_bytes_no_database_takes(name: str) -> None:
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss", password="the keys of the house 1", name="Boss"))
+    assert client.get(reverse(name), {"q": "\x00Bo\x00ss"}).status_code == 200
+
+
+def test_search_boxes_read_their_text_in_one_place() -> None:
+    apps = ("crm", "customers", "credit", "contracts", "receivables", "analytics")
+    files = [file for app in apps for file in (Path(settings.BASE_DIR) / app).rglob("*.py")]
+    assert [file.name for file in files if 'GET.get("q"' in file.read_text()] == ["pages.py"]

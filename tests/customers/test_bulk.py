@@ -30,6 +30,7 @@ PROFILE: dict[str, Any] = {
     "short_name": "华信",
     "uscc": "9111 0000 6000 3734 1l",
     "phone": "0755-88888888",
+    "english_address": "1 Science Road, Shenzhen",
     "region_id": "440300",
     "industry_id": "C39",
     "founded_on": dt.date(2001, 5, 1),
@@ -64,10 +65,10 @@ def everything(customer: Customer) -> dict[str, Any]:
 
 def test_bulk_and_single_give_equal_rows(company: Company) -> None:
     single = create_customer(
-        actor=company.alice, today=TODAY, code="S1", state="active", accept_similar=True, **{**PROFILE, "uscc": ""}
+        actor=company.alice, today=TODAY, code="S1", state="lead", accept_similar=True, **{**PROFILE, "uscc": ""}
     )
     result = upsert_customers(
-        actor=company.alice, today=TODAY, rows=[CustomerRow(code="B1", **{**PROFILE, "uscc": ""})]
+        actor=company.alice, today=TODAY, rows=[CustomerRow(code="B1", state="lead", **{**PROFILE, "uscc": ""})]
     )
     assert (result.new, result.changed, result.unchanged) == (1, 0, 0)
     bulk = Customer.objects.get(pk=result.ids[0])
@@ -154,14 +155,12 @@ def test_a_strangers_customer_is_neither_changed_nor_told_about(company: Company
 @pytest.mark.thorough
 def test_the_number_of_statements_does_not_grow_with_the_rows(company: Company) -> None:
     counts = []
-    for size in (2, 200):
+    for size in (1, 2, 200):  # the first of a connection prepares a statement
         rows = [CustomerRow(code=f"Q{size}-{i}", name=f"Firm {size} {i}") for i in range(size)]
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             upsert_customers(actor=None, rows=rows, today=TODAY, source="erp")
         counts.append(len(queries))
-    assert counts[0] == counts[1]
+    assert counts[1] == counts[2]
 
 
 def test_rows_that_may_be_known_customers_are_named_once_each(company: Company) -> None:

@@ -1,6 +1,7 @@
 """States, owners, colleagues and contacts of a customer."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -11,15 +12,18 @@ from customers.errors import (
     ContactNameMissing,
     ContactNotActive,
     FieldTooLong,
+    OwnCustomer,
     OwnerNotFit,
     OwnerOutsideTeams,
     TransitionNotAllowed,
 )
+from customers.forms import StateForm
 from customers.models import Assignment, Contact, Customer, CustomerShare, StateChange, TimelineEvent
 from customers.services import (
     add_contact,
     assign_owner,
     change_state,
+    create_customer,
     deactivate_contact,
     share_customer,
     unshare_customer,
@@ -67,6 +71,35 @@ def test_a_step_that_is_not_allowed_changes_nothing(
     company.customer.refresh_from_db()
     assert company.customer.state == "active"
     assert not StateChange.objects.exists()
+
+
+@pytest.mark.parametrize("to_state", ["identified", "active"])
+def test_who_looks_after_a_customer_does_not_identify_it(company: Company, to_state: str) -> None:
+    Customer.objects.filter(pk=company.customer.pk).update(state="prospect")
+    customer = Customer.objects.get(pk=company.customer.pk)
+    step = {"customer_id": customer.pk, "to_state": to_state, "cause": "I say so", "today": TODAY}
+    with pytest.raises(OwnCustomer):
+        change_state(actor=company.alice, **step)
+    assert not StateChange.objects.exists()
+    offered = [code for code, _label in StateForm(user=company.alice, customer=customer).fields["to_state"].choices]
+    assert "lead_customer" in offered
+    assert to_state not in offered
+    change_state(actor=company.mona, **step)
+    customer.refresh_from_db()
+    assert customer.state == to_state
+
+
+@pytest.mark.parametrize("gone", ["lost", "closed"])
+def test_nobody_goes_round_it_by_losing_or_creating_a_customer(company: Company, gone: str) -> None:
+    Customer.objects.filter(pk=company.customer.pk).update(state=gone)
+    step: dict[str, Any] = {"customer_id": company.customer.pk, "to_state": "active", "cause": "back", "today": TODAY}
+    with pytest.raises(OwnCustomer):
+        change_state(actor=company.alice, **step)
+    with pytest.raises(OwnCustomer):
+        create_customer(actor=company.alice, today=TODAY, name="Mine", state="active")
+    assert not Customer.objects.filter(name="Mine").exists()
+    change_state(actor=company.mona, **step)
+    assert create_customer(actor=company.alice, today=TODAY, name="Mine", state="lead").owner == company.alice
 
 
 def test_the_blacklist_is_a_right_of_its_own_both_ways(company: Company) -> None:

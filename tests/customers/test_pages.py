@@ -187,7 +187,7 @@ def test_creating_asks_about_a_like_customer_and_keeps_what_was_typed(company: C
 
 def test_the_hint_while_typing_tells_nothing_about_a_colleagues_customer(company: Company) -> None:
     create_customer(actor=company.charlie, today=TODAY, name="深圳市华信科技有限公司", code="SECRET")
-    text = signed_in(company.alice).get(reverse("customers:similar"), {"name": "华信科技"}).content.decode()
+    text = signed_in(company.alice).post(reverse("customers:similar"), {"name": "华信科技"}).content.decode()
     assert "belongs to another colleague" in text
     assert "SECRET" not in text
     assert "深圳市" not in text
@@ -197,12 +197,13 @@ def test_a_wrong_field_stands_beside_its_field(company: Company) -> None:
     client = signed_in(company.alice)
     answer = client.post(
         reverse("customers:edit", args=[company.customer.pk]),
-        form_of(company.customer, uscc="9111000060003734", country="1!"),
+        form_of(company.customer, uscc="9111000060003734", country="XX", founded_on="2099-01-01"),
     )
     errors = answer.context["form"].errors
     assert answer.status_code == 422
     assert "18 characters" in errors["uscc"][0]
-    assert "country" in errors
+    assert "No country has the code XX" in errors["country"][0]
+    assert "2099-01-01 has not come yet" in errors["founded_on"][0]
 
 
 def test_two_tabs_the_later_one_sees_both_values_and_may_save_again(company: Company) -> None:

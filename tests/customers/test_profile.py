@@ -11,7 +11,9 @@ from customers.errors import (
     CustomerChanged,
     FieldInvalid,
     FieldTooLong,
+    FoundedLater,
     NameMissing,
+    NoCountry,
     OwnerNotFit,
     ParentLoop,
     SimilarCustomers,
@@ -79,7 +81,9 @@ def test_numbers_given_out_step_over_numbers_that_were_imported(company: Company
         ({"name": "A", "size": "gigantic"}, FieldInvalid),
         ({"name": "A", "kind": ""}, FieldInvalid),
         ({"name": "A", "country": "China"}, FieldTooLong),
-        ({"name": "A", "country": "1!"}, FieldInvalid),
+        ({"name": "A", "country": "1!"}, NoCountry),
+        ({"name": "A", "country": "XX"}, NoCountry),
+        ({"name": "A", "founded_on": dt.date(2099, 1, 1)}, FoundedLater),
     ],
 )
 def test_what_no_field_can_take_is_refused(company: Company, fields: dict[str, str], error: type[Exception]) -> None:

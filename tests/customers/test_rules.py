@@ -2,7 +2,8 @@
 
 import pytest
 
-from customers.models import CustomerState
+from customers.imports import LEGAL_FORMS, choices_of
+from customers.models import Customer, CustomerState, LegalForm
 from customers.rules import TRANSITIONS, UsccFault, allowed_transitions, check_uscc, name_similarity, touches_blacklist
 
 VALID = "91110000600037341L"
@@ -19,6 +20,14 @@ def test_every_state_has_its_ways_out_and_none_leads_to_itself() -> None:
 def test_a_customer_may_be_blacklisted_at_any_time() -> None:
     for state in CustomerState.values:
         assert ("blacklisted" in allowed_transitions(state)) is (state != "blacklisted")
+
+
+@pytest.mark.parametrize("word", ["other", "农民专业合作社", "分公司", "全民所有制"])
+def test_a_form_in_law_without_a_name_of_its_own_is_another_one_and_nobody_answers_personally(word: str) -> None:
+    form = choices_of(LegalForm, LEGAL_FORMS)(word, {})
+    customer = Customer(legal_form=form)
+    assert Customer._meta.get_field("legal_form").clean(form, customer) == "other"
+    assert not customer.is_unlimited
 
 
 @pytest.mark.parametrize(

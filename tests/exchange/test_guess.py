@@ -15,7 +15,7 @@ from tests.exchange.conftest import Bring
 from tests.exchange.files import csv_file
 
 LANGUAGES = ("en", "zh-hans")
-KINDS = ("contacts", "customers", "invoices", "paid_invoices", "products", "receipts")
+KINDS = ("contacts", "customers", "invoices", "orders", "paid_invoices", "products", "receipts")
 
 
 def test_every_kind_is_tried() -> None:
@@ -45,6 +45,8 @@ def test_a_template_is_recognised_in_every_language(key: str, reader: str, write
         ("invoices", {"customer_name": "Customer", "customer": "Customer number", "number": "Invoice"}),
         ("receipts", {"customer": "Customer", "on": "Date"}),
         ("customers", {"code": "客户"}),
+        ("customers", {"uscc": "Tax ID Number"}),
+        ("customers", {"uscc": "工商注册号", "foreign_number": "境外注册号", "identity_number": "身份证号"}),
     ],
 )
 def test_a_name_beside_its_number_is_the_name_and_alone_it_is_the_number(key: str, heads: dict[str, str]) -> None:

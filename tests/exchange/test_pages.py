@@ -196,12 +196,16 @@ def test_an_import_belongs_to_the_one_who_brought_it(client: Client, entity, ann
     run = Run.objects.get()
     other = signed_in(make_user("anton", roles.ACCOUNTANT))
     manager = signed_in(make_user("frank", roles.FINANCE_MANAGER))
-    rep = signed_in(make_user("alice", roles.SALES_REP))
+    rep = signed_in(make_user("alice", roles.SALES_REP))  # imports orders and customers, never invoices
+    keeper = signed_in(make_user("walter", roles.WAREHOUSE))
     assert other.get(found.get_absolute_url()).status_code == 404
     assert manager.get(found.get_absolute_url()).status_code == 200
-    assert rep.get(found.get_absolute_url()).status_code == 403
-    assert rep.get(reverse("exchange:imports")).status_code == 403
-    for stranger in (other, rep):
+    assert rep.get(found.get_absolute_url()).status_code == 404
+    assert found.file_name not in rep.get(reverse("exchange:imports")).content.decode()
+    assert 'value="invoices"' not in rep.get(reverse("exchange:new")).content.decode()
+    assert keeper.get(found.get_absolute_url()).status_code == 403
+    assert keeper.get(reverse("exchange:imports")).status_code == 403
+    for stranger in (other, rep, keeper):
         for name in ("run", "progress", "result"):
             assert stranger.get(reverse(f"jobs:{name}", args=[run.pk])).status_code == 404
         for name in ("cancel", "retry"):

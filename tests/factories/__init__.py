@@ -8,6 +8,7 @@
     make_rate("USD", "7.10", on="2026-01-01")
     make_account(customer, limit="100000", term_days=30, settlement="rolling")
     make_group_limit(head, "500000")  # of a company and all below it (`parent=` of make_customer), after they are made
+    reserve(customer_id=customer.pk, source_kind="order", source_id=1, amount=money(9), on=...)  # with no check of it
     make_invoice(customer, "1000.00", on="2026-01-10", due_on=None, currency="CNY", number=None, kind="invoice", ...)
     make_credit_note(customer, "100.00", corrects=invoice)
     make_receipt(customer, "400.00", on="2026-02-01", lines=[(invoice, "400.00")], instrument="transfer")
@@ -27,17 +28,21 @@ from typing import Any
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
-from django.db import transaction
+from django.db import connection, transaction
 
 from credit.models import (
     AccountGrade,
+    Balance,
     CreditAccount,
     Rating,
     RatingState,
+    Reservation,
     ScorecardVersion,
     Settlement,
     Trigger,
+    Verb,
 )
+from credit.services import Movement, lock_account, record
 from credit.services.groups import set_group_limit
 from crm.accounts import roles
 from crm.accounts.models import Team, User
@@ -60,11 +65,22 @@ def money(value: str | int | Decimal) -> Decimal:
 
 
 def make_team(name: str = "", parent: Team | None = None) -> Team:
-    name = name or f"Team {next(counter)}"
-    team = Team.objects.create(name_zh=name, name_en=name, parent=parent, path="")
-    team.path = f"{parent.path if parent else '/'}{team.pk}/"
-    team.save(update_fields=["path"])
-    return team
+    return make_teams((name or f"Team {next(counter)}", parent))[0]
+
+
+def make_teams(*wanted: tuple[str, Team | str | None]) -> list[Team]:
+    """Teams given by name and superior, a team or the name of one before it, in two statements."""
+    made: dict[str, Team] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence('accounts_team', 'id')) FROM generate_series(1, %s)", [len(wanted)]
+        )
+        keys = [key for (key,) in cursor.fetchall()]
+    for key, (name, superior) in zip(keys, wanted, strict=True):
+        parent = made[superior] if isinstance(superior, str) else superior
+        path = f"{parent.path if parent else '/'}{key}/"
+        made[name] = Team(pk=key, name_zh=name, name_en=name, parent=parent, path=path)
+    return Team.objects.bulk_create(made.values())
 
 
 @cache
@@ -97,8 +113,10 @@ def make_users(*wanted: tuple[str, str, Team | None], **fields: Any) -> list[Use
 
 
 def make_entity(code: str = "OA", **fields: Any) -> LegalEntity:
-    fields = {"name_zh": f"开账 {code}", "name_en": f"OpenAccount {code}", **fields}
-    return LegalEntity.objects.get_or_create(code=code, defaults=fields)[0]
+    found = LegalEntity.objects.filter(code=code).first()
+    return found or LegalEntity.objects.create(
+        code=code, **{"name_zh": f"开账 {code}", "name_en": f"OpenAccount {code}", **fields}
+    )
 
 
 def make_rate(currency: str, rate: str, on: str | dt.date = "2020-01-01") -> Rate:
@@ -123,11 +141,10 @@ def make_account(
     **terms: Any,
 ) -> CreditAccount:
     """The customer's credit account with these terms, set without a history of its own."""
-    CreditAccount.objects.get_or_create(customer=customer)
-    CreditAccount.objects.filter(customer=customer).update(
-        limit=None if limit is None else money(limit), term_days=term_days, settlement=settlement, **terms
-    )
-    return CreditAccount.objects.get(customer=customer)
+    terms |= {"limit": None if limit is None else money(limit), "term_days": term_days, "settlement": settlement}
+    if not CreditAccount.objects.filter(customer=customer).update(**terms):
+        CreditAccount.objects.create(customer=customer, **terms)
+    return account_of(customer)
 
 
 def give_grade(customer: Customer, grade: str, since: dt.date) -> None:
@@ -158,6 +175,19 @@ def make_group_limit(head: Customer, limit: str | None) -> CreditAccount:
             on=TODAY,
         )
     return account_of(head)
+
+
+def reserve(
+    *, customer_id: int, source_kind: str, source_id: int, amount: Decimal, on: dt.date, actor_id: int | None = None
+) -> Reservation:
+    """Headroom held for a source with no check of it: what check_and_reserve leaves of a released order besides."""
+    account = lock_account(customer_id=customer_id)
+    reservation: Reservation = Reservation.objects.create(
+        account=account, source_kind=source_kind, source_id=source_id, balance=Balance.RESERVED, on=on, amount=amount
+    )
+    moved = Movement(Balance.RESERVED, Verb.RESERVE, amount, "CNY", amount, on, None, source_kind, source_id)
+    record(account=account, movements=[moved], actor_id=actor_id)
+    return reservation
 
 
 def make_invoice(
@@ -260,8 +290,7 @@ class Company:
 
 def make_company() -> Company:
     """Alice and Bob sell in the east under Mona, Charlie in the west; Anna and Fiona keep the books, Greg manages."""
-    sales = make_team("Sales")
-    east, west = make_team("East", sales), make_team("West", sales)
+    sales, east, west = make_teams(("Sales", None), ("East", "Sales"), ("West", "Sales"))
     alice, bob, charlie, mona, fiona, anna, greg = make_users(
         ("alice", roles.SALES_REP, east),
         ("bob", roles.SALES_REP, east),

@@ -1,6 +1,7 @@
 """A fitted scorecard: bins of one direction, points that add up, and a validation on what it has not seen."""
 
 import math
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -11,8 +12,7 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from credit.fitted_errors import TableUnreadable, TooFewFailures
-from credit.fitted_models import FittedScorecard
+from credit.errors import TableUnreadable, TooFewFailures
 from credit.learning.choosing import choose
 from credit.learning.scale import MasterScale, breaches, choose_scale, interval, table_of
 from credit.learning.scorecard import (
@@ -27,6 +27,7 @@ from credit.learning.scorecard import (
     stability,
 )
 from credit.learning.table import read_table
+from credit.models.fitted import FittedScorecard
 from crm.accounts import roles
 from crm.approvals.rules import GRADES
 from tests.factories import make_user
@@ -77,6 +78,20 @@ def test_a_small_bin_that_shrinking_turns_is_joined_to_its_neighbour() -> None:
     assert joined.edges.tolist() == [1.5]
     assert joined.counts.tolist() == [1_040, 1_000, 0]
     assert joined.evidence[0] < joined.evidence[1]
+
+
+def test_no_characteristic_gives_points_against_its_own_bins() -> None:
+    """Four ratios that say nearly the same, and what lies between them, which corrects the others if it may."""
+    rng = np.random.default_rng(3)
+    hidden = rng.normal(size=1_000)
+    ratios = np.column_stack([hidden + rng.normal(scale=each, size=1_000) for each in (0.3, 0.35, 0.4, 0.5)])
+    failed = (rng.random(1_000) < 1 / (1 + np.exp(2.2 + 1.2 * hidden))).astype(int)
+    card = fit(ratios, failed, replace(QUICK, most_alike=0.99, penalty=3.0))
+    assert len(card.characteristics) > 3
+    for each in card.characteristics:
+        assert each.weight > 0
+        order = np.argsort(each.evidence)
+        assert (np.diff(card.points_of(each)[order]) <= 0).all()  # where more failed there are fewer points
 
 
 def test_the_points_of_the_bins_add_up_to_the_score_and_pdo_doubles_the_odds() -> None:

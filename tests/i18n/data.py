@@ -25,7 +25,8 @@ def entered_names() -> list[str]:
     }
     for user in User.objects.all():
         names.update([user.name, user.username, *user.name.split()])
-    for row in Customer.objects.values_list("name", "short_name", "english_name", "address", "legal_representative"):
+    of_customer = ("name", "short_name", "english_name", "address", "english_address", "legal_representative")
+    for row in Customer.objects.values_list(*of_customer):
         names.update(row)
     names.update(Contract.objects.values_list("title", flat=True))
     names.update(ContractClause.objects.values_list("title", flat=True))

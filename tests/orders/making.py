@@ -6,7 +6,8 @@ from typing import Any
 
 from contracts.models import Contract, ContractState, Delivery, Order, Product, Template, TemplateVersion
 from contracts.services.deliveries import deliver
-from contracts.services.orders import LineInput, draft_order, release_order
+from contracts.services.orders import LineInput, draft_order
+from contracts.services.releasing import release_order
 from crm.accounts import roles
 from crm.accounts.models import User
 from customers.models import Customer
@@ -22,7 +23,8 @@ def make_product(price: str = "100.00", cost: str | None = "60.00", **fields: An
     fields.setdefault("name_en", f"Bearing {number}")
     return Product.objects.create(
         code=fields.pop("code", f"P{number:05d}"),
-        unit="件",
+        unit_zh="件",
+        unit_en="pc",
         price=Decimal(price),
         cost=cost and Decimal(cost),
         **fields,
@@ -31,12 +33,10 @@ def make_product(price: str = "100.00", cost: str | None = "60.00", **fields: An
 
 def make_contract(customer: Customer, owner: User, entity: Any, **fields: Any) -> Contract:
     """A signed contract in force all year, with 60 days."""
-    template = Template.objects.get_or_create(
-        code="supply", defaults={"name_zh": "供货", "name_en": "Supply", "kind": "framework"}
-    )[0]
-    version = TemplateVersion.objects.get_or_create(
-        template=template, number=1, language="en", defaults={"title": "Supply"}
-    )[0]
+    version = TemplateVersion.objects.filter(template__code="supply").first()
+    if version is None:
+        template = Template.objects.create(code="supply", name_zh="供货", name_en="Supply", kind="framework")
+        version = TemplateVersion.objects.create(template=template, number=1, language="en", title="Supply")
     values: dict[str, Any] = {
         "number": f"C2026-{next(counter):05d}",
         "kind": "framework",

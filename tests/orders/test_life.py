@@ -8,16 +8,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.models import Order, OrderState
-from contracts.order_verification import verify_orders
 from contracts.services.orders import cancel_order
+from contracts.verification.orders import verify_orders
 from credit.verification import verify_credit
 from crm.core.errors import DomainError
 from receivables.models import DeliveryInvoice
-from receivables.order_lists import deliveries_to_invoice
-from receivables.order_verification import verify_order_invoices
 from receivables.services import reverse_invoice
 from receivables.services.order_invoices import invoice_delivery
-from receivables.verification import verify_receivables
+from receivables.verification.documents import verify_receivables
+from receivables.verification.order_invoices import verify_order_invoices
+from receivables.views.deliveries import deliveries_to_invoice
 from tests.factories import account_of
 from tests.orders.making import TODAY, Shop
 

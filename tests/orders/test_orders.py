@@ -5,10 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from contracts.models import Order, OrderLine, OrderState, Product
-from contracts.order_errors import (
+from contracts.errors import (
     ContractMissing,
     ContractNotInForce,
     ContractOfAnother,
@@ -22,25 +22,21 @@ from contracts.order_errors import (
     SupplyStopped,
     TooMuchDelivered,
 )
-from contracts.order_filters import orders_to_deliver
+from contracts.filters import orders_to_deliver
+from contracts.models import Contract, Order, OrderLine, OrderState, Product
+from contracts.selectors.performance import beyond_contract
 from contracts.services.deliveries import deliver
-from contracts.services.orders import (
-    LineInput,
-    cancel_order,
-    change_order,
-    close_order,
-    copy_order,
-    preview_order,
-    release_order,
-)
+from contracts.services.orders import LineInput, cancel_order, change_order, close_order, copy_order
 from contracts.services.pricing import agree_discount
+from contracts.services.releasing import preview_order, release_order
 from credit.models import CreditAccount, CreditCheck, CreditCheckPolicy, Hold, Reservation
 from credit.services import lock_account
 from crm.core.errors import NotAllowed
 from customers.models import Customer, TimelineEvent
+from receivables.errors.order_invoices import InvoicedBeforeDelivery
 from receivables.models import DeliveryInvoice, Invoice, InvoiceLine
-from receivables.order_errors import InvoicedBeforeDelivery
 from receivables.services.order_invoices import invoice_delivery
+from receivables.services.reversals import reverse_invoice
 from tests.factories import account_of, make_customer, make_rate
 from tests.orders.making import TODAY, Shop, make_contract, make_product
 
@@ -138,6 +134,16 @@ class TestDrafts:
 
 
 class TestRelease:
+    def test_the_first_order_released_makes_its_customer_active(self, shop: Shop) -> None:
+        Customer.objects.filter(pk=shop.customer.pk).update(state="identified")
+        order = shop.draft("1001")
+        shop.release(order)
+        assert Customer.objects.get(pk=shop.customer.pk).state == "identified", "a held order is none yet"
+        shop.released()
+        shop.released()
+        assert Customer.objects.get(pk=shop.customer.pk).state == "active"
+        assert TimelineEvent.objects.filter(kind="state_changed").count() == 1
+
     def test_within_the_limit_it_is_released_and_reserved(self, shop: Shop) -> None:
         order = shop.released()
         assert (order.state, order.base_total, order.released_on) == (OrderState.RELEASED, D(1000), TODAY)
@@ -200,6 +206,17 @@ class TestRelease:
         order = shop.released()
         assert shop.release(order).state == OrderState.RELEASED
         assert CreditCheck.objects.count() == 1
+
+    def test_a_check_reads_its_fields_at_once(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        """None is read by itself later, which would be under the lock of the account."""
+        drafts = [shop.draft("1001"), shop.draft("10")]
+        for model in (Order, Contract, Customer):
+            monkeypatch.setattr(
+                model, "refresh_from_db", lambda row, *_args, fields, **_kwargs: pytest.fail(str(fields))
+            )
+        held, released = map(shop.release, drafts)
+        assert (held.state, released.state) == (OrderState.HELD, OrderState.RELEASED)
+        assert beyond_contract(released) is None
 
     def test_a_held_order_that_is_changed_is_a_draft_and_waits_no_more(self, shop: Shop) -> None:
         order = shop.released("1001")
@@ -404,3 +421,28 @@ class TestInvoices:
         assert not Invoice.objects.exists()
         assert not DeliveryInvoice.objects.exists()
         assert account_of(shop.customer).reserved == D(1000)
+
+
+def test_a_draft_sent_again_is_answered_though_its_product_was_withdrawn(shop: Shop) -> None:
+    first = shop.draft(idempotency_key="once")
+    Product.objects.update(is_active=False)
+    assert shop.draft(idempotency_key="once").pk == first.pk
+    with pytest.raises(ProductNotSold):
+        shop.draft(idempotency_key="another")
+    assert Order.objects.count() == 1
+    Product.objects.update(is_active=True)
+    assert shop.draft(idempotency_key="another").pk != first.pk, "a refusal keeps no key"
+
+
+def test_a_reversal_locks_account_order_and_invoice_in_this_order(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    invoice = invoice_delivery(actor=None, delivery_id=shop.deliver(shop.released(), "10").pk, on=TODAY)
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)  # nothing is prepared
+    with CaptureQueriesContext(connection) as caught:
+        reverse_invoice(actor=None, invoice_id=invoice.pk, on=TODAY, reason="wrong")
+    sql = [each["sql"].replace('"', "") for each in caught.captured_queries]
+    locking = [each for each in sql if "FOR NO KEY UPDATE" in each]
+    first = [
+        next(place for place, each in enumerate(locking) if f"FROM {table}" in each)
+        for table in ("credit_creditaccount", "contracts_order", "receivables_invoice")
+    ]
+    assert first == sorted(first), locking

@@ -18,7 +18,7 @@ from tests.orders.test_pages import signed_in, text_of, typed
 @pytest.fixture
 def shop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The account accepts transfers; the contract agrees on cheques as well."""
-    for module in ("contracts.order_views", "contracts.order_forms", "contracts.services.waiting"):
+    for module in ("contracts.views.orders", "contracts.forms.orders", "contracts.services.waiting"):
         monkeypatch.setattr(f"{module}.business_today", lambda: TODAY)
     monkeypatch.setattr("credit.services.holds.business_today", lambda: TODAY)
     agree(shop, "transfer", "cheque")
@@ -105,8 +105,8 @@ def test_it_is_typed_with_an_order_paid_in_advance(shop: Shop) -> None:
     assert order.instrument == "cash"
     edit = reverse("contracts:edit_order", args=[order.pk])
     assert '<option value="cash" selected>' in client.get(edit).content.decode()
-    assert client.post(edit, typed(shop, version="1", **{**said, "instrument": "gold"})).status_code == 422
-    client.post(edit, typed(shop, version="1", **{**said, "instrument": "transfer"}))
+    assert client.post(edit, typed(shop, edition="1", **{**said, "instrument": "gold"})).status_code == 422
+    client.post(edit, typed(shop, edition="1", **{**said, "instrument": "transfer"}))
     order.refresh_from_db()
     assert order.instrument == "transfer"
     assert "Payment forms" in text_of(client, "contracts:order", order.pk)

@@ -7,15 +7,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contracts.contract_performance import performance_of
-from contracts.contract_rules import Measure, fixed_total
 from contracts.models import Contract
+from contracts.rules.contracts import Measure, fixed_total
+from contracts.selectors.performance import performance_of
 from contracts.services.orders import cancel_order
 from crm.accounts import roles
 from crm.accounts.models import User
 from customers.models import Customer
-from receivables.contract_parts import received_under
 from receivables.models import Invoice
+from receivables.panels.contracts import received_under
 from receivables.services.order_invoices import invoice_delivery
 from receivables.services.reversals import reverse_invoice
 from tests.contracts.making import legal, signed
@@ -28,7 +28,7 @@ D = Decimal
 @pytest.fixture
 def shop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """The pages of a day on which the contract, of a fixed total of 5,000, is in force."""
-    for module in ("contracts.contract_views", "contracts.order_views", "receivables.contract_parts"):
+    for module in ("contracts.views.contracts", "contracts.views.orders", "receivables.panels.contracts"):
         monkeypatch.setattr(f"{module}.business_today", lambda: TODAY)
     shop.contract = make_contract(
         shop.customer, shop.alice, shop.company.entity, kind="sales", amount=D(5000), title="Bearings"

@@ -4,19 +4,24 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
+from contracts.errors import SupplyStopped
+from contracts.filters import orders_to_deliver
 from contracts.models import OrderState
-from contracts.order_verification import verify_orders
 from contracts.services.orders import cancel_order
-from credit.models import CreditCheckPolicy
+from contracts.verification.orders import verify_orders
+from credit.models import CreditAccount, CreditCheck, CreditCheckPolicy
+from credit.services import recheck_holds
 from credit.verification import verify_credit
-from receivables.models import Allocation, Invoice
-from receivables.order_verification import verify_order_invoices
-from receivables.services import reverse_invoice
+from receivables.models import Allocation, Invoice, Receipt
+from receivables.services import reverse_invoice, reverse_receipt
 from receivables.services.order_invoices import invoice_delivery
-from receivables.verification import verify_receivables
+from receivables.verification.documents import verify_receivables
+from receivables.verification.order_invoices import verify_order_invoices
 from tests.factories import account_of, make_rate
 from tests.orders.making import TODAY, Shop
+from tests.orders.test_pages import signed_in
 
 D = Decimal
 
@@ -153,3 +158,41 @@ class TestReversedInvoice:
         invoice = make_invoice(shop.customer, "100.00", on=TODAY)
         reverse_invoice(actor=None, invoice_id=invoice.pk, on=TODAY, reason="wrong")
         assert account_of(shop.customer).receivable == 0
+
+
+def test_what_is_missing_is_told_in_base_currency_and_in_that_of_the_order(shop: Shop) -> None:
+    make_rate("USD", "7.0")
+    order = shop.draft("10", payment="prepaid", contract_id=None, currency="USD")
+    page = signed_in(shop.alice).get(order.get_absolute_url()).content.decode()
+    missing = f"A receipt of 1,000.30 CNY ({order.total} USD)"
+    assert missing in page
+    shop.release(order)
+    assert missing in signed_in(shop.alice).get(reverse("contracts:holds")).content.decode()
+
+
+def test_what_other_orders_claim_beyond_the_money_is_missing_too(shop: Shop) -> None:
+    CreditAccount.objects.filter(customer=shop.customer).update(unallocated=8, prepaid=32)
+    order = shop.released("1", payment="prepaid", contract_id=None)
+    [finding] = CreditCheck.objects.get(pk=order.last_check_id).findings
+    assert (finding.figures["lacking"], finding.figures["short"]) == ("24.00", "124.00")
+    page = signed_in(shop.alice).get(order.get_absolute_url()).content.decode()
+    assert "A receipt of 124.00 CNY" in page
+    CreditAccount.objects.filter(customer=shop.customer).update(unallocated=8 + 124)
+    assert recheck_holds(customer_id=shop.customer.pk, on=TODAY) == 1
+
+
+def test_goods_stay_when_the_money_they_were_paid_with_is_gone(shop: Shop) -> None:
+    order = shop.prepaid("10")
+    shop.deliver(order, "3")
+    assert list(orders_to_deliver(shop.walter)) == [order]
+    reverse_receipt(actor=None, receipt_id=Receipt.objects.get().pk, on=TODAY, reason="bounced")
+    with pytest.raises(SupplyStopped):
+        shop.deliver(order, "7")
+    assert (order.deliveries.count(), list(orders_to_deliver(shop.walter))) == (1, [])
+    assert "Released, supply stopped" in signed_in(shop.alice).get(order.get_absolute_url()).content.decode()
+    shop.pay("999.99")
+    assert list(orders_to_deliver(shop.walter)) == []
+    CreditCheckPolicy.objects.filter(state="active").update(state="retired")
+    CreditCheckPolicy.objects.create(version=2, name_zh="二", name_en="Two", state="active", limit_tolerance=D("0.01"))
+    shop.deliver(order, "6")
+    assert list(orders_to_deliver(shop.walter)) == [order]

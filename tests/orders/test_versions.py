@@ -8,15 +8,15 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from contracts.contract_performance import performance_of
+from contracts.errors import ContractNotInForce
 from contracts.models import Contract
-from contracts.order_errors import ContractNotInForce
+from contracts.selectors.performance import performance_of
 from contracts.services import versions
 from contracts.services.orders import change_order
 from contracts.services.versions import begin_versions, open_version
 from credit.models import CreditCheck
 from credit.services import recheck_holds
-from receivables.contract_parts import received_under
+from receivables.panels.contracts import received_under
 from receivables.services.order_invoices import invoice_delivery
 from tests.orders.making import TODAY, LineInput, Shop, make_contract
 
@@ -47,7 +47,7 @@ def follow(
 
 @pytest.fixture
 def shop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    for module in ("contracts.contract_views", "contracts.order_views", "receivables.contract_parts"):
+    for module in ("contracts.views.contracts", "contracts.views.orders", "receivables.panels.contracts"):
         monkeypatch.setattr(f"{module}.business_today", lambda: TODAY)
     shop.contract = make_contract(shop.customer, shop.alice, shop.company.entity, kind="sales", amount=D(5000))
     return shop

@@ -7,14 +7,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from credit.admin.ratings import ItemForm
 from credit.models import FinancialStatement, InvestigationAnswer, Rating, RatingState, ScorecardVersion, Trigger
-from credit.rating_admin import ItemForm
-from credit.services import downgrade_provisionally, new_scorecard_version, review_ratings
+from credit.services import downgrade_provisionally, new_scorecard_version, record_statement, review_ratings
 from credit.services.scorecards import scorecard_in_force
 from crm.accounts import roles
+from crm.approvals.models import Request
+from crm.core.display import isotime
 from customers.models import Customer
-from tests.factories import Company, make_customer, make_user
-from tests.rating.making import DAY, TODAY, accept, deciders, pays, proposed
+from tests.factories import Company, make_customer, make_user, money
+from tests.rating.making import DAY, TODAY, accept, account_for, deciders, pays, proposed
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,69 @@ def test_the_page_says_why_this_grade_and_what_would_change_it(company: Company)
     assert as_user(company.charlie).get(rating.get_absolute_url()).status_code == 404
 
 
+def test_the_page_of_a_signal_says_what_pressed_the_grade_and_until_when_and_asks_to_lift_it(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("credit.views.ratings.business_today", lambda: TODAY)
+    pays(company.customer)
+    accept(company, proposed(company))
+    controller = make_user("carol", role=roles.CREDIT_CONTROLLER)
+    downgrade_provisionally(customer_ids=[company.customer.pk], trigger=Trigger.BOUNCED, on=TODAY)
+    rating = Rating.objects.get(trigger=Trigger.BOUNCED)
+    client, lift = as_user(controller), reverse("credit:lift_rating", args=[rating.pk])
+    html = text(client, "credit:rating", rating.pk)
+    for words in (
+        "A cheque bounced: the grade is at most C, whatever the points are.", "presses the grade down",
+        "From 2027-03-31 on this bound is gone: A cheque bounced on 2026-03-31.", "It is provisional",
+        "Not known, and may change it: ", '<span class="quiet">(', lift,
+    ):  # fmt: skip
+        assert words in html, words
+    assert client.post(lift, {"reason": "The bank erred"}).status_code == 302
+    rating.refresh_from_db()
+    assert rating.approval is not None
+    assert (rating.approval.variant, rating.approval.applicant) == ("lift", controller)
+    assert lift not in text(client, "credit:rating", rating.pk)
+    asked = text(as_user(company.mona), "approvals:request", rating.approval.pk)
+    assert "only when all approve, the grade before counts again" in asked
+    before = Request.objects.get(variant="confirm")
+    ended = text(as_user(company.mona), "approvals:request", before.pk)
+    assert "Another question took its place." in ended
+    assert rating.get_absolute_url() in ended
+
+
+def test_only_a_rating_that_holds_or_is_proposed_says_what_may_still_change_it(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bound that has ended changes it no more either; what a rating was made of stays on its page."""
+    gone = dt.date(2027, 6, 1)
+    pays(company.customer)
+    Customer.objects.filter(pk=company.customer.pk).update(founded_on=dt.date(2025, 6, 1))
+    client = as_user(company.alice)
+
+    def prospects(rating: Rating, on: dt.date = TODAY) -> tuple[bool, bool]:
+        monkeypatch.setattr("credit.views.ratings.business_today", lambda: on)
+        html = text(client, "credit:rating", rating.pk)
+        assert "Young company, founded on 2025-06-01" in html
+        return f"From {gone} on this bound is gone" in html, "Not known, and may change it" in html
+
+    first = proposed(company)
+    assert prospects(first) == (True, True)
+    accept(company, first)
+    assert prospects(first, gone - DAY) == (True, True)
+    assert prospects(first, gone) == (False, True)
+    accept(company, proposed(company))
+    assert prospects(first) == (False, False)
+
+
+def test_two_ratings_of_one_day_are_told_apart(company: Company) -> None:
+    pays(company.customer)
+    first = accept(company, proposed(company))
+    second = proposed(company)
+    html = text(as_user(company.alice), "credit:compare_ratings", second.pk, first.pk)
+    for words in ("Accepted", "Proposed", isotime(first.recorded_at), isotime(second.recorded_at)):
+        assert words in html, words
+
+
 def test_two_ratings_stand_beside_each_other_line_by_line(company: Company) -> None:
     pays(company.customer, rate=0.99, late=1)
     first = accept(company, proposed(company))
@@ -96,6 +161,27 @@ def test_a_rating_is_proposed_from_the_panel(company: Company) -> None:
     assert "waits for a decision" in again.content.decode()
 
 
+def test_who_is_hardly_known_is_told_what_lacks_and_where_it_is_entered(company: Company) -> None:
+    account_for(company.customer)
+    key = company.customer.pk
+    record_statement(
+        actor=company.alice, customer_id=key, year=TODAY.year - 1, total_assets=money(100), liabilities=money(40)
+    )
+    refused = as_user(company.alice).post(reverse("credit:rate", args=[key]), {"reason": "Due"})
+    assert refused.status_code == 422
+    statement, investigation, profile, behaviour, waiting = map(str, refused.context["what_happens"])
+    assert "Debt ratio (" in statement
+    assert reverse("credit:new_statement", args=[key]) in statement
+    assert "Reliability (" in investigation
+    assert reverse("credit:new_investigation", args=[key]) in investigation
+    assert "Company size (" in profile
+    assert reverse("customers:edit", args=[key]) in profile
+    assert "Days late, by amount (" in behaviour
+    assert "href" not in behaviour
+    assert reverse("credit:evidence", args=[key]) in waiting
+    assert not Rating.objects.exists()
+
+
 def test_the_panel_shows_a_provisional_grade_and_why(company: Company) -> None:
     pays(company.customer)
     downgrade_provisionally(customer_ids=[company.customer.pk], trigger=Trigger.BOUNCED, on=TODAY)
@@ -114,7 +200,7 @@ def test_the_panel_reads_a_fixed_number_of_times(company: Company, django_assert
         accept(company, proposed(company, on=TODAY + number * DAY), on=TODAY + number * DAY)
     client = as_user(company.alice)
     client.get(reverse("customers:panel", args=[company.customer.pk, "credit_rating"]))
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(8):  # with the bounds of the grade, and the years of which a statement counts
         text(client, "customers:panel", company.customer.pk, "credit_rating")
     with django_assert_max_num_queries(14):
         text(client, "credit:rating", Rating.objects.latest("pk").pk)

@@ -9,10 +9,10 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from credit.errors import ReviewNotOpen
 from credit.models import AccountGrade, CreditAccount, Rating, RatingReview, RatingState, Trigger
-from credit.rating_errors import ReviewNotOpen
-from credit.rating_nightly import REVIEW_STEP
-from credit.selectors import grade_of, grades_of
+from credit.nightly import REVIEW_STEP
+from credit.selectors.accounts import grade_of, grades_of
 from credit.services import downgrade_provisionally, review_ratings, reviews, submit_review
 from credit.verification import verify_credit
 from crm.accounts import roles

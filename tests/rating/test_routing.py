@@ -4,15 +4,17 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from credit.approval.ratings import figures_for
+from credit.errors import GradeOutOfReach, LiftOutdated, NotOnList, NotToConfirm
 from credit.models import AccountGrade, Rating, RatingReview, RatingState, ScorecardVersion, Trigger
-from credit.rating_errors import GradeOutOfReach, NotOnList, NotToConfirm
-from credit.rating_nightly import CONFIRM_STEP, REVIEW_STEP
-from credit.rating_panels import provisional_card
-from credit.selectors import grade_of
+from credit.nightly import CONFIRM_STEP, REVIEW_STEP
+from credit.panels.ratings import provisional_card
+from credit.selectors.accounts import grade_of
 from credit.services import (
     downgrade_provisionally,
     exclude_from_review,
@@ -20,7 +22,9 @@ from credit.services import (
     review_ratings,
     route_confirmations,
     submit_confirmation,
+    submit_lift,
 )
+from credit.services.downgrades import ask_about
 from credit.services.reviews import figures_of_review, route_review
 from credit.verification import verify_credit
 from crm.accounts import roles
@@ -34,8 +38,16 @@ from crm.jobs.worker import Work, work_off
 from crm.notices.models import Notice
 from customers.models import Customer
 from receivables.services import bounce_receipt
-from tests.factories import Company, make_customer, make_invoice, make_receipt, make_user
-from tests.rating.making import DAY, TODAY, accept, deciders, pays, proposed, say
+from tests.factories import (
+    Company,
+    give_grade,
+    make_account,
+    make_customer,
+    make_invoice,
+    make_receipt,
+    make_user,
+)
+from tests.rating.making import DAY, TODAY, accept, account_for, deciders, pays, proposed, say
 
 pytestmark = pytest.mark.django_db
 NEXT = dt.date(2026, 4, 1)
@@ -72,6 +84,17 @@ def graded(company: Company) -> Customer:
 def lowered(company: Company, trigger: str = Trigger.BOUNCED, on: dt.date = TODAY) -> Rating:
     downgrade_provisionally(customer_ids=[company.customer.pk], trigger=trigger, on=on)
     return Rating.objects.order_by("-pk").filter(trigger=trigger)[0]
+
+
+def ask_to_lift(rating: Rating, on: dt.date = TODAY + DAY) -> Request:
+    asked = submit_lift(actor=User.objects.get(username="carol"), rating_id=rating.pk, reason="The bank erred", on=on)
+    assert asked.approval is not None
+    return asked.approval
+
+
+def lift(company: Company, rating: Rating, on: dt.date = TODAY + DAY) -> None:
+    """carol asks, and everybody of the chain agrees."""
+    decide_by_all(company, ask_to_lift(rating, on), on=on)
 
 
 def decide_by_all(company: Company, approval: Request | None, on: dt.date = TODAY) -> None:
@@ -186,13 +209,108 @@ def test_a_lifted_grade_is_what_it_was(company: Company) -> None:
     customer = graded(company)
     carol()
     rating = lowered(company, Trigger.PROMISE)
-    assert grade_of(customer.pk) == "AA"
-    assert rating.approval is not None
-    say(rating.approval, company.mona, Verb.REJECT, reason="The bank was late", on=TODAY + DAY)
+    confirmation = rating.approval
+    asked = ask_to_lift(rating)
+    assert confirmation is not None
+    confirmation.refresh_from_db()
+    assert (confirmation.state, asked.variant, grade_of(customer.pk)) == ("withdrawn", "lift", "AA")
+    decide_by_all(company, asked, on=TODAY + DAY)
     rating.refresh_from_db()
     now = AccountGrade.objects.get()
     assert (rating.state, now.grade, now.provisional, now.since) == ("lifted", "AAA", False, TODAY + DAY)
     assert list(verify_credit()) == []
+
+
+@pytest.mark.parametrize("asks_to_lift", [False, True])
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_no_never_lifts_a_lowered_grade(company: Company, place: int, asks_to_lift: bool) -> None:
+    """Neither to its confirmation, which others passed on, nor to its lift, whoever says it."""
+    customer = graded(company)
+    carol()
+    rating = lowered(company)
+    approval = ask_to_lift(rating) if asks_to_lift else rating.approval
+    assert approval is not None
+    people = (company.mona, deciders()["finance"], company.greg)
+    for actor in people[:place]:
+        say(approval, actor, on=TODAY + DAY)
+    say(approval, people[place], Verb.REJECT, reason="No", on=TODAY + DAY)
+    rating.refresh_from_db()
+    approval.refresh_from_db()
+    assert (rating.state, approval.state, grade_of(customer.pk)) == ("provisional", "rejected", "C")
+    follows = "the next night asks to confirm" if asks_to_lift else "until somebody asks to lift or confirm it"
+    assert follows in str(provisional_card(User.objects.get(username="carol")).rows[0].detail)
+    night(TODAY + 2 * DAY, CONFIRM_STEP.key)
+    rating.refresh_from_db()
+    assert rating.approval is not None
+    # a rejected confirmation waits for people; after a lift that was refused the grade goes to be confirmed
+    assert (rating.approval == approval) is not asks_to_lift
+    assert grade_of(customer.pk) == "C"
+
+
+def test_a_lift_does_not_push_aside_a_confirmation_that_set_out_in_the_same_moment(company: Company) -> None:
+    """It was not there when the lift looked for one to end: of the two questions the later one is refused."""
+    graded(company)
+    actor = carol()
+    rating = lowered(company)
+    before = rating.approval
+    assert before is not None
+    with pytest.raises(NotToConfirm), transaction.atomic():
+        ask_about(account_for(company.customer), rating.pk, "lift", actor=actor, reason="The bank erred", on=TODAY)
+    rating.refresh_from_db()
+    assert rating.approval == before
+
+
+def test_a_lift_is_routed_by_the_grade_it_gives_back_and_gives_no_other(company: Company) -> None:
+    """Two lifts one after the other: whoever approved 'C to AA' did not approve AAA."""
+    customer = graded(company)
+    carol()
+    promise = lowered(company, Trigger.PROMISE)
+    first = ask_to_lift(promise)
+    cheque = lowered(company, on=TODAY + DAY)
+    second = ask_to_lift(cheque)
+
+    def asked_on(approval: Request) -> tuple[str, str]:
+        return approval.grade, figures_for([approval])[approval.pk]["previous"]
+
+    assert (asked_on(first), asked_on(second)) == (("AAA", "AAA"), ("AA", "AA"))
+    decide_by_all(company, first, on=TODAY + DAY)
+    with pytest.raises(LiftOutdated):
+        decide_by_all(company, second, on=TODAY + DAY)
+    cheque.refresh_from_db()
+    assert (cheque.state, grade_of(customer.pk)) == (RatingState.PROVISIONAL, "C")
+    say(second, company.greg, Verb.REJECT, reason="Another grade", on=TODAY + DAY)
+    again = ask_to_lift(cheque)
+    assert asked_on(again) == ("AAA", "AAA")
+    decide_by_all(company, again, on=TODAY + DAY)
+    assert grade_of(customer.pk) == "AAA"
+
+
+def test_who_recorded_the_signal_does_not_decide_about_its_lift(company: Company) -> None:
+    graded(company)
+    carol()
+    downgrade_provisionally(
+        customer_ids=[company.customer.pk], trigger=Trigger.BOUNCED, on=TODAY, actor_id=deciders()["finance"].pk
+    )
+    approval = ask_to_lift(Rating.objects.get(trigger=Trigger.BOUNCED), on=TODAY)
+    say(approval, company.mona)
+    assert (
+        not approval.steps.get(position=2).assignments.exclude(is_done=True).filter(user=deciders()["finance"]).exists()
+    )
+
+
+def test_a_newer_accepted_rating_overtakes_a_lowered_one_and_ends_its_question(company: Company) -> None:
+    graded(company)
+    carol()
+    rating = lowered(company)
+    newer = accept(company, proposed(company, on=TODAY + DAY), on=TODAY + DAY)
+    rating.refresh_from_db()
+    assert (rating.state, AccountGrade.objects.get().rating) == ("superseded", newer)
+    with pytest.raises(NotToConfirm):
+        ask_to_lift(rating)
+    night(TODAY + 2 * DAY, CONFIRM_STEP.key)
+    rating.refresh_from_db()
+    assert rating.approval is not None
+    assert (rating.state, rating.approval.state) == ("superseded", "withdrawn")
 
 
 def test_the_lifted_grade_of_who_was_not_rated_is_none(company: Company) -> None:
@@ -200,9 +318,16 @@ def test_the_lifted_grade_of_who_was_not_rated_is_none(company: Company) -> None
     carol(), deciders()
     rating = lowered(company)
     assert rating.approval is not None
-    say(rating.approval, company.mona, Verb.REJECT, reason="Another firm's cheque")
+    lift(company, rating)
     assert grade_of(company.customer.pk) == ""
     assert list(verify_credit()) == []
+
+
+def test_a_bounce_that_was_lifted_presses_the_next_rating_no_more(company: Company) -> None:
+    graded(company)
+    carol()
+    lift(company, lowered(company))
+    assert proposed(company, on=TODAY + DAY).grade == "AAA"
 
 
 @pytest.mark.thorough
@@ -212,11 +337,10 @@ def test_a_second_signal_is_decided_beside_the_first(company: Company) -> None:
     promise = lowered(company, Trigger.PROMISE)
     cheque = lowered(company, on=TODAY + DAY)
     assert promise.approval is not None
-    say(promise.approval, company.mona, Verb.REJECT, reason="Paid by cash", on=TODAY + DAY)
+    decide_by_all(company, promise.approval, on=TODAY + DAY)
     assert grade_of(customer.pk) == "C"  # the later signal holds
-    assert cheque.approval is not None
-    say(cheque.approval, company.mona, Verb.REJECT, reason="The bank erred", on=TODAY + DAY)
-    assert grade_of(customer.pk) == "AAA"
+    lift(company, cheque)
+    assert grade_of(customer.pk) == "AA"  # the first was confirmed
     assert list(verify_credit()) == []
 
 
@@ -334,7 +458,32 @@ def test_the_inbox_shows_why_a_grade_was_lowered(company: Company, monkeypatch: 
     client = Client()
     client.force_login(company.mona)
     html = client.get(reverse("approvals:inbox")).content.decode()
-    for words in ("Lowered by a signal", "Bounced cheque", "approved it is confirmed, rejected it is lifted"):
+    for words in ("Lowered by a signal", "Bounced cheque", "approved it is confirmed, rejected it stays provisional"):
         assert words in html, words
     approval: Any = Request.objects.get(variant="confirm")
     assert "by itself, in the name of" in client.get(approval.get_absolute_url()).content.decode()
+
+
+def test_those_who_answer_for_ratings_are_found_once_for_all_that_are_lowered(company: Company) -> None:
+    """Each lowered grade holds the row of numbers: how many people there are costs once, not with every grade."""
+    deciders()
+    carol()
+
+    def cost(count: int) -> int:
+        customers = [make_customer(owner=company.alice, team=company.customer.team) for _number in range(count)]
+        for customer in customers:
+            make_account(customer, "1000")
+            give_grade(customer, "A", TODAY)
+        with CaptureQueriesContext(connection) as captured:
+            lowered = downgrade_provisionally(
+                customer_ids=[customer.pk for customer in customers], trigger=Trigger.PROMISE, on=TODAY
+            )
+        assert len(lowered) == count
+        return len(captured)
+
+    cost(1)
+    with_one = cost(4) - cost(1)
+    for number in range(4):
+        make_user(f"controller{number}", role=roles.CREDIT_CONTROLLER)
+    assert cost(4) - cost(1) == with_one
+    assert Request.objects.count() == 11

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from credit import rating_rules as rules
-from credit.rating_rules import Bin, Item, Scorecard
+from credit.rules import ratings as rules
+from credit.rules.ratings import Bin, Item, Scorecard
 from credit.services.scorecards import LEAST
+from crm.core.dates import months_before
 
 TODAY = dt.date(2026, 3, 31)
 THRESHOLDS = {grade: Decimal(points) for grade, points in LEAST.items()}
@@ -199,3 +200,16 @@ def test_a_scorecard_must_be_whole() -> None:
 def test_grades_fall_by_steps_and_never_below_the_worst() -> None:
     assert [rules.lower(grade) for grade in ("AAA", "BBB", "C", "D")] == ["AA", "BB", "D", "D"]
     assert [rules.class_of(grade) for grade in ("AAA", "BB", "C", "D", "")] == ["A", "B", "C", "D", ""]
+
+
+@pytest.mark.parametrize(
+    ("since", "months", "free"),
+    [
+        (dt.date(2026, 10, 17), 12, dt.date(2027, 10, 17)),
+        (dt.date(2026, 8, 31), 6, dt.date(2027, 3, 1)),
+        (dt.date(2024, 2, 29), 24, dt.date(2026, 3, 1)),
+    ],
+)
+def test_a_bound_is_gone_on_the_first_day_the_rule_finds_it_no_more(since: dt.date, months: int, free: dt.date) -> None:
+    assert rules.first_day_free(since, months) == free
+    assert months_before(free, months) >= since > months_before(free - dt.timedelta(days=1), months)

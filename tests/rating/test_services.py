@@ -7,6 +7,15 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
+from credit.errors import (
+    Inconsistent,
+    InvestigationEmpty,
+    RatingOpen,
+    RatingOutdated,
+    ScorecardIncomplete,
+    StatementUnusable,
+    TooLittleKnown,
+)
 from credit.models import (
     AccountGrade,
     FinancialStatement,
@@ -17,17 +26,9 @@ from credit.models import (
     ScorecardVersion,
     Trigger,
 )
-from credit.rating_errors import (
-    Inconsistent,
-    InvestigationEmpty,
-    RatingOpen,
-    RatingOutdated,
-    ScorecardIncomplete,
-    StatementUnusable,
-    TooLittleKnown,
-)
-from credit.rating_inputs import gather
-from credit.selectors import grade_of, grades_of
+from credit.selectors.accounts import grade_of, grades_of
+from credit.selectors.limits import statement_of
+from credit.selectors.rating_inputs import gather
 from credit.services import (
     activate_scorecard,
     downgrade_provisionally,
@@ -49,7 +50,16 @@ from crm.core.versions import OwnVersion, PolicyState, VersionNotDraft
 from customers.models import Customer, TimelineEvent
 from receivables.services import bounce_receipt
 from tests.credit_requests.making import draft, prepare
-from tests.factories import Company, make_customer, make_invoice, make_receipt, make_user, money
+from tests.factories import (
+    Company,
+    account_of,
+    make_account,
+    make_customer,
+    make_invoice,
+    make_receipt,
+    make_user,
+    money,
+)
 from tests.rating.making import DAY, TODAY, accept, account_for, pays, proposed, say
 
 pytestmark = pytest.mark.django_db
@@ -161,7 +171,7 @@ def test_a_rating_once_made_is_never_changed(company: Company, change: dict[str,
 
 
 def test_the_last_statement_of_the_newest_year_counts(company: Company) -> None:
-    enter: dict[str, Any] = {"actor": company.alice, "customer_id": company.customer.pk}
+    enter: dict[str, Any] = {"actor": company.fiona, "customer_id": company.customer.pk}
     record_statement(**enter, year=2025, total_assets=money(100), liabilities=money(90))
     record_statement(**enter, year=2025, total_assets=money(100), liabilities=money(40), profit=money(-5))
     record_statement(**enter, year=2024, total_assets=money(100), liabilities=money(10))
@@ -182,13 +192,31 @@ def test_the_last_statement_of_the_newest_year_counts(company: Company) -> None:
         {"revenue": money(-1)},
         {"total_assets": money(10), "current_assets": money(11)},
         {"liabilities": money(10), "current_liabilities": money(11)},
-        {"revenue": money(1), "year": 2101},
+        {"revenue": money(1), "year": TODAY.year},
+        {"revenue": money(1), "year": 1949},
     ],
 )
 def test_a_statement_that_does_not_fit_together_is_refused(company: Company, figures: dict[str, Any]) -> None:
     with pytest.raises(StatementUnusable):
-        record_statement(actor=company.alice, customer_id=company.customer.pk, **{"year": 2025, **figures})
+        record_statement(actor=company.alice, customer_id=company.customer.pk, on=TODAY, **{"year": 2025, **figures})
     assert not FinancialStatement.objects.exists()
+
+
+def test_a_year_is_entered_from_its_end_on_and_no_unfinished_one_counts(company: Company) -> None:
+    make_account(company.customer, "1000")
+    account = account_of(company.customer)
+    enter: dict[str, Any] = {"actor": company.fiona, "customer_id": company.customer.pk, "total_assets": money(100)}
+    last_day = dt.date(2026, 12, 31)
+    record_statement(**enter, year=2025, liabilities=money(40), on=last_day)
+    with pytest.raises(StatementUnusable):
+        record_statement(**enter, year=2026, liabilities=money(90), on=last_day)
+    record_statement(**enter, year=2026, liabilities=money(90), on=last_day + DAY)
+    card = scorecard_in_force()
+    for on, ratio, year in ((last_day, "0.4", 2025), (last_day + DAY, "0.9", 2026)):
+        assert gather([account.pk], on=on, version=card)[account.pk].inputs["debt_ratio"] == Decimal(ratio)
+        newest = statement_of(account, on)
+        assert newest is not None
+        assert newest.year == year
 
 
 def test_an_investigation_counts_for_its_months_and_needs_evidence(company: Company) -> None:

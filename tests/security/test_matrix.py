@@ -82,20 +82,22 @@ def asked(rule: Rule) -> Iterator[tuple[str, str]]:
 def test_each_role_gets_the_answer_of_the_table(world: World, clients: dict[str, Client], name: str) -> None:
     rule = RULES[name]
     wrong: list[str] = []
+    known: dict[str, int] | None = None  # the writes so far, as long as nobody was let in since
     for username, holder in asked(rule):
         client = copy(clients[username])
         for method in ("get", "post"):
             client.cookies = deepcopy(clients[username].cookies)  # signing out must not sign out the next one
             want = expected(rule, username, holder, method)
-            before = writes()
+            refused = bool(want & {403, 404})
+            before = (writes() if known is None else known) if refused else None
             with undone():
                 status = getattr(client, method)(address_of(world, name, holder)).status_code
-                after = writes()
+                known = writes() if refused else None
             if status not in want:
                 wrong.append(f"{username} {method} of {holder}'s: {status}, not {want}")
-            if want & {403, 404} and after != before:
-                changed = {table: count for table, count in after.items() if before.get(table) != count}
-                wrong.append(f"{username} {method} of {holder}'s was refused but wrote {changed}")
+            if known != before:
+                changed = set((known or {}).items()) ^ set((before or {}).items())
+                wrong.append(f"{username} {method} of {holder}'s was refused but wrote {sorted(changed)}")
     assert not wrong, "\n".join([name, *wrong])
 
 
@@ -116,7 +118,8 @@ def test_nobody_reads_anything_without_signing_in(world: World, name: str) -> No
             continue
         assert response.status_code == 302
         assert response.headers["Location"].startswith(reverse(LOGIN))
-        assert (part.status_code, part.headers["HX-Redirect"]) == (204, reverse(LOGIN))
+        assert part.status_code == 204
+        assert part.headers["HX-Redirect"].startswith(reverse(LOGIN))
         assert after == before
 
 

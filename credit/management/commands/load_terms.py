@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from credit.models import AccountStatus, Settlement
-from credit.services import lock_account, set_terms
+from credit.services import OpeningTerms, set_opening_terms
+from crm.core.dates import business_today
 from crm.core.errors import DomainError
 from customers.models import Customer
 
@@ -50,12 +51,12 @@ class Command(BaseCommand):
 
     def load(self, row: dict[str, str]) -> None:
         customer = Customer.objects.get(code=row["code"].strip())
-        set_terms(
-            account_id=lock_account(customer_id=customer.pk).pk,
-            reason="First load",
+        terms = OpeningTerms(
+            customer_id=customer.pk,
             limit=Decimal(row["limit"].replace(",", "")),
             term_days=int(row["term_days"]),
             settlement=Settlement(row["settlement"].strip()),
             instruments=(row.get(OPTIONAL) or "").split() or None,
             status=AccountStatus.NORMAL,
         )
+        set_opening_terms(rows=[terms], reason="First load", on=business_today())

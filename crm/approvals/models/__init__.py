@@ -8,6 +8,7 @@ from crm.approvals.models.requests import (
     UNDECIDED,
     Assignment,
     Decision,
+    Ending,
     Request,
     RequestState,
     RequestStep,
@@ -17,6 +18,6 @@ from crm.approvals.models.requests import (
 
 __all__ = [
     "APPROVING", "DECIDED", "UNDECIDED", "ActorKind", "Assignment", "ChainRule", "ChainStep",
-    "ChainVersion", "Decision", "Delegation", "Mode", "Request", "RequestState", "RequestStep", "StepState", "Task",
-    "Verb",
+    "ChainVersion", "Decision", "Delegation", "Ending", "Mode", "Request", "RequestState", "RequestStep",
+    "StepState", "Task", "Verb",
 ]  # fmt: skip

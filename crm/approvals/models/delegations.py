@@ -3,19 +3,12 @@
 from typing import Any, Self
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from crm.core.models import user_field
-
-
-class DateRange(Func):
-    """Days as a range, both ends included."""
-
-    function = "daterange"
-    output_field = DateRangeField()
+from crm.core.models import DateRange, user_field
 
 
 class DelegationQuerySet(models.QuerySet[Any]):

@@ -3,6 +3,7 @@
 from typing import Any, Self
 
 import pgtrigger
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -37,6 +38,16 @@ class StepState(models.TextChoices):
     PASSED = "passed", _("Passed over")
 
 
+class Ending(models.TextChoices):
+    """What became of a document or of a question, so that there is nothing to decide about it any more."""
+
+    CHANGED = "changed", _("The document was changed.")
+    CANCELLED = "cancelled", _("The document was cancelled.")
+    RELEASED = "released", _("The document was released without it.")
+    OVERTAKEN = "overtaken", _("A newer rating counts.")
+    REPLACED = "replaced", _("Another question took its place.")
+
+
 class Verb(models.TextChoices):
     """What somebody did with a request."""
 
@@ -58,7 +69,10 @@ class RequestQuerySet(models.QuerySet[Any]):
     """Reads of requests."""
 
     def visible_to(self, user: Any) -> Self:
-        """Requests the user asked for, takes part in (also as a stand-in), or whose subject the user sees."""
+        """Requests the user asked for, takes part in (also as a stand-in), or whose subject the user sees.
+
+        Standing in opens what waits for the other one in those days, and leaves open what one has decided then.
+        """
         if not (user.is_authenticated and user.is_active and user.has_perm("approvals.view_request")):
             return self.none()
         seen = Q(applicant=user) | Q(pk__in=self.taken_part_in(user))
@@ -69,10 +83,12 @@ class RequestQuerySet(models.QuerySet[Any]):
 
     @staticmethod
     def taken_part_in(user: Any) -> Any:
-        """Keys of the requests that wait, or waited, for the user, or were decided by the user."""
+        """Keys of what waits or waited for the user, waits for somebody the user stands in for, or the user decided."""
         from crm.approvals.selectors.people import principals
 
-        asked = Assignment.objects.filter(user_id__in=principals(user)).values("step__request_id")
+        _own, *others = principals(user)
+        waits = Q(user_id__in=others, is_done=False, step__state=StepState.OPEN)
+        asked = Assignment.objects.filter(Q(user_id=user.pk) | waits).values("step__request_id")
         return asked.union(Decision.objects.filter(actor_id=user.pk).order_by().values("request_id"))
 
 
@@ -80,7 +96,7 @@ class Request(models.Model):
     """Something one person asked and others decide. Kind, label, customer and figures are kept as they were then.
 
     `amount` is what was asked for, `granted` what the approvers have brought it down to; both in base currency. The
-    customer is kept by key and name: its app stands to the right of this one.
+    customer is kept by key and name: its app stands to the right of this one. `author_ids` wrote what is decided.
     """
 
     state_tones = {
@@ -100,6 +116,7 @@ class Request(models.Model):
     deviation = models.BooleanField(_("deviation"), default=False)
     reason = models.TextField(_("reason"), max_length=2000)
     applicant = user_field(_("asked by"))
+    author_ids = ArrayField(models.BigIntegerField(), verbose_name=_("authors"), default=list, editable=False)
     team = models.ForeignKey(
         Team, null=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("team whose superiors decide")
     )
@@ -143,7 +160,7 @@ class Request(models.Model):
                 name="as_asked",
                 fields=[
                     "kind", "variant", "label", "customer_key", "amount", "days", "grade", "deviation", "reason",
-                    "applicant", "chain", "rule", "submitted_on",
+                    "applicant", "author_ids", "chain", "rule", "submitted_on",
                 ],
             ),
         ]  # fmt: skip
@@ -165,6 +182,12 @@ class Request(models.Model):
         if kind is None:
             return self.kind
         return str(kind.variants.get(self.variant, kind.label))
+
+    @property
+    def asks_amount(self) -> bool:
+        """Whether the amount is what is asked for, and not the limit by which the chain picks who decides."""
+        kind = registry.approval_kinds.get(self.kind)
+        return kind is None or kind.asks_amount(self)
 
     @property
     def subject_url(self) -> str:
@@ -246,6 +269,12 @@ class Decision(models.Model):
 
     def __str__(self) -> str:
         return f"{self.request_id} {self.verb}"
+
+    @property
+    def ended_because(self) -> Any:
+        """Why it was withdrawn by what became of its document; empty where somebody took it back."""
+        code = self.figures.get("ended", "")
+        return Ending(code).label if code in Ending.values else ""
 
     @property
     def by_stand_in(self) -> bool:

@@ -1,7 +1,7 @@
 """What waits for a user, and the whole way of a request: done, now, next."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,8 @@ from crm.approvals.models import (
     StepState,
     Verb,
 )
-from crm.approvals.selectors.people import MAY_DECIDE, People, principals
+from crm.approvals.rules import still_to_ask
+from crm.approvals.selectors.people import MAY_DECIDE, People, people_of, principals, words_for_others
 
 HISTORY = Prefetch("decisions", Decision.objects.select_related("actor", "principal", "step").order_by("pk"))
 
@@ -32,7 +33,9 @@ def waiting(user: Any, on: dt.date) -> QuerySet[Request]:
         return Request.objects.none()
     own, *others = principals(user, on)
     asked = Assignment.objects.filter(is_done=False, step__state=StepState.OPEN)
-    keys = asked.filter(user_id=own).values("step__request_id")
+    # Who has approved a step as a stand-in decides no other of that request, not even their own.
+    own_steps = asked.filter(user_id=own).exclude(step__request_id__in=words_for_others(actor=own).values("request_id"))
+    keys = own_steps.values("step__request_id")
     if others:
         # Who has approved a step may not approve another as a stand-in.
         spoken = Decision.objects.filter(actor_id=own, verb__in=APPROVING).values("request_id")
@@ -40,7 +43,13 @@ def waiting(user: Any, on: dt.date) -> QuerySet[Request]:
             asked.filter(user_id__in=others).exclude(step__request_id__in=spoken).values("step__request_id")
         )
     found: QuerySet[Request] = Request.objects.filter(state=RequestState.SUBMITTED, expires_on__gte=on, pk__in=keys)
-    return found.exclude(applicant=user).order_by("waits_since", "pk")
+    return found.exclude(applicant=user).exclude(author_ids__contains=[user.pk]).order_by("waits_since", "pk")
+
+
+def spoke_for_another(request: Request, user: Any) -> bool:
+    """Whether the open step is the user's own, who has approved another as a stand-in and so may not decide it."""
+    asked = Assignment.objects.filter(is_done=False, step__state=StepState.OPEN, step__request=request, user=user)
+    return asked.exists() and words_for_others(request=request, actor=user).exists()
 
 
 @dataclass
@@ -104,6 +113,7 @@ class WayStep:
     people: list[Any]
     decisions: list[Decision] = field(default_factory=list)
     by_fallback: bool = False
+    passes: bool = False  # it will be passed over: people are those who will have approved before
 
     @property
     def state(self) -> str:
@@ -112,16 +122,19 @@ class WayStep:
 
 def way_of(request: Request) -> list[WayStep]:
     """The steps of a request in order: those that were decided, the one that is open, and whom it will reach next."""
-    people = People(request.applicant_id, request.team)
+    people = people_of(request)
     said = list(request.decisions.select_related("actor", "principal").order_by("pk"))
+    sure = {row.principal_id for row in said if row.verb in APPROVING and row.principal_id and not row.by_stand_in}
     way = []
     for step in request.steps.select_related("user").order_by("position"):
         own = [row for row in said if row.step_id == step.pk]
         by_fallback = step.by_fallback
         if step.state == StepState.OPEN:
             names = [row.user for row in step.assignments.select_related("user").order_by("pk") if not row.is_done]
+            sure.update(user.pk for user in names if step.needs_all or len(names) == 1)
         elif step.state == StepState.WAITING and not request.is_decided:
-            names, by_fallback = people.candidates(step)
+            way.append(coming(step, people, sure))
+            continue
         else:
             spoken = (*APPROVING, Verb.REJECT, Verb.PASS_OVER)
             names = [row.principal for row in own if row.verb in spoken and row.principal]
@@ -129,10 +142,23 @@ def way_of(request: Request) -> list[WayStep]:
     return way
 
 
-def preview(rule: Any, *, applicant_id: int, team: Any) -> list[WayStep]:
-    """Whom a request would reach, were it submitted now: nobody is asked."""
-    people = People(applicant_id, team)
-    steps = rule.steps.select_related("user").order_by("position", "pk")
-    return [
-        WayStep(step, found, by_fallback=fallback) for step in steps for found, fallback in [people.candidates(step)]
-    ]
+def preview(rule: Any, *, applicant_id: int, team: Any, author_ids: Collection[int] = ()) -> list[WayStep]:
+    """Whom a request would reach, were it submitted now: nobody is asked.
+
+    A step is passed over where one of its people is the only one an earlier step asks, or one of all that it needs.
+    """
+    people = People(applicant_id, team, author_ids)
+    sure: set[int] = set()
+    return [coming(step, people, sure) for step in rule.steps.select_related("user").order_by("position", "pk")]
+
+
+def coming(step: Any, people: People, sure: set[int]) -> WayStep:
+    """A step nobody has looked at yet. `sure`: who will have approved before it; whoever is sure to now, is added."""
+    found, by_fallback = people.candidates(step)
+    asked = still_to_ask([user.pk for user in found], approved=sure, needs_all=step.needs_all)
+    passes = bool(found) and not asked
+    if passes:
+        found = [user for user in found if user.pk in sure]
+    elif step.needs_all or len(asked) == 1:
+        sure.update(asked)
+    return WayStep(step, found, by_fallback=by_fallback, passes=passes)

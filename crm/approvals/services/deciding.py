@@ -11,7 +11,9 @@ from crm.approvals.errors import (
     NotReturned,
     NotWaiting,
     NotYours,
+    OneWord,
     OwnRequest,
+    OwnWords,
     StepOver,
 )
 from crm.approvals.models import (
@@ -19,13 +21,14 @@ from crm.approvals.models import (
     UNDECIDED,
     Assignment,
     Decision,
+    Ending,
     Request,
     RequestState,
     RequestStep,
     StepState,
     Verb,
 )
-from crm.approvals.selectors.people import MAY_DECIDE, principals
+from crm.approvals.selectors.people import MAY_DECIDE, principals, words_for_others
 from crm.approvals.services.progress import (
     close_step,
     finish,
@@ -54,8 +57,8 @@ def decide(
 ) -> Request:
     """Decide the step somebody looked at: approve, approve for less, reject, ask back (Verb).
 
-    The same decision sent twice counts once. Raises NotAllowed, OwnRequest, NotYours, NotWaiting, RequestExpired,
-    StepOver, MayNotDecrease, AmountNotLess, ReasonMissing.
+    The same decision sent twice counts once. Raises NotAllowed, OwnRequest, OwnWords, NotYours, OneWord, NotWaiting,
+    RequestExpired, StepOver, MayNotDecrease, AmountNotLess, ReasonMissing.
     """
     if verb not in (*APPROVING, Verb.REJECT, Verb.ASK):
         raise NotAllowed
@@ -114,12 +117,17 @@ def was_done(request: Request, *, step_id: int, actor: Any, verb: Verb, amount: 
 def claim_assignment(request: Request, step: RequestStep, actor: Any, today: dt.date) -> Assignment:
     """In whose name the actor decides: the own one first, then of those the actor stands in for.
 
-    One person gives one word to a request for others: who has approved a step may not approve another as a stand-in.
+    One person gives one word: who has approved a step may not approve another as a stand-in, and who has approved one
+    as a stand-in may not approve another at all. Raises OwnRequest, OneWord, NotYours.
     """
     if request.applicant_id == actor.pk:
         raise OwnRequest
+    if actor.pk in request.author_ids:
+        raise OwnWords
     waiting = {row.user_id: row for row in step.assignments.filter(is_done=False)}
     if actor.pk in waiting:
+        if words_for_others(request=request, actor=actor).exists():
+            raise OneWord(label=request.label)
         return waiting[actor.pk]
     has_approved = request.decisions.filter(actor=actor, verb__in=APPROVING).exists()
     for principal in principals(actor, today):
@@ -190,6 +198,28 @@ def withdraw(*, request_id: int, actor: Any, reason: str = "", on: dt.date | Non
         )
         finish(request, RequestState.WITHDRAWN, on=today)
     return request
+
+
+def end_request(*, request_id: int, why: str, actor: Any = None, on: dt.date | None = None) -> bool:
+    """What a request asks for is gone, so it is withdrawn, by whoever made it so; nothing where it is decided.
+
+    `why` is an Ending. For the app of the request: whether the actor may is its own to say.
+    """
+    today = on or business_today()
+    with atomic_or_busy():
+        request = lock_request(request_id)
+        if request.state not in UNDECIDED:
+            return False
+        Decision.objects.create(
+            request=request,
+            verb=Verb.WITHDRAW,
+            actor=actor,
+            principal=actor,
+            figures={"ended": Ending(why).value},
+            on=today,
+        )
+        finish(request, RequestState.WITHDRAWN, on=today)
+    return True
 
 
 def own_request(request: Request, actor: Any) -> None:

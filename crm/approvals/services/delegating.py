@@ -41,7 +41,7 @@ def delegate_to(
 
 
 def end_delegation(*, actor: Any, delegation_id: int) -> Delegation:
-    """End a delegation one gave, at once. Raises NotAllowed."""
+    """End a delegation one gave, at once: the stand-in is told. Raises NotAllowed."""
     with atomic_or_busy():
         given: Delegation | None = (
             Delegation.objects.select_for_update(no_key=True).filter(pk=delegation_id, delegator=actor).first()
@@ -51,4 +51,6 @@ def end_delegation(*, actor: Any, delegation_id: int) -> Delegation:
         if given.ended_at is None:
             Delegation.objects.filter(pk=given.pk).update(ended_at=Now())
             given.refresh_from_db()
+            params = {"by": str(actor), "to": given.ends_on.isoformat()}
+            notify(users=[given.delegate], kind="approval_undelegated", params=params)
     return given

@@ -2,10 +2,11 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 
 from crm.accounts.models import User
 from crm.approvals.models import UNDECIDED, Assignment, Decision, Request, RequestState, StepState, Verb
-from crm.approvals.services.progress import finish, lock_request, renew_assignments, tell
+from crm.approvals.services.progress import finish, lock_request, renew_assignments, tell, tell_deciders
 from crm.core.locks import atomic_or_busy
 
 
@@ -29,16 +30,17 @@ def look_after_requests(*, on: dt.date) -> NightsWork:
                 done.expired += 1
                 continue
             done.reassigned += len(fresh := renew_assignments(request, on=on))
-            tell(request, fresh, "approval_wanted")
+            tell_deciders(request, fresh, "approval_wanted", on=on)
             done.reminded += remind(request, on=on)
     return done
 
 
 def expire(request: Request, *, on: dt.date) -> None:
     waited_for = people_waited_for(request)
+    tell_them = tell if request.state == RequestState.RETURNED else partial(tell_deciders, on=on)
     Decision.objects.create(request=request, verb=Verb.EXPIRE, on=on)
     finish(request, RequestState.EXPIRED, on=on)
-    tell(request, waited_for, "approval_expired")
+    tell_them(request, waited_for, "approval_expired")
 
 
 def people_waited_for(request: Request) -> list[User]:
@@ -56,5 +58,7 @@ def remind(request: Request, *, on: dt.date) -> int:
         return 0
     people = people_waited_for(request)
     Request.objects.filter(pk=request.pk).update(reminded_on=on)
-    tell(request, people, "approval_reminder", days=(on - request.waits_since).days, expires=request.expires_on)
+    days = (on - request.waits_since).days
+    tell_them = tell if request.state == RequestState.RETURNED else partial(tell_deciders, on=on)
+    tell_them(request, people, "approval_reminder", days=days, expires=request.expires_on)
     return len(people)

@@ -21,7 +21,7 @@ from crm.approvals.models import (
     Verb,
 )
 from crm.approvals.rules import still_to_ask
-from crm.approvals.selectors.people import People
+from crm.approvals.selectors.people import People, people_of, stand_ins_of
 from crm.notices.services import notify
 
 
@@ -64,7 +64,7 @@ def approved_before(request: Request) -> list[int]:
 
 def open_next(request: Request, *, on: dt.date, people: People | None = None) -> None:
     """Open the next step, pass over those who have approved already; after the last step the request is approved."""
-    people = people or People(request.applicant_id, request.team)
+    people = people or people_of(request)
     approved = approved_before(request)
     for step in request.steps.filter(state=StepState.WAITING).select_related("user", "request").order_by("position"):
         candidates, by_fallback = people.candidates(step)
@@ -76,7 +76,7 @@ def open_next(request: Request, *, on: dt.date, people: People | None = None) ->
         RequestStep.objects.filter(pk=step.pk).update(by_fallback=by_fallback)
         Assignment.objects.bulk_create(Assignment(step=step, user_id=pk) for pk in ask)
         move(request, RequestState.SUBMITTED, among=UNDECIDED, waits_since=on, reminded_on=None)
-        tell(request, [user for user in candidates if user.pk in ask], "approval_wanted")
+        tell_deciders(request, [user for user in candidates if user.pk in ask], "approval_wanted", on=on)
         return
     finish(request, RequestState.APPROVED, on=on)
 
@@ -96,13 +96,24 @@ def finish(request: Request, state: RequestState, *, on: dt.date) -> None:
     Assignment.objects.filter(step__request=request, is_done=False).delete()
     request.steps.filter(state=StepState.OPEN).update(state=StepState.WAITING)
     approval_kind(request.kind).on_decided(request)
-    tell(request, [request.applicant], "approval_decided", state=state)
+    less = state == RequestState.APPROVED and request.for_less and request.asks_amount
+    amounts = {"granted": str(request.granted), "asked": str(request.amount)} if less else {}
+    tell(request, [request.applicant], "approval_decided", state=state, **amounts)
 
 
 def tell(request: Request, users: Iterable[Any], kind: str, **params: Any) -> None:
     """A notice that leads to the request."""
     told = {"kind": request.kind, "variant": request.variant, "label": request.label, "customer": request.customer_name}
-    notify(users=users, kind=kind, params={**told, **params}, url=request.get_absolute_url())
+    closed_to_them = request.is_decided and "whom" in params  # a stand-in sees what waits, not what is over
+    url = "" if closed_to_them else request.get_absolute_url()
+    notify(users=users, kind=kind, params={**told, **params}, url=url)
+
+
+def tell_deciders(request: Request, users: Collection[Any], kind: str, *, on: dt.date, **params: Any) -> None:
+    """A notice for those whose word is wanted, and for whoever stands in for them that day."""
+    tell(request, users, kind, **params)
+    for stand_in, whom in stand_ins_of(request, users, on).values():
+        tell(request, [stand_in], kind, whom=str(whom), **params)
 
 
 def open_step(request: Request) -> RequestStep | None:
@@ -114,7 +125,7 @@ def renew_assignments(request: Request, *, on: dt.date) -> list[Any]:
     step = open_step(request)
     if step is None:
         return []
-    people = People(request.applicant_id, request.team)
+    people = people_of(request)
     candidates, by_fallback = people.candidates(step)
     wanted = still_to_ask([user.pk for user in candidates], approved=approved_before(request), needs_all=step.needs_all)
     if not candidates:

@@ -1,6 +1,7 @@
 """A request sets out: its chain is picked, its steps are copied, and the first of them is asked."""
 
 import datetime as dt
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -29,7 +30,7 @@ def pick_rule(*, kind: str, facts: Facts, chain: ChainVersion | None = None) -> 
 
 
 def check_steps(steps: list[ChainStep], people: People) -> None:
-    """Each step, or its fall-back, has somebody who is not the applicant. Raises NobodyToDecide."""
+    """Each step, or its fall-back, has somebody who is not the applicant or an author. Raises NobodyToDecide."""
     for step in steps:
         if not people.candidates(step)[0]:
             raise NobodyToDecide(step=step.name)
@@ -47,9 +48,11 @@ def submit(
     days: int,
     grade: str = "",
     deviation: bool = False,
-    reason: str,
+    reason: str = "",
+    needs_reason: bool = True,
     figures: dict[str, Any],
     team: Team | None = None,
+    author_ids: Collection[int] = (),
     by_itself: bool = False,
     on: dt.date,
 ) -> Request:
@@ -57,20 +60,22 @@ def submit(
 
     The subject's app calls this in its own transaction, after it has checked and locked its record, and keeps the
     one-to-one. `figures` are those it was asked on. `team` is whose superiors decide (default the applicant's).
+    `author_ids` wrote what is decided: like the applicant, none of them decides it.
+    `needs_reason`: False where what is asked says all.
     `by_itself`: the product asks in the applicant's name, without words; the applicant answers questions, is told the
     end and never decides.
 
-    Raises NoChain, NoRule, NobodyToDecide.
+    Raises NoChain, NoRule, NobodyToDecide, ReasonMissing.
     """
     if not applicant.has_perm("approvals.view_request"):
         raise NotAllowed
-    if not reason.strip() and not by_itself:
+    if needs_reason and not by_itself and not reason.strip():
         raise ReasonMissing
     facts = Facts(amount, days, grade, deviation, variant)
     with atomic_or_busy():
         rule = pick_rule(kind=kind, facts=facts)
         steps = list(rule.steps.select_related("user"))
-        people = People(applicant.pk, team or applicant.team)
+        people = People(applicant.pk, team or applicant.team, author_ids)
         check_steps(steps, people)
         request = Request.objects.create(
             kind=kind,
@@ -85,6 +90,7 @@ def submit(
             deviation=deviation,
             reason=reason.strip(),
             applicant=applicant,
+            author_ids=sorted(author_ids),
             team=team or applicant.team,
             chain=rule.chain,
             rule=rule,

@@ -1,5 +1,6 @@
 """What a file is, judged by its bytes; and the guards that stand before a workbook is opened."""
 
+import html
 import re
 import zipfile
 import zlib
@@ -114,10 +115,11 @@ def unpacked(file: IO[bytes], archive: zipfile.ZipFile, entry: zipfile.ZipInfo) 
 
 @dataclass
 class SheetFacts:
-    """What calamine does not tell of a sheet: cells that hold an error, and cells that hold a formula."""
+    """What calamine does not tell of a sheet: cells that hold an error, a formula, or are shown in percent."""
 
     errors: dict[tuple[int, int], str] = field(default_factory=dict)  # (row, column) from 0
     formulas: dict[tuple[int, int], bool] = field(default_factory=dict)  # True when a value is stored with it
+    percents: dict[int, bytearray] = field(default_factory=dict)  # by column: for each row from 0 whether it is
     last_row: int = 0
     last_column: int = 26  # columns up to Z are not counted
 
@@ -134,6 +136,8 @@ ANY_VALUE = re.compile(NAME + rb"(?:v|is|f)\b")
 VALUE = re.compile(NAME + rb"v(?:\s[^>]*)?>([^<]*)<")
 ROW_END = re.compile(rb"</(?:\w+:)?row>")
 MOST_FACTS = 200_000
+PERCENT_FORMATS = {"9", "10"}  # of those every workbook knows without naming them: 0% and 0.00%
+LITERAL = re.compile(r'"[^"]*"|\\.')
 SLASH = ord("/")
 
 
@@ -147,14 +151,17 @@ def scan_sheet(file: IO[bytes], sheet_index: int) -> SheetFacts:
         entry = sheet_entry(archive, sheet_index)
         if entry is None:
             return facts
+        percent_cell = percent_cells(percent_styles(archive))
         rest = b""
         for chunk in unpacked(file, archive, entry):
             rest += chunk
             ends = [match.end() for match in ROW_END.finditer(rest)]
             if ends:
                 scan_rows(rest[: ends[-1]], facts)
+                note_percents(rest[: ends[-1]], percent_cell, facts)
                 rest = rest[ends[-1] :]
         scan_rows(rest, facts)
+        note_percents(rest, percent_cell, facts)
     file.seek(0)
     return facts
 
@@ -190,6 +197,46 @@ def scan_rows(text: bytes, facts: SheetFacts) -> None:
     for letters, number, inner in formulas:
         value = VALUE.search(inner)
         facts.formulas[int(number) - 1, column_number(letters) - 1] = bool(value and value[1])
+
+
+def percent_styles(archive: zipfile.ZipFile) -> list[str]:
+    """The styles of a workbook, by their places, whose number format shows a figure in percent."""
+    try:
+        styles = archive.read("xl/styles.xml").decode("utf-8", "replace")
+    except KeyError:
+        return []
+    formats = set(PERCENT_FORMATS)
+    for tag in re.findall(r"<(?:\w+:)?numFmt\b([^>]*)>", styles):
+        key, code = (re.search(rf"\b{name}\s*=\s*(\"[^\"]*\"|'[^']*')", tag) for name in ("numFmtId", "formatCode"))
+        if key and code and "%" in LITERAL.sub("", html.unescape(code[1][1:-1])):
+            formats.add(key[1][1:-1])
+    kept = re.search(r"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", styles, re.DOTALL)
+    used = re.findall(r"<(?:\w+:)?xf\b([^>]*)>", kept[0]) if kept else []
+    ids = [re.search(r"\bnumFmtId\s*=\s*[\"'](\d+)[\"']", tag) for tag in used]
+    return [str(place) for place, found in enumerate(ids) if found and found[1] in formats]
+
+
+def percent_cells(styles: list[str]) -> re.Pattern[bytes] | None:
+    """What finds the addresses of cells of these styles; None where there are none."""
+    if not styles:
+        return None
+    among = "|".join(styles).encode()
+    style = rb"\bs\s*=\s*[\"'](?:" + among + rb")[\"']"
+    return re.compile(NAME + rb"c\b(?=[^>]*" + style + rb")[^>]*?\br\s*=\s*[\"']([A-Za-z]{1,3})(\d{1,7})[\"']")
+
+
+def note_percents(text: bytes, cell: re.Pattern[bytes] | None, facts: SheetFacts) -> None:
+    """Note the cells that are shown in percent; the sheet is known to be no larger than it may be."""
+    if cell is None:
+        return
+    for letters, number in cell.findall(text):
+        column, row = column_number(letters) - 1, int(number) - 1
+        if row >= facts.last_row or column >= MAX_COLUMNS:
+            continue  # beyond the last value
+        rows = facts.percents.setdefault(column, bytearray())
+        if row >= len(rows):
+            rows.extend(bytes(row + 1 - len(rows)))
+        rows[row] = True
 
 
 def end_of_row(text: bytes, start: int) -> int:

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from crm.exchange.errors import FileBroken, NoRows, PasswordProtected, SheetUnknown, TooManyColumns, TooManyRows
 from crm.exchange.issues import Issue
-from crm.exchange.parsers import INVISIBLE, SPACES
+from crm.exchange.parsers import INVISIBLE, SPACES, Percent
 from crm.exchange.readers.content import MAX_COLUMNS, FileKind, SheetFacts, scan_sheet, sniff
 from crm.exchange.readers.text import find_encoding, find_separator, text_rows
 
@@ -69,10 +69,18 @@ class Sheet:
             if count > settings.EXCHANGE_MAX_ROWS:
                 raise TooManyRows(limit=settings.EXCHANGE_MAX_ROWS)
             line = Line(number, cells[:width] + [None] * (width - len(cells)))
+            if self.facts.percents:
+                line.cells = [self.as_shown(number - 1, column, cell) for column, cell in enumerate(line.cells)]
             line.extra = sum(cell is not None for cell in cells[width:])
             if number - 1 in odd_rows:
                 line.issues = list(self.cell_issues(number - 1, line.cells, merged))
             yield line
+
+    def as_shown(self, row: int, column: int, cell: Any) -> Any:
+        """A figure that the workbook shows in percent says so."""
+        rows = self.facts.percents.get(column, b"")
+        is_figure = isinstance(cell, int | float) and not isinstance(cell, bool)
+        return Percent(cell) if is_figure and row < len(rows) and rows[row] else cell
 
     def cell_issues(self, row: int, cells: list[Any], merged: set[tuple[int, int]]) -> Iterator[tuple[int, Issue]]:
         for column, cell in enumerate(cells):

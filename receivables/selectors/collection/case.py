@@ -10,7 +10,6 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from crm.core.money import ZERO
-from receivables.collection_rules import FormulaLine, next_rung, reached_after
 from receivables.models import (
     Case,
     CaseStep,
@@ -25,6 +24,7 @@ from receivables.models import (
     PolicyStep,
     Receipt,
 )
+from receivables.rules.collection import FormulaLine, next_rung, reached_after
 from receivables.selectors.collection.worklist import formula_of
 
 CONTACTS_SHOWN = 50

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import connection
 
 from crm.core.versions import PolicyState
-from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy
+from receivables.selectors.ageing_sql import IN_MEMORY
+from receivables.selectors.collection.conditions import MATCHED_BY
 
 # Open items due before %(through)s, as at the night of %(on)s, of the customers from %(low)s to below %(high)s.
 ITEMS = """
@@ -132,10 +133,6 @@ AND (coalesce(c.raise_next, FALSE)
 """
 
 
-# Statements over many rows: sort and hash in memory, do not compile what runs for a second.
-QUICK = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
-
-
 def policy_choice(policies: Iterable[CollectionPolicy]) -> tuple[str, dict[str, Any]]:
     """An expression for the policy of `customer`, and its named parameters: the first of the policies, in order of
     priority, whose conditions all hold.
@@ -163,7 +160,7 @@ def fill_tables(policies: Iterable[CollectionPolicy], params: dict[str, Any]) ->
     """
     choice, matched = policy_choice(policies)
     with connection.cursor() as cursor:
-        cursor.execute(QUICK)
+        cursor.execute(IN_MEMORY)
         cursor.execute("DROP TABLE IF EXISTS pg_temp.collection_item, pg_temp.collection_overdue")
         cursor.execute(f"CREATE TEMP TABLE collection_item ON COMMIT DROP AS {ITEMS}", params)
         cursor.execute("ANALYZE pg_temp.collection_item")

@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from crm.core.money import ZERO
-from receivables.instalment_rules import parts_come
 from receivables.models import (
     Allocation,
     Case,
@@ -21,7 +20,8 @@ from receivables.models import (
     InvoiceKind,
     Receipt,
 )
-from receivables.rules import CLEARING_INSTRUMENTS
+from receivables.rules.documents import CLEARING_INSTRUMENTS
+from receivables.rules.instalments import parts_come
 
 PLANS_SHOWN = 20
 INVOICES_SHOWN = 200

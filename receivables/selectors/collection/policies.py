@@ -2,8 +2,8 @@
 
 from crm.core.versions import PolicyState
 from customers.models import Customer
-from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy
+from receivables.selectors.collection.conditions import MATCHED_BY
 
 
 def policy_for(customer: Customer) -> CollectionPolicy:

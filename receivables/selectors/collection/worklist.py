@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from receivables.collection_rules import FormulaLine, formula_lines
 from receivables.models import Case
+from receivables.rules.collection import FormulaLine, formula_lines
 
 SHOWN = (
     "customer",

@@ -5,7 +5,7 @@ from typing import Any
 
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event
-from receivables.collection_errors import CulpritMissing, OutcomeIncomplete, StepIsDone
+from receivables.errors.collection import CulpritMissing, OutcomeIncomplete, StepIsDone
 from receivables.models import CaseStep, CauseCode, CollectionContact, OverdueCause, PolicyStep
 from receivables.services.access import actor_id_of
 from receivables.services.collection.disputes import DisputeTerms, add_dispute

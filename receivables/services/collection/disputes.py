@@ -9,9 +9,9 @@ from crm.core.errors import AmountNotPositive, NotAllowed, ReasonMissing
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, round_money
 from customers.services import record_event
-from receivables.collection_errors import DisputeIsResolved, DisputeTooMuch, OutcomeIncomplete
-from receivables.collection_rules import expected_of, formula_lines, stored_lines, without
+from receivables.errors.collection import DisputeIsResolved, DisputeTooMuch, OutcomeIncomplete
 from receivables.models import Case, Dispute, InstalmentPlan, Invoice, InvoiceKind
+from receivables.rules.collection import expected_of, formula_lines, stored_lines, without
 from receivables.selectors.collection.policies import policy_for
 from receivables.services.access import actor_id_of, require
 from receivables.services.collection.locking import COLLECT, open_case_of

@@ -18,13 +18,13 @@ from django.db import connection
 from django.utils import timezone
 
 from credit.models import Trigger
-from credit.services import downgrade_provisionally, resume_supply, stop_supply
+from credit.services import downgrade_provisionally, lock_accounts, resume_supply, stop_supply
 from crm.core.locks import atomic_or_busy
 from crm.core.money import base_currency
 from customers.services import record_events
 from customers.services.events import EventRow
-from receivables.models import Case, CaseStep, CollectionPolicy, PolicyStep
-from receivables.rules import CLEARING_INSTRUMENTS
+from receivables.models import Case, PolicyStep
+from receivables.rules.documents import CLEARING_INSTRUMENTS
 from receivables.selectors.collection.overdue_sql import NEXT_STEP, STEP_IS_DUE, active_policies, fill_tables
 
 EVERYBODY = (0, 2**62)
@@ -374,12 +374,17 @@ def escalate_night(found: Night) -> Escalated:
     steps = PolicyStep.objects.in_bulk({row[2] for row in taken})
     tell_of_plans(found, plans)
     tell(found, judged=judged, closed=closed, opened=opened, taken=taken, steps=steps)
-    resumed = resume(found, [row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
-    stopped = stop(found, [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY])
+    resuming = customers_to_resume([row[0] for row in closed] + [row[0] for row in looked_at if row[2]])
+    stopping = [row for row in taken if steps[row[2]].action == PolicyStep.Action.STOP_SUPPLY]
     broken = {row[0] for row in judged if row[1] == "broken"}
-    # Last, since each lowered grade asks for a number: whoever waits for the next one waits for nothing else.
+    broke_plan = {row[0] for row in broken_plans}
+    # All at once and by key: what comes after waits for no account any more, least of all with the number in hand.
+    if touched := resuming | {row[1] for row in stopping} | broken | broke_plan:
+        lock_accounts(customer_ids=touched)
+    resumed = resume_supply(customer_ids=resuming, on=found.on)
+    stopped = stop(found, stopping)
     downgrade_provisionally(customer_ids=broken, trigger=Trigger.PROMISE, on=found.on)
-    downgrade_provisionally(customer_ids={row[0] for row in broken_plans}, trigger=Trigger.PLAN, on=found.on)
+    downgrade_provisionally(customer_ids=broke_plan, trigger=Trigger.PLAN, on=found.on)
     return Escalated(
         opened=len(opened),
         closed=len(closed),
@@ -407,15 +412,15 @@ def stop(found: Night, taken: Sequence[Any]) -> frozenset[int]:
     return stopped
 
 
-def resume(found: Night, case_ids: Sequence[int]) -> frozenset[int]:
-    """Supply customers again whose cause is gone: paid, and no other legal entity's case keeps them stopped."""
+def customers_to_resume(case_ids: Sequence[int]) -> set[int]:
+    """Customers to supply again, whose cause is gone: paid, and no other legal entity's case keeps them stopped."""
     ended = Case.objects.filter(pk__in=case_ids, supply_stopped=True)
     customers = set(ended.values_list("customer_id", flat=True))
     if not customers:
-        return frozenset()
+        return set()
     ended.update(supply_stopped=False)
     still = Case.objects.filter(customer_id__in=customers, state=Case.State.OPEN, supply_stopped=True)
-    return resume_supply(customer_ids=customers - set(still.values_list("customer_id", flat=True)), on=found.on)
+    return customers - set(still.values_list("customer_id", flat=True))
 
 
 def tell_of_plans(found: Night, ended: Sequence[Any]) -> None:
@@ -470,6 +475,3 @@ def tell(
         events.append(EventRow(customer_id, "case_step", found.on, figures))
     events += [EventRow(row[1], "case_closed", found.on, {"case": row[0]}) for row in closed]
     record_events(events)
-
-
-__all__ = ["CaseStep", "CollectionPolicy", "Escalated", "Night", "escalate", "escalate_night", "night"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event, record_events
 from customers.services.events import EventRow
-from receivables.collection_errors import LetterNotWaiting
+from receivables.errors.collection import LetterNotWaiting
 from receivables.models import CaseStep, Letter, PolicyStep
 from receivables.selectors.collection.overdue_sql import active_policies, policy_choice
 from receivables.services.access import actor_id_of, require

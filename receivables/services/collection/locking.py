@@ -1,11 +1,11 @@
 """The open case a use case works on, held until its transaction ends.
 
-Order of locks: cases, then credit accounts, then invoices, each by primary key. Posting never touches a case.
+Cases come before accounts and documents (docs/adr/0002 has the whole order); posting never touches one.
 """
 
 from typing import Any
 
-from receivables.collection_errors import CaseIsClosed
+from receivables.errors.collection import CaseIsClosed
 from receivables.models import Case, Invoice
 from receivables.services.access import require
 

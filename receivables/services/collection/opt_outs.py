@@ -3,10 +3,12 @@
 import datetime as dt
 from typing import Any
 
+from django.db import IntegrityError
+
 from crm.core.errors import ReasonMissing
 from crm.core.locks import atomic_or_busy
 from customers.services import record_event
-from receivables.collection_errors import OptOutDates, OptOutIsOver, OptOutStands
+from receivables.errors.collection import OptOutDates, OptOutIsOver, OptOutStands
 from receivables.models import Case, DunningOptOut
 from receivables.services.access import actor_id_of, require
 from receivables.services.collection.locking import open_cases
@@ -16,30 +18,40 @@ LONGEST_OPT_OUT = dt.timedelta(days=366)
 
 
 def opt_out(*, actor: Any, customer_id: int, reason: str, on: dt.date, until: dt.date) -> DunningOptOut:
-    """Take a customer out of dunning for a time, with all its cases; `until` is the last day."""
+    """Take a customer out of dunning for a time, with all its cases; `until` is the last day.
+
+    Raises NotAllowed, ReasonMissing, OptOutDates, OptOutStands.
+    """
     require(actor, "receivables.opt_out_of_dunning", [customer_id])
     if not reason.strip():
         raise ReasonMissing
     if not on <= until <= on + LONGEST_OPT_OUT:
         raise OptOutDates(first=on, last=on + LONGEST_OPT_OUT)
-    with atomic_or_busy():
-        cases = open_cases(customer_id)
-        standing = DunningOptOut.objects.filter(customer_id=customer_id, until__gte=on, ended_on__isnull=True).first()
-        if standing is not None:
-            raise OptOutStands(until=standing.until)
-        found = DunningOptOut.objects.create(
-            customer_id=customer_id, reason=reason.strip()[:500], on=on, until=until, created_by_id=actor_id_of(actor)
-        )
-        for case in cases:
-            case.paused_by, case.paused_until = Case.Pause.OPT_OUT, until
-            case.save(update_fields=["paused_by", "paused_until"])
-        record_event(
-            customer_id=customer_id,
-            kind="dunning_opt_out",
-            on=on,
-            data={"reason": reason.strip()[:200], "until": str(until)},
-            actor_id=actor_id_of(actor),
-        )
+    try:
+        with atomic_or_busy():
+            cases = open_cases(customer_id)
+            found = DunningOptOut.objects.create(
+                customer_id=customer_id,
+                reason=reason.strip()[:500],
+                on=on,
+                until=until,
+                created_by_id=actor_id_of(actor),
+            )
+            for case in cases:
+                case.paused_by, case.paused_until = Case.Pause.OPT_OUT, until
+                case.save(update_fields=["paused_by", "paused_until"])
+            record_event(
+                customer_id=customer_id,
+                kind="dunning_opt_out",
+                on=on,
+                data={"reason": reason.strip()[:200], "until": str(until)},
+                actor_id=actor_id_of(actor),
+            )
+    except IntegrityError as error:
+        if "opt_out_one_at_a_time" not in str(error):
+            raise
+        standing = DunningOptOut.objects.filter(customer_id=customer_id, ended_on__isnull=True)
+        raise OptOutStands(until=max(standing.values_list("until", flat=True), default=until)) from error
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
-from credit.selectors import grade_of
+from credit.selectors.accounts import grade_of
 from crm.approvals.models import Request, RequestState
 from crm.approvals.services import submit
 from crm.core.errors import NotAllowed, ReasonMissing
@@ -17,8 +17,7 @@ from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, round_money
 from customers.models import Customer
 from customers.services import record_event
-from receivables.collection_rules import expected_of, formula_lines, stored_lines, without
-from receivables.instalment_errors import (
+from receivables.errors.instalments import (
     PlanCurrencies,
     PlanInvoiceDisputed,
     PlanInvoiceUnfit,
@@ -26,7 +25,6 @@ from receivables.instalment_errors import (
     PlanStands,
     PlanWithoutInvoices,
 )
-from receivables.instalment_rules import PlanRow, fault_of
 from receivables.models import (
     Allocation,
     Case,
@@ -38,6 +36,8 @@ from receivables.models import (
     InvoiceKind,
     PaymentPromise,
 )
+from receivables.rules.collection import expected_of, formula_lines, stored_lines, without
+from receivables.rules.instalments import PlanRow, fault_of
 from receivables.selectors.collection.plans import received_by
 from receivables.services.access import actor_id_of
 from receivables.services.collection.locking import LOCKED, lock_case

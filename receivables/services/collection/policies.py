@@ -2,21 +2,21 @@
 
 from typing import Any
 
-from django.utils import timezone
-
+from crm.core import versions
 from crm.core.locks import atomic_or_busy
-from crm.core.versions import PolicyState, copy_rows, next_version
-from receivables.collection_errors import (
+from crm.core.versions import PolicyState
+from receivables.errors.collection import (
     ConditionsUnusable,
     PolicyNeeded,
-    PolicyNotDraft,
-    PolicyOwnDraft,
+    PolicyNotInForce,
     PolicyScopeTaken,
     PolicyWithoutSteps,
 )
-from receivables.collection_matching import MATCHED_BY
 from receivables.models import CollectionPolicy, PolicyStep
-from receivables.services.access import actor_id_of, require
+from receivables.selectors.collection.conditions import MATCHED_BY
+from receivables.services.access import require
+
+ACTIVATE = "receivables.activate_policy"
 
 
 def clean_conditions(conditions: Any) -> dict[str, list[str]]:
@@ -31,56 +31,69 @@ def clean_conditions(conditions: Any) -> dict[str, list[str]]:
 
 
 def new_version(*, actor: Any, policy_id: int) -> CollectionPolicy:
-    """A draft that begins as a copy of a policy; the one in force stays until the draft takes its place."""
-    require(actor, "receivables.add_collectionpolicy")
+    """A draft that begins as a copy of a policy; the one in force stays until the draft takes its place.
+
+    Raises NotAllowed.
+    """
     with atomic_or_busy():
-        draft = CollectionPolicy.objects.select_for_update().get(pk=policy_id)
-        draft.pk, draft.state = None, PolicyState.DRAFT
-        draft.version = next_version(CollectionPolicy.objects.filter(code=draft.code))
-        draft.created_by_id, draft.activated_by_id, draft.activated_at = actor_id_of(actor), None, None
-        draft.save(force_insert=True)
-        copy_rows(PolicyStep.objects.filter(policy=policy_id), policy=draft)
+        code = CollectionPolicy.objects.values_list("code", flat=True).get(pk=policy_id)
+        draft = versions.draft_from(
+            versions=CollectionPolicy.objects.filter(code=code),
+            key=policy_id,
+            actor=actor,
+            permission="receivables.add_collectionpolicy",
+        )
+        versions.copy_rows(PolicyStep.objects.filter(policy=policy_id), policy=draft)
     return draft
+
+
+def take_policy_authorship(*, actor: Any, policy_id: int) -> list[int]:
+    """Whoever changes a draft or its steps is one of its authors; answers all. Raises NotAllowed, VersionNotDraft."""
+    require(actor, "receivables.change_collectionpolicy")
+    return versions.take_authorship(versions=CollectionPolicy.objects.all(), key=policy_id, actor=actor)
 
 
 def activate_policy(*, actor: Any, policy_id: int) -> CollectionPolicy:
-    """Put a draft into force, by another than who wrote it; the version before it retires. Steps taken stay."""
-    require(actor, "receivables.activate_policy")
+    """Put a draft into force, by another than who wrote in it; the version before it retires. Steps taken stay.
+
+    Raises NotAllowed, VersionNotDraft, OwnVersion, PolicyWithoutSteps, PolicyScopeTaken, PolicyNeeded.
+    """
+    require(actor, ACTIVATE)
     with atomic_or_busy():
-        policies = {
-            policy.pk: policy
-            for policy in CollectionPolicy.objects.select_for_update().exclude(state=PolicyState.RETIRED).order_by("pk")
-        }
-        draft = policies.get(policy_id)
-        if draft is None or draft.state != PolicyState.DRAFT:
-            raise PolicyNotDraft
-        if actor is not None and draft.created_by_id == actor.pk:
-            raise PolicyOwnDraft
-        if not draft.steps.filter(days__gt=0).exists():
-            raise PolicyWithoutSteps
-        draft.conditions = clean_conditions(draft.conditions)
-        others = [policy for policy in policies.values() if policy.state == PolicyState.ACTIVE]
-        for other in others:
-            if other.code != draft.code and other.conditions == draft.conditions:
-                raise PolicyScopeTaken(policy=other.name)
-        before = [other for other in others if other.code == draft.code]
-        _everybody_has_one([draft, *(other for other in others if other not in before)])
-        for other in before:
-            other.state = PolicyState.RETIRED
-            other.save(update_fields=["state"])
-        draft.state, draft.activated_by_id, draft.activated_at = PolicyState.ACTIVE, actor_id_of(actor), timezone.now()
-        draft.save(update_fields=["state", "activated_by", "activated_at", "conditions"])
-    return draft
+        living = CollectionPolicy.objects.exclude(state=PolicyState.RETIRED).select_for_update().order_by("pk")
+        policies = {policy.pk: policy for policy in living}
+        if policy_id not in policies:
+            raise versions.VersionNotDraft
+        code = policies[policy_id].code
+        others = [policy for policy in policies.values() if policy.state == PolicyState.ACTIVE and policy.code != code]
+
+        def check(draft: CollectionPolicy) -> None:
+            if not draft.steps.filter(days__gt=0).exists():
+                raise PolicyWithoutSteps
+            draft.conditions = clean_conditions(draft.conditions)
+            draft.save(update_fields=["conditions"])
+            for other in others:
+                if other.conditions == draft.conditions:
+                    raise PolicyScopeTaken(policy=other.name)
+            _everybody_has_one([draft, *others])
+
+        return versions.put_into_force(
+            versions=CollectionPolicy.objects.filter(code=code),
+            key=policy_id,
+            actor=actor,
+            permission=ACTIVATE,
+            check=check,
+        )
 
 
 def retire_policy(*, actor: Any, policy_id: int) -> CollectionPolicy:
-    """Take a policy out of force; one that is for everybody must remain. Raises PolicyNeeded."""
-    require(actor, "receivables.activate_policy")
+    """Take a policy out of force; one that is for everybody must remain. Raises PolicyNotInForce, PolicyNeeded."""
+    require(actor, ACTIVATE)
     with atomic_or_busy():
         active = list(CollectionPolicy.objects.select_for_update().filter(state=PolicyState.ACTIVE).order_by("pk"))
         policy = next((item for item in active if item.pk == policy_id), None)
         if policy is None:
-            raise PolicyNotDraft
+            raise PolicyNotInForce
         _everybody_has_one([item for item in active if item is not policy])
         policy.state = PolicyState.RETIRED
         policy.save(update_fields=["state"])

@@ -9,7 +9,7 @@ from crm.core.errors import AmountNotPositive
 from crm.core.locks import atomic_or_busy
 from crm.core.money import ZERO, base_currency
 from customers.services import record_event
-from receivables.collection_errors import CurrencyNotBilled, PromiseDatePast, PromiseStandsAlready, PromiseTooFar
+from receivables.errors.collection import CurrencyNotBilled, PromiseDatePast, PromiseStandsAlready, PromiseTooFar
 from receivables.models import Case, Invoice, InvoiceKind, PaymentPromise
 from receivables.services.access import actor_id_of
 from receivables.services.collection.locking import lock_case

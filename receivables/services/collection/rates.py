@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from receivables.collection_rules import USUAL_RATES
 from receivables.models import CollectionRate
-from receivables.selectors.collection.overdue_sql import QUICK
+from receivables.rules.collection import USUAL_RATES
+from receivables.selectors.ageing_sql import IN_MEMORY
 
 HISTORY = dt.timedelta(days=730)
 # An invoice enters a bucket with what was open on the bucket's first day; only buckets it has left count.
@@ -50,7 +50,7 @@ def refresh_collection_rates(*, on: dt.date) -> list[CollectionRate]:
     params: dict[str, Any] = {"days_from": starts, "days_to": [*ends, None], "first": on - HISTORY, "on": on}
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(QUICK)
+            cursor.execute(IN_MEMORY)
             cursor.execute(LEARN, params)
             found = cursor.fetchall()
         rates = [

@@ -33,7 +33,7 @@ from crm.jobs.kinds import RunKind, StepKind
 from crm.jobs.models import Run
 from crm.jobs.services import start_run
 from crm.jobs.worker import Work
-from receivables.collection_errors import LetterOvertaken
+from receivables.errors.collection import LetterOvertaken
 from receivables.models import Letter
 from receivables.selectors.collection.overtaken import overtaken
 from receivables.selectors.letters import LetterText, entity_name, file_of, letters_to_read, read_letter, reference

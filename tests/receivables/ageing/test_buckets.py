@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from crm.accounts.models import User
-from receivables.ageing_columns import bucket_labels
+from receivables.columns.ageing import bucket_labels
 from receivables.models import AgeingScheme
-from receivables.rules import bucket_index
+from receivables.rules.documents import bucket_index
 from receivables.selectors.ageing_sql import bucket_range
 from receivables.services.schemes import BoundsUnusable, DefaultSchemeNeeded, check_bounds, delete_scheme, save_scheme
 

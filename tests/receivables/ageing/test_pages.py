@@ -19,7 +19,7 @@ from openpyxl import load_workbook
 from crm.jobs.models import Run, RunState
 from crm.jobs.worker import work_off
 from customers.services import create_customer
-from receivables.ageing_export import AGEING_RUN
+from receivables.books.ageing_export import AGEING_RUN
 from receivables.models import AgeingScheme
 from receivables.selectors.ageing import AgeingQuery, ageing_page, open_documents
 from receivables.services import post_invoice

@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 
 from credit.verification import verify_credit
-from receivables.verification import verify_receivables
+from receivables.verification.documents import verify_receivables
 
 TABLES = (
     "receivables.Invoice", "receivables.Receipt", "receivables.Allocation", "receivables.Reversal",

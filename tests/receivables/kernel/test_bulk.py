@@ -13,7 +13,7 @@ from crm.core import setbased
 from crm.core.errors import NotAllowed, RateMissing
 from customers.models import TimelineEvent
 from receivables import services
-from receivables.errors import NotOpen, NumberTaken
+from receivables.errors.documents import NotOpen, NumberTaken
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import InvoiceRow, Line, PaidInvoiceRow, ReceiptRow
 from tests.factories import Company, account_of, day, make_account, make_customer, make_entity, make_rate

@@ -6,9 +6,8 @@ import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from credit.services import reserve
 from receivables import services
-from tests.factories import Company, day, make_credit_note, make_invoice, make_receipt, money
+from tests.factories import Company, day, make_credit_note, make_invoice, make_receipt, money, reserve
 from tests.receivables.kernel.checks import everything
 
 

@@ -18,8 +18,9 @@ from crm.core.errors import (
 from crm.core.models import LegalEntity
 from customers.models import TimelineEvent
 from receivables import services
-from receivables.errors import (
+from receivables.errors.documents import (
     AmountPlaces,
+    BeforeBooks,
     CurrencyMismatch,
     CustomerMismatch,
     CustomerUnknown,
@@ -126,6 +127,26 @@ class TestInvoices:
             make_invoice(company.customer, on="2026-01-31")
         make_invoice(company.customer, on="2026-02-01")
         make_invoice(company.customer, on="2026-01-31", entity=make_entity("TWO"))
+
+    def test_a_document_long_before_everything_in_the_books_is_refused_unless_it_is_imported(
+        self, company: Company
+    ) -> None:
+        make_receipt(company.customer, on="2026-01-31")
+        before = everything()
+        for post in (make_invoice, make_credit_note, make_receipt):
+            with pytest.raises(BeforeBooks) as refusal:
+                post(company.customer, on="2025-01-30")
+            assert refusal.value.params == {"on": day("2025-01-30"), "oldest": day("2026-01-31")}
+        assert everything() == before
+        make_invoice(company.customer, on="2025-01-31")
+        opening = services.ReceiptRow(
+            legal_entity_id=company.entity.pk,
+            customer_id=company.customer.pk,
+            on=day("1990-01-02"),
+            currency="CNY",
+            amount=money(1),
+        )
+        services.post_receipts(actor=None, rows=[opening])
 
 
 class TestCreditNotes:

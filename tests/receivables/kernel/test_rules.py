@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from crm.core.errors import AmountNotPositive
 from crm.core.money import ZERO, round_money, share_of, split, to_base
-from receivables.errors import AmountPlaces
-from receivables.rules import Candidate, bucket_index, check_amount, due_on, is_named, period_end, suggest
+from receivables.errors.documents import AmountPlaces
+from receivables.rules.documents import Candidate, bucket_index, check_amount, due_on, is_named, period_end, suggest
 
 D = dt.date.fromisoformat
 money = st.integers(1, 10**12).map(lambda cents: Decimal(cents).scaleb(-2))

@@ -21,7 +21,7 @@ from crm.core.errors import DomainError
 from receivables import services
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.selectors.ledger import customer_ledger
-from receivables.verification import verify_receivables
+from receivables.verification.documents import verify_receivables
 from tests.factories import make_customer, make_entity, make_rate
 from tests.receivables.kernel.model import CLEARING, Books, Doc, Match
 

@@ -3,20 +3,26 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from crm.accounts.models import User
 from crm.core.errors import NotAllowed, PeriodClosed, ReasonMissing
 from customers.models import TimelineEvent
 from receivables import services
-from receivables.errors import (
+from receivables.errors.documents import (
     AlreadyClosed,
     AlreadyReversed,
     AlreadyTakenBack,
     DateBeforeDocument,
     DocumentUnknown,
+    NothingPicked,
     NotOpen,
     NotUncleared,
+    TooManyPicked,
 )
 from receivables.models import Allocation, Invoice, Receipt, Reversal
+from receivables.services.invoices import MOST_AT_ONCE
 from tests.factories import (
     Company,
     account_of,
@@ -337,12 +343,48 @@ class TestDenials:
         invoice = make_invoice(company.customer, "100.00")
         with pytest.raises(NotAllowed):
             services.assign_responsible(
-                actor=company.alice, invoice_id=invoice.pk, responsible_id=company.bob.pk, reason="holiday"
+                actor=company.alice, invoice_ids=[invoice.pk], responsible_id=company.bob.pk, reason="holiday"
             )
         services.assign_responsible(
-            actor=company.mona, invoice_id=invoice.pk, responsible_id=company.bob.pk, reason="holiday"
+            actor=company.mona, invoice_ids=[invoice.pk], responsible_id=company.bob.pk, reason="holiday"
         )
         invoice.refresh_from_db()
         assert invoice.responsible == company.bob
         told = invoice.events.get().pgh_context.metadata
         assert (told["reason"], told["user"]) == ("holiday", company.mona.pk)
+
+    def test_invoices_are_handed_over_together_in_the_order_of_their_keys(self, company: Company) -> None:
+        invoices = [make_invoice(company.customer, "100.00").pk for _number in range(4)]
+
+        def hand_over(ids: list[int], to: User) -> tuple[int, list[str]]:
+            with CaptureQueriesContext(connection) as captured:
+                count = services.assign_responsible(
+                    actor=company.mona, invoice_ids=ids, responsible_id=to.pk, reason="leaves"
+                )
+            return count, [query["sql"] for query in captured]
+
+        assert hand_over([invoices[2]], company.bob)[0] == 1
+        alone = hand_over([invoices[2]], company.alice)[1]
+        count, statements = hand_over(invoices[::-1], company.bob)
+        assert (count, len(statements)) == (4, len(alone))
+        [locking] = [sql for sql in statements if "FOR NO KEY UPDATE" in sql]
+        assert 'SELECT "receivables_invoice"."id"' in locking
+        assert "ORDER BY 1 ASC FOR NO KEY UPDATE" in locking
+        assert set(Invoice.objects.values_list("responsible", flat=True)) == {company.bob.pk}
+        assert hand_over(invoices, company.bob)[0] == 0
+
+    def test_one_invoice_out_of_sight_and_none_is_handed_over(self, company: Company) -> None:
+        seen = make_invoice(company.customer, "100.00")
+        foreign = make_invoice(make_customer("Far away", owner=company.charlie), "100.00")
+        before = everything()
+        for ids, refusal in (
+            ([seen.pk, foreign.pk], DocumentUnknown),
+            ([], NothingPicked),
+            (range(MOST_AT_ONCE + 1), TooManyPicked),
+        ):
+            with pytest.raises(refusal):
+                services.assign_responsible(
+                    actor=company.mona, invoice_ids=ids, responsible_id=company.bob.pk, reason="leaves"
+                )
+        assert everything() == before
+        assert Invoice.objects.filter(responsible=company.bob).count() == 0

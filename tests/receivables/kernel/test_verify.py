@@ -7,9 +7,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from credit.services import consume, reserve
+from credit.services import consume
 from receivables import services
-from tests.factories import Company, day, make_credit_note, make_invoice, make_rate, make_receipt, money
+from tests.factories import Company, day, make_credit_note, make_invoice, make_rate, make_receipt, money, reserve
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from customers.models import TimelineEvent
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import assign_responsible, clear_receipt
 from tests.factories import (
@@ -95,6 +96,26 @@ def test_a_bounced_cheque_opens_its_invoices_again(company: Company, sign_in: Si
     assert "not waiting to be cleared" in again.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("action", "kind", "typed"),
+    [
+        ("clear_receipt", "cleared", {}),
+        ("bounce_receipt", "bounced", {"reason": "No funds"}),
+        ("reverse_receipt", "reversed", {"reason": "Typed twice"}),
+    ],
+)
+def test_a_form_about_a_cheque_that_is_sent_twice_is_carried_out_once(
+    company: Company, sign_in: SignIn, action: str, kind: str, typed: dict[str, str]
+) -> None:
+    cheque = make_receipt(company.customer, "1000", instrument="cheque")
+    client = sign_in(company.fiona)
+    address = reverse(f"receivables:{action}", args=[cheque.pk])
+    sent = {"on": "2026-03-31", "idempotency_key": "of one opened form", **typed}
+    for _time in range(2):
+        assert client.post(address, sent).headers["Location"] == cheque.get_absolute_url()
+    assert TimelineEvent.objects.filter(customer=company.customer, kind=kind).count() == 1
+
+
 def test_a_cheque_clears(company: Company, sign_in: SignIn) -> None:
     cheque = make_receipt(company.customer, "1000", instrument="cheque")
     client = sign_in(company.anna)
@@ -158,7 +179,7 @@ def test_the_responsible_person_changes_with_a_reason_and_stays_in_the_history(
     page = read(client, invoice)
     assert "Bob became responsible" in page
     assert "Alice is on leave" in page
-    assign_responsible(actor=None, invoice_id=invoice.pk, responsible_id=company.alice.pk, reason="Back")
+    assign_responsible(actor=None, invoice_ids=[invoice.pk], responsible_id=company.alice.pk, reason="Back")
     page = read(client, invoice)
     assert page.index("Alice became responsible") < page.index("Bob became responsible")
 

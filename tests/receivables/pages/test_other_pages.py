@@ -10,10 +10,16 @@ from crm.accounts.models import User
 from crm.core.registry import registry
 from customers.models import TimelineEvent
 from receivables.models import Allocation
-from receivables.panels import cheques_card, due_card, open_invoices_panel, receivables_panel, unallocated_card
+from receivables.panels.documents import (
+    cheques_card,
+    due_card,
+    open_invoices_panel,
+    receivables_panel,
+    unallocated_card,
+)
 from receivables.search import search_invoices, search_receipts
 from receivables.services import bounce_receipt, clear_receipt, reverse_invoice, take_back
-from receivables.timeline import KINDS
+from receivables.timeline.documents import KINDS
 from tests.factories import (
     Company,
     allocate_receipt,

@@ -80,10 +80,21 @@ def test_the_preview_tells_rate_headroom_and_what_would_be_refused(company: Comp
     assert "890.00" in shown  # 8,000 - 10 - 7,100
     assert "The number F-1 is taken already." in shown
     assert "is closed up to 2026-03-10" in shown
+    assert "Is the year right?" in preview(client, filled(company, on="1990-01-01"))
     assert "over the limit" not in shown
     assert "over the limit" in preview(client, filled(company, currency="USD", amount="2000"))
     assert "There is no rate for EUR on or before 2026-03-10" in preview(client, filled(company, currency="EUR"))
     assert "Choose customer and date" in preview(client, {})
+
+
+def test_a_temporary_limit_that_is_over_gives_no_headroom_before_the_night_ends_it(
+    company: Company, sign_in: SignIn
+) -> None:
+    make_account(company.customer, limit="8000", regular_limit=money(1000), temporary_until=day("2026-03-09"))
+    shown = preview(sign_in(company.anna), filled(company))
+    assert "-234.50" in shown
+    assert "over the limit" in shown
+    assert "8,000.00" not in shown
 
 
 def test_the_same_form_sent_twice_is_posted_once(company: Company, sign_in: SignIn) -> None:
@@ -115,7 +126,7 @@ def test_the_same_form_sent_twice_is_posted_once(company: Company, sign_in: Sign
         ({"kind": "gift"}, "Select a valid choice."),
         ({"settlement": "never"}, "Select a valid choice."),
         ({"currency": "EUR"}, "There is no exchange rate for EUR"),
-        ({"cost": "-1"}, "greater than or equal to 0"),
+        ({"cost": "-1"}, "It cannot be below 0."),
         ({"corrects": "12345", "kind": "credit_note"}, "Select a valid choice."),
         ({"customer": ""}, "This field is required."),
         ({"responsible": "0"}, "Select a valid choice."),

@@ -1,0 +1,54 @@
+"""Papers of orders: added, taken out of a draft, handed out to those who see the order."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from contracts.forms.orders import PaperForm
+from contracts.models import Order
+from contracts.services.order_papers import add_paper, remove_paper
+from contracts.services.orders import MAY_DRAFT
+from contracts.views.order_lists import SEE
+from crm.core.pages import FormView, refusals_told
+from crm.core.permissions import requires, visible_or_404
+from crm.core.uploads import handed_out
+
+
+class AddPaper(FormView):
+    """A paper for an order, before it is checked or long after."""
+
+    form_class, permission = PaperForm, MAY_DRAFT
+    title, submit = gettext_lazy("Add a file"), gettext_lazy("Add")
+    record: Order
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        self.record = visible_or_404(Order, request.user, **kwargs)
+
+    def perform(self, form: PaperForm) -> str:
+        file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
+        add_paper(actor=self.request.user, order_id=self.record.pk, kind=kind, file=file, name=file.name)
+        return self.record.get_absolute_url()
+
+    def cancel_url(self) -> str:
+        return self.record.get_absolute_url()
+
+
+@requires(SEE)
+def paper(request: HttpRequest, pk: int, paper_pk: int) -> HttpResponseBase:
+    """A paper of an order; saved, never shown in our own pages."""
+    order = visible_or_404(Order, request.user, pk=pk)
+    return handed_out(get_object_or_404(order.papers, pk=paper_pk))
+
+
+@requires(MAY_DRAFT)
+@require_POST
+def remove(request: HttpRequest, pk: int, paper_pk: int) -> HttpResponse:
+    """Take a paper out of a draft."""
+    order = visible_or_404(Order, request.user, pk=pk)
+    with refusals_told(request):
+        remove_paper(actor=request.user, order_id=order.pk, paper_id=paper_pk)
+    return HttpResponseRedirect(order.get_absolute_url())
