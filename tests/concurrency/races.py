@@ -37,7 +37,7 @@ class Rendezvous:
     locks the second one never gets there while the first waits, so the first goes on alone.
     """
 
-    def __init__(self, function: Callable[..., Any], parties: int = 2, patience: float = 0.7) -> None:
+    def __init__(self, function: Callable[..., Any], parties: int = 2, patience: float = 1.5) -> None:
         self.function = function
         self.barrier = threading.Barrier(parties)
         self.patience = patience

@@ -1,22 +1,26 @@
 """Approvals under contention: two approvers at once, an approval against a withdrawal, many submissions at once."""
 
+import datetime as dt
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.db import connection
 
-from credit.models import CreditRequest
-from credit.services import submit_request
+from credit.models import CreditAccount, CreditRequest
+from credit.services import end_temporary_limits, requests, submit_request
 from credit.services.chain import seed_chain
 from crm.accounts import roles
 from crm.accounts.roles import sync_roles
 from crm.approvals.models import ChainStep, Decision, Request, RequestState, RequestStep, StepState, Verb
 from crm.approvals.services import deciding, progress, withdraw
 from crm.core import numbering
-from crm.core.errors import DomainError
+from crm.core.errors import Busy, DomainError
+from crm.core.locks import atomic_or_busy
 from tests.concurrency.races import Rendezvous, at_once
-from tests.credit_requests.making import TODAY, draft, prepare, say, step_of, submitted
+from tests.credit_requests.making import TODAY, approve_all, draft, prepare, say, step_of, submitted
 from tests.factories import Company, account_of, make_account, make_company, make_customer, make_user
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
@@ -151,8 +155,6 @@ class TestNumbers:
                 return int(cursor.fetchone()[0]) + 1
 
         naive = Rendezvous(read_then_write)
-        from credit.services import requests
-
         monkeypatch.setattr(requests, "next_number", naive)
         answers = many(company, 2)
         assert naive.met
@@ -168,3 +170,56 @@ def test_the_same_draft_submitted_at_once_is_submitted_once(company: Company) ->
     )
     assert set(answers) == {"CR000001"}
     assert Request.objects.count() == 1
+
+
+class TestATemporaryIncreaseEndsWhileADecisionReplacesIt:
+    """Both take the account before the request of the increase, so that neither waits for the other in a ring."""
+
+    AFTER = TODAY + dt.timedelta(days=3)
+
+    def both(
+        self, company: Company, monkeypatch: pytest.MonkeyPatch, end: Callable[[CreditRequest], Any]
+    ) -> tuple[list[Any], CreditRequest]:
+        increase_of_days = submitted(company, "temporary", until=TODAY + dt.timedelta(days=1))
+        approve_all(increase_of_days, company.mona, company.anna, company.fiona)
+        increase = draft(company, "increase")
+        submit_request(actor=company.alice, request_id=increase.pk, on=TODAY)
+        increase.refresh_from_db()
+        for actor in (company.mona, company.anna):
+            say(increase, actor)
+        inside, change_terms = threading.Event(), requests.change_terms
+
+        def slowly(**change: Any) -> Any:
+            inside.set()
+            time.sleep(0.5)
+            return change_terms(**change)
+
+        monkeypatch.setattr(requests, "change_terms", slowly)
+
+        def when_inside() -> Any:
+            inside.wait(10)
+            return end(increase_of_days)
+
+        answers = at_once(lambda: say(increase, company.fiona, on=self.AFTER).state, when_inside)
+        increase_of_days.refresh_from_db()
+        return answers, increase_of_days
+
+    def test_without_the_order_of_locks_one_of_them_is_busy(
+        self, company: Company, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def request_first(request: CreditRequest) -> None:
+            with atomic_or_busy():
+                CreditRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
+                CreditAccount.objects.select_for_update(no_key=True).get(pk=request.account_id)
+
+        answers, _request = self.both(company, monkeypatch, request_first)
+        assert len([answer for answer in answers if isinstance(answer, Busy)]) == 1
+
+    def test_the_decision_ends_it_and_the_night_finds_nothing_left(
+        self, company: Company, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        answers, request = self.both(company, monkeypatch, lambda _request: end_temporary_limits(on=self.AFTER))
+        assert answers == [RequestState.APPROVED, 0]
+        assert request.ended_on == self.AFTER
+        account = account_of(company.customer)
+        assert (account.limit, account.temporary_until) == (300_000, None)

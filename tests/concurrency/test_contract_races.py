@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from contracts.contract_errors import ContractChanged
-from contracts.contract_verification import verify_contracts
+from contracts.errors import ContractChanged
 from contracts.models import Contract
 from contracts.services import drafting
 from contracts.services.drafting import draft_contract
 from contracts.services.standard import seed_contract_chain, seed_templates
+from contracts.verification.contracts import verify_contracts
 from crm.accounts.roles import sync_roles
 from tests.concurrency.races import Rendezvous, at_once
 from tests.contracts.making import LINES, TODAY, again, change, complete_terms, draft, prepare, version_of

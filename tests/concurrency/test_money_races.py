@@ -14,10 +14,10 @@ from crm.core import periods
 from crm.core.errors import DomainError, PeriodClosed
 from crm.core.models import IdempotencyKey, LegalEntity
 from receivables import services
-from receivables.errors import NotOpen
+from receivables.errors.documents import NotOpen
 from receivables.models import Allocation, Invoice, Receipt
 from receivables.services import allocations, documents, entering, opening, receipts, reversals
-from receivables.verification import verify_receivables
+from receivables.verification.documents import verify_receivables
 from tests.concurrency.races import Rendezvous, at_once
 from tests.factories import make_customer, make_entity, make_invoice, make_receipt
 
@@ -161,7 +161,10 @@ class TestAllocatingWhatIsBeingReversed:
         invoice = make_invoice(customer, "100.00")
         receipt = make_receipt(customer, "100.00")
         rendezvous = meeting(allocations, "lock_invoices")
-        monkeypatch.setattr(reversals, "lock_invoices", rendezvous)
+        # The reversal comes to the meeting once it has read what is allocated: nothing yet.
+        undone = Rendezvous(reversals.take_back_all)
+        undone.barrier = rendezvous.barrier
+        monkeypatch.setattr(reversals, "take_back_all", undone)
         answers = at_once(
             lambda: allocate_all(receipt, invoice),
             lambda: services.reverse_invoice(actor=None, invoice_id=invoice.pk, on=ON, reason="posted in error"),

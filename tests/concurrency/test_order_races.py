@@ -1,13 +1,17 @@
 """Orders and deliveries under contention: two deliveries of the last piece, two invoices of one delivery."""
 
+import threading
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
-from contracts.models import Delivery, Order, OrderLine
-from contracts.order_errors import TooMuchDelivered
-from contracts.services import deliveries
+from contracts.errors import ConfirmationMissing, NothingToReview, PaperStays, ReviewReturned, TooMuchDelivered
+from contracts.models import Delivery, Order, OrderLine, OrderState, Product
+from contracts.services import deliveries, order_papers, order_reviews, releasing
+from contracts.services.order_papers import add_paper, remove_paper
+from contracts.services.order_reviews import review_order
 from contracts.services.pricing import seed_floors
 from credit.models import Reservation
 from credit.services import entries
@@ -74,3 +78,68 @@ class TestTwoInvoicesOfOneDelivery:
         assert not rendezvous.met
         assert answers[0] == answers[1] == Invoice.objects.get()
         assert Reservation.objects.get().consumed == D(400)
+
+
+class TestAConfirmationTakenOutWhileItIsReleased:
+    def race(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Rendezvous, Order]:
+        order = shop.draft(channel="phone")
+        file = ContentFile(b"%PDF-1.7 ten")
+        paper = add_paper(actor=shop.alice, order_id=order.pk, kind="confirmation", file=file, name="a.pdf")
+        looks, takes = Rendezvous(releasing.is_confirmed), Rendezvous(order_papers.lock_order)
+        takes.barrier = looks.barrier
+        monkeypatch.setattr(releasing, "is_confirmed", looks)
+        monkeypatch.setattr(order_papers, "lock_order", takes)
+        # The database refuses to take a paper out of a released order, so that the release ends after the removal.
+        gone = threading.Event()
+        monkeypatch.setattr(releasing, "require_review", lambda order: gone.wait(looks.patience))
+
+        def remove() -> None:
+            remove_paper(actor=shop.alice, order_id=order.pk, paper_id=paper.pk)
+            gone.set()
+
+        answers = at_once(lambda: shop.release(order), remove)
+        order.refresh_from_db()
+        return answers, looks, order
+
+    def test_without_the_lock_it_is_released_unconfirmed(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Order.objects.all().__class__, "select_for_update", lambda self, **options: self.all())
+        _answers, looks, order = self.race(shop, monkeypatch)
+        assert looks.met
+        assert (order.state, order.papers.count()) == (OrderState.RELEASED, 0)
+
+    def test_with_the_lock_one_of_them_is_refused(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers, looks, order = self.race(shop, monkeypatch)
+        assert not looks.met
+        [refused] = [type(answer) for answer in answers if isinstance(answer, Exception)]
+        assert refused in (ConfirmationMissing, PaperStays)
+        assert (order.state == OrderState.RELEASED) == (order.papers.count() == 1)
+
+
+class TestAReviewTakenBackWhileItIsReleased:
+    def race(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Rendezvous, Order]:
+        Product.objects.update(is_custom=True)
+        order = shop.draft()
+        said: dict[str, Any] = {"actor": shop.company.mona, "order_id": order.pk, "version": 1, "on": TODAY}
+        review_order(verdict="approved", **said)
+        looks, takes = Rendezvous(releasing.require_review), Rendezvous(order_reviews.lock_order)
+        takes.barrier = looks.barrier
+        monkeypatch.setattr(releasing, "require_review", looks)
+        monkeypatch.setattr(order_reviews, "lock_order", takes)
+        answers = at_once(
+            lambda: shop.release(order), lambda: review_order(verdict="returned", note="no drawing", **said)
+        )
+        order.refresh_from_db()
+        return answers, looks, order
+
+    def test_without_the_lock_it_is_released_and_sent_back(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(Order.objects.all().__class__, "select_for_update", lambda self, **options: self.all())
+        _answers, looks, order = self.race(shop, monkeypatch)
+        assert looks.met
+        assert (order.state, order.reviews.first().verdict) == (OrderState.RELEASED, "returned")
+
+    def test_with_the_lock_one_of_them_is_refused(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers, looks, order = self.race(shop, monkeypatch)
+        assert not looks.met
+        [refused] = [type(answer) for answer in answers if isinstance(answer, Exception)]
+        assert refused in (NothingToReview, ReviewReturned)
+        assert (order.state == OrderState.RELEASED) == (order.reviews.first().verdict == "approved")

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
+from credit.errors import RatingOpen, RatingOutdated
 from credit.models import CreditAccount, Rating, RatingReview, RatingState, Trigger
-from credit.rating_chain import seed_rating_chain
-from credit.rating_errors import RatingOpen, RatingOutdated
-from credit.selectors import grade_of
+from credit.selectors.accounts import grade_of
 from credit.services import downgrade_provisionally, downgrades, rate_customer, ratings, review_ratings, reviews
+from credit.services.rating_chain import seed_rating_chain
 from credit.services.scorecards import seed_scorecard
 from credit.verification import verify_credit
 from crm.accounts import roles
@@ -92,8 +92,8 @@ class TestSubmittedTwice:
         make_user("carol", role=roles.CREDIT_CONTROLLER)
         deciders()
         review = review_ratings(on=TODAY)
-        meeting = Rendezvous(reviews.asked)
-        monkeypatch.setattr(reviews, "asked", meeting)
+        meeting = Rendezvous(reviews.request_fields)
+        monkeypatch.setattr(reviews, "request_fields", meeting)
         monkeypatch.setattr(reviews, "lock_review", lock)
         send = [lambda: reviews.route_review(review_id=review.pk, on=TODAY)] * 2
         return at_once(*send), meeting
