@@ -6,7 +6,17 @@ import django_filters
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from contracts.models import Channel, Contract, Delivery, Order, OrderPaper, OrderReview, OrderState, Product
+from contracts.models import (
+    Channel,
+    Contract,
+    Delivery,
+    Order,
+    OrderPaper,
+    OrderReview,
+    OrderState,
+    PaperReview,
+    Product,
+)
 from contracts.rules import orders as rules
 from credit.models import Payment
 from credit.selectors.prepaid import money_gone_sql
@@ -55,6 +65,17 @@ REVIEWS = OrderReview.objects.filter(order=OuterRef("pk"), edition=OuterRef("ver
 AWAITS_REVIEW = Q(state=OrderState.DRAFT, is_custom=True) & ~Q(Exists(REVIEWS))
 
 
+# A draft on credit that goes under a contract of the customer's own, which nobody has read yet: contracts.services.
+# paper_reviews.awaits_contract, and releasing.ContractUnread.
+UNREAD = OrderPaper.objects.filter(
+    ~Exists(PaperReview.objects.filter(paper=OuterRef("pk"))),
+    order=OuterRef("pk"),
+    edition=OuterRef("version"),
+    kind=OrderPaper.Kind.PURCHASE,
+)
+AWAITS_CONTRACT = Q(state=OrderState.DRAFT, payment=Payment.CREDIT, contract=None) & Q(Exists(UNREAD))
+
+
 class ContractChoiceFilter(django_filters.ModelChoiceFilter):
     """One contract, whichever of its versions, chosen through the search box."""
 
@@ -73,6 +94,7 @@ class OrderFilter(ListFilterSet):
     channel = django_filters.MultipleChoiceFilter(choices=Channel.choices, label=_("How it came"))
     is_custom = YesNoFilter(label=_("Made to order"))
     to_review = YesNoFilter(method="awaits_review", label=_("Waiting for review"))
+    to_accept = YesNoFilter(method="awaits_contract", label=_("Customer's contract to read"))
     unconfirmed = YesNoFilter(method="lacks_confirmation", label=_("Confirmation missing"))
     partly = YesNoFilter(method="partly_delivered", label=_("Partly delivered"))
     stopped = YesNoFilter(method="supply_stopped", label=_("Supply stopped"))
@@ -88,6 +110,9 @@ class OrderFilter(ListFilterSet):
 
     def awaits_review(self, queryset: Any, name: str, value: bool) -> Any:
         return queryset.filter(AWAITS_REVIEW) if value else queryset.exclude(AWAITS_REVIEW)
+
+    def awaits_contract(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.filter(AWAITS_CONTRACT) if value else queryset.exclude(AWAITS_CONTRACT)
 
     def lacks_confirmation(self, queryset: Any, name: str, value: bool) -> Any:
         """Drafts by telephone that are not confirmed in writing yet."""
@@ -164,6 +189,13 @@ def orders_to_deliver(user: Any) -> QuerySet[Order]:
 def orders_to_review(user: Any) -> QuerySet[Order]:
     """Orders that wait for a review by the user, who sees them and wrote none of them."""
     found = Order.objects.visible_to(user).filter(AWAITS_REVIEW)
+    return found.exclude(created_by=user).exclude(author_ids__contains=[user.pk])
+
+
+def contracts_to_accept(user: Any) -> QuerySet[Order]:
+    """Orders under a contract of the customer's own that the user may read: neither order nor contract is theirs."""
+    others = UNREAD.exclude(uploaded_by=user)
+    found = Order.objects.visible_to(user).filter(AWAITS_CONTRACT).filter(Exists(others))
     return found.exclude(created_by=user).exclude(author_ids__contains=[user.pk])
 
 

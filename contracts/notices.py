@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.models import Order, OrderReview, OrderState
+from contracts.models import Order, OrderReview, OrderState, PaperReview
 from credit.models import CreditCheck
 from credit.words.checks import moves_in_words
 from crm.accounts import roles
@@ -17,6 +17,7 @@ from crm.notices.services import Telling, notify_all
 
 HELD, RELEASED, RETURNED, TO_DELIVER = "order_held", "order_released", "order_returned", "order_to_deliver"
 REVIEWED, SENT_BACK = "order_review_approved", "order_review_returned"
+TO_READ, ACCEPTED, REFUSED = "order_contract_to_read", "order_contract_accepted", "order_contract_refused"
 
 
 def told(sentence: Callable[[], str]) -> Callable[[dict[str, Any]], str]:
@@ -71,6 +72,28 @@ ORDER_NOTICES = (
         icon="arrow-back-up",
         permission=OF_OWNER,
     ),
+    # Told to legal by its role.
+    NoticeKind(
+        TO_READ,
+        gettext_lazy("Customer's contract to read"),
+        told(lambda: _("%(customer)s sent a contract of its own for order %(number)s")),
+        icon="file-text",
+        permission=OF_OWNER,
+    ),
+    NoticeKind(
+        ACCEPTED,
+        gettext_lazy("Customer's contract accepted"),
+        told(lambda: _("Legal accepted the contract of %(customer)s: order %(number)s can be released")),
+        icon="circle-check",
+        permission=OF_OWNER,
+    ),
+    NoticeKind(
+        REFUSED,
+        gettext_lazy("Customer's contract not accepted"),
+        told(lambda: _("The contract of %(customer)s for order %(number)s was not accepted: %(reason)s")),
+        icon="arrow-back-up",
+        permission=OF_OWNER,
+    ),
     # Told to the warehouse by its role, which sees no orders but these.
     NoticeKind(
         TO_DELIVER,
@@ -99,9 +122,24 @@ def tell_of_order(order: Order, kind: str, *, actor: Any, why: Mapping[str, Any]
 
 def tell_of_review(review: OrderReview, *, actor: Any) -> None:
     """Tell the owner of an order, and its authors who still see it, what its review said."""
-    order = review.order
     kind = REVIEWED if review.verdict == OrderReview.Verdict.APPROVED else SENT_BACK
-    params = {"number": order.number, "customer": order.customer.name, "reason": review.note}
+    tell_authors(review.order, kind, review.note, actor=actor)
+
+
+def tell_legal(order: Order) -> None:
+    """Tell legal that a contract of the customer's own waits to be read."""
+    params = {"number": order.number, "customer": order.customer.name}
+    notify_all([Telling(TO_READ, params, order.get_absolute_url(), role=roles.LEGAL)])
+
+
+def tell_of_contract(order: Order, review: PaperReview, *, actor: Any) -> None:
+    """Tell them what legal said of the customer's own contract."""
+    kind = ACCEPTED if review.verdict == PaperReview.Verdict.ACCEPTED else REFUSED
+    tell_authors(order, kind, review.note, actor=actor)
+
+
+def tell_authors(order: Order, kind: str, reason: str, *, actor: Any) -> None:
+    params = {"number": order.number, "customer": order.customer.name, "reason": reason}
     authors = User.objects.filter(pk__in={order.created_by_id, *order.author_ids} - {actor.pk, order.owner_id})
     seeing = [author.pk for author in authors if Order.objects.visible_to(author).filter(pk=order.pk).exists()]
     people = sorted({order.owner_id, *seeing} - {actor.pk})

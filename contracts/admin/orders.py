@@ -16,6 +16,7 @@ from contracts.models import (
     OrderLine,
     OrderPaper,
     OrderReview,
+    PaperReview,
     Product,
 )
 from crm.accounts.roles import ROLES
@@ -77,6 +78,18 @@ class OrderReviewAdmin(ReadOnlyAdmin):
     list_filter = ("verdict",)
     search_fields = ("order__number", "note")
     list_select_related = ("order", "reviewed_by")
+
+
+@admin.register(PaperReview)
+class PaperReviewAdmin(ReadOnlyAdmin):
+    list_display = ("paper", "order", "verdict", "on", "reviewed_by")
+    list_filter = ("verdict",)
+    search_fields = ("paper__order__number", "note")
+    list_select_related = ("paper__order", "reviewed_by")
+
+    @admin.display(description=Order._meta.verbose_name, ordering="paper__order")
+    def order(self, review: PaperReview) -> Order:
+        return review.paper.order
 
 
 @admin.register(OrderLine)

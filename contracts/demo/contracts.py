@@ -248,6 +248,7 @@ def build_orders(company: DemoCompany, contracts: list[Any]) -> None:
         if order.state == "released":
             fulfil(company, rng, order, delivered)
     build_custom_orders(company, contracts)
+    build_own_contracts(company, contracts, products)
     read_old_news()
     company.shared["delivered"] = delivered
     company.shared["prepaid"] = [order.pk for order in prepaid_orders(company, contracts, products)]
@@ -286,6 +287,44 @@ def build_custom_orders(company: DemoCompany, contracts: list[Any]) -> None:
         )  # fmt: skip
         if days:
             release_order(actor=contract.customer.owner, order_id=order.pk, version=1, on=on)
+
+
+def build_own_contracts(company: DemoCompany, contracts: list[Any], products: list[Any]) -> None:
+    """Two orders of customers without a contract of ours, under contracts of their own: one read, one that waits."""
+    from django.core.files.base import ContentFile
+
+    from contracts.services.order_papers import add_paper
+    from contracts.services.orders import LineInput, draft_order
+    from contracts.services.paper_reviews import review_contract
+    from contracts.services.releasing import release_order
+    from crm.accounts.models import User
+    from crm.core.money import base_currency
+    from customers.models import Customer
+
+    legal, on = User.objects.get(username="leo"), working_day(company.end_on - dt.timedelta(days=2))
+    with_contract = [contract.customer_id for contract in contracts]
+    customers = Customer.objects.filter(state="active", owner__isnull=False, credit_account__limit__gt=0)
+    for place, customer in enumerate(customers.exclude(pk__in=with_contract).order_by("-code")[:2], 1):
+        order = draft_order(
+            actor=customer.owner,
+            customer_id=customer.pk,
+            legal_entity_id=contracts[0].legal_entity_id,
+            currency=base_currency(),
+            lines=[LineInput(products[place].pk, Decimal(place))],
+            on=on,
+            wanted_on=on + dt.timedelta(days=14),
+            reference=f"CG-{on:%Y%m%d}-{place}",
+        )
+        file = ContentFile(SCAN)
+        paper = add_paper(
+            actor=customer.owner, order_id=order.pk, kind="purchase", file=file, name=f"采购合同 {order.reference}.pdf"
+        )
+        if place == 1:
+            review_contract(
+                actor=legal, order_id=order.pk, paper_id=paper.pk, version=1, verdict="accepted", on=on,
+                note="双方已盖章，付款期限不超过账户约定",
+            )  # fmt: skip
+            release_order(actor=customer.owner, order_id=order.pk, version=1, on=on)
 
 
 def read_old_news() -> None:

@@ -19,6 +19,13 @@ class OrderChanged(DomainError):
     message = _("%(number)s was changed in the meantime. Open it again and look at what is new.")
 
 
+class PaperReviewed(DomainError):
+    """A contract that legal has read stays, whatever was said of it."""
+
+    code = "paper_reviewed"
+    message = _("Legal has read this file: it stays. Another one can be added.")
+
+
 class PaperStays(DomainError):
     """Papers leave an order only before its first check: afterwards somebody may have relied on them."""
 
@@ -131,7 +138,36 @@ class ContractMissing(DomainError):
     """An order on credit needs a contract."""
 
     code = "contract_missing"
-    message = _("An order on credit needs a signed contract with the customer. Choose one, or let it be prepaid.")
+    message = _(
+        "An order on credit needs a signed contract with the customer. Choose one, add the customer's own to the files,"
+        " or let it be prepaid."
+    )
+
+
+class ContractUnread(ContractMissing):
+    """The customer's own contract is among the files of the order, and legal has not said yet that it counts."""
+
+    code = "contract_unread"
+    message = _("%(number)s waits for legal to accept the customer's own contract.")
+
+
+class ContractRefused(ContractMissing):
+    """Legal did not accept the customer's own contract."""
+
+    code = "contract_refused"
+    message = _("The customer's own contract of %(number)s was not accepted: %(reason)s. Add another one to its files.")
+
+
+class NothingToAccept(DomainError):
+    """The customer's own contract is read in a draft on credit without one of ours, for its present edition."""
+
+    code = "nothing_to_accept"
+    message = _("%(number)s is no draft on credit without a contract of ours, or the file is none of it as it stands.")
+
+
+class OwnContractAccepted(DomainError):
+    code = "own_contract_accepted"
+    message = _("Whoever wrote an order, or added the contract to its files, does not accept it.")
 
 
 class ContractNotInForce(DomainError):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracts.filters import products_sold
 from contracts.forms.rows import is_typed
-from contracts.models import Channel, Contract, Order, OrderLine, OrderPaper, OrderReview, Product
+from contracts.models import Channel, Contract, Order, OrderLine, OrderPaper, OrderReview, PaperReview, Product
 from contracts.models.contracts import holding
 from contracts.rules.orders import LARGEST_QUANTITY, MOST_LINES, first_order_day
 from contracts.selectors.quotes import TypedLine
@@ -169,8 +169,8 @@ class OrderForm(forms.Form):
         Contract.objects.none(),
         label=_("Contract"),
         required=False,
-        empty_label=_("None: prepaid"),
-        help_text=_("An order on credit needs a signed contract in force."),
+        empty_label=_("None"),
+        help_text=_("An order on credit needs a signed contract in force, or the customer's own among its files."),
     )
     payment = forms.ChoiceField(label=_("On credit or prepaid"), choices=Payment.choices, initial=Payment.CREDIT)
     instrument = forms.ChoiceField(
@@ -326,6 +326,22 @@ class ReviewForm(forms.Form):
         required=False,
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Needed when it is sent back: what has to change."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+
+class ContractReviewForm(forms.Form):
+    """What legal says of a contract of the customer's own."""
+
+    verdict = forms.ChoiceField(
+        label=_("Verdict"), choices=PaperReview.Verdict.choices, initial=PaperReview.Verdict.ACCEPTED
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=255,
+        required=False,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Needed when it is not accepted: what is wrong with it."),
     )
     version = forms.IntegerField(widget=forms.HiddenInput)
 

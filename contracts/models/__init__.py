@@ -14,6 +14,7 @@ from contracts.models.order_papers import OrderPaper
 from contracts.models.order_reviews import OrderReview
 from contracts.models.orders import Channel, Delivery, DeliveryLine, DeliveryReversal, Order, OrderLine, OrderState
 from contracts.models.originals import OriginalLoan
+from contracts.models.paper_reviews import PaperReview
 from contracts.models.payment_plan import PaymentPart, PlanDue
 from contracts.models.products import CustomerDiscount, DiscountFloor, Product
 from contracts.models.templates import (
@@ -53,6 +54,7 @@ __all__ = [
     "OrderReview",
     "OrderState",
     "OriginalLoan",
+    "PaperReview",
     "PaymentPart",
     "PlanDue",
     "Product",

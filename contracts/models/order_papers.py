@@ -56,6 +56,7 @@ class OrderPaper(models.Model):
         verbose_name = _("paper of an order")
         verbose_name_plural = _("papers of orders")
         ordering = ["pk"]
+        permissions = [("accept_contract", _("Can accept customers' own contracts"))]
         constraints = [
             models.UniqueConstraint(fields=["order", "edition", "kind", "checksum"], name="order_paper_once"),
         ]

@@ -67,7 +67,7 @@ class QuantityField(models.DecimalField):
 IDENTITY = ("number", "customer_id", "legal_entity_id", "currency", "created_by_id", "created_at", "copied_from_id")
 SAID = (
     "contract_id", "payment", "instrument", "channel", "on", "wanted_on", "reference", "note", "total", "base_total",
-    "rate", "is_custom", "author_ids", "version",
+    "rate", "is_custom", "author_ids", "version", "purchase_contract_id",
 )  # fmt: skip
 
 
@@ -75,7 +75,8 @@ SAID = (
 class Order(models.Model):
     """An order of a customer. `total` is in `currency`; `base_total`, at the `rate` of its release, is reserved.
 
-    How it is paid says its contract; one paid in advance may name its `instrument`. By its `channel` telephone it is
+    How it is paid says its contract; one paid in advance may name its `instrument`. One on credit without a contract
+    of ours goes under `purchase_contract`, the customer's own, once it was checked. By its `channel` telephone it is
     released only with the customer's written confirmation of this edition. `last_check` is the last credit check, with
     the figures it saw and its reasons. `version` counts its editions: who saves an older one is told.
     `is_custom`: a product of it was made to order when it was saved; `author_ids` wrote any of it (OrderReview).
@@ -96,6 +97,15 @@ class Order(models.Model):
         on_delete=models.PROTECT,
         related_name="orders",
         verbose_name=_("contract"),
+    )
+    purchase_contract = models.ForeignKey(
+        "contracts.OrderPaper",
+        null=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("customer's own contract"),
     )
     payment = models.CharField(_("payment"), max_length=7, choices=Payment, default=Payment.CREDIT)
     instrument = models.CharField(_("payment form"), max_length=16, choices=Instrument, blank=True, default="")
@@ -171,7 +181,8 @@ class Order(models.Model):
                 name="order_on_credit_has_contract",
                 condition=Q(state__in=(*rules.OPEN, rules.CANCELLED))
                 | Q(payment=Payment.PREPAID)
-                | Q(contract__isnull=False),
+                | Q(contract__isnull=False)
+                | Q(purchase_contract__isnull=False),
             ),
             models.CheckConstraint(
                 name="order_instrument_of_prepaid", condition=Q(instrument="") | Q(payment=Payment.PREPAID)
@@ -186,6 +197,9 @@ class Order(models.Model):
             models.Index(fields=["state", "-id"], name="order_by_state"),
             models.Index(fields=["customer", "held_on", "id"], name="order_held", condition=Q(state="held")),
             models.Index(fields=["number"], name="order_by_number", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["purchase_contract"], name="order_by_paper", condition=Q(purchase_contract__isnull=False)
+            ),
         ]
         triggers = [
             pgtrigger.FSM(name="way", field="state", transitions=list(rules.TRANSITIONS)),

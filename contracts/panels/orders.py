@@ -10,10 +10,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from contracts.filters import by_number, deliveries_by_number, deliveries_made, orders_to_deliver, orders_to_review
+from contracts.filters import (
+    by_number,
+    contracts_to_accept,
+    deliveries_by_number,
+    deliveries_made,
+    orders_to_deliver,
+    orders_to_review,
+)
 from contracts.models import Order, OrderState
 from contracts.services.order_reviews import MAY_REVIEW
 from contracts.services.orders import SOURCE
+from contracts.services.paper_reviews import MAY_ACCEPT
 from contracts.services.pricing import agreed_discount
 from contracts.views.order_lists import SEE, delivery_url
 from crm.core.addresses import record_url
@@ -106,7 +114,16 @@ def warehouse_card(user: Any) -> DayCardContent:
 
 def review_card(user: Any) -> DayCardContent:
     """Orders that wait for somebody to say that they can be made, and were written by others; the oldest first."""
-    found = orders_to_review(user)
+    return waiting_card(orders_to_review(user), "to_review", _("No order waits for a review."))
+
+
+def accept_card(user: Any) -> DayCardContent:
+    """Orders that go under a contract of the customer's own, which somebody else brought; the oldest first."""
+    return waiting_card(contracts_to_accept(user), "to_accept", _("No contract of a customer waits to be read."))
+
+
+def waiting_card(found: Any, name: str, empty: str) -> DayCardContent:
+    """Drafts that wait for somebody, and the filter of the list that finds them all."""
     rows = found.select_related("customer").order_by("pk")[:TOP]
     return DayCardContent(
         count=found.count(),
@@ -119,13 +136,14 @@ def review_card(user: Any) -> DayCardContent:
             )
             for order in rows
         ],
-        url=f"{reverse('contracts:orders')}?to_review=true",
-        empty=_("No order waits for a review."),
+        url=f"{reverse('contracts:orders')}?{name}=true",
+        empty=empty,
     )
 
 
 DAY_CARDS = (
     DayCard("orders_to_review", gettext_lazy("Orders to review"), MAY_REVIEW, review_card, order=24),
+    DayCard("contracts_to_accept", gettext_lazy("Customers' contracts to read"), MAY_ACCEPT, accept_card, order=24),
     DayCard("orders_on_hold", gettext_lazy("Orders on hold"), SEE, held_card, order=25),
     DayCard("orders_to_deliver", gettext_lazy("To deliver"), "contracts.deliver_order", warehouse_card, order=26),
 )
@@ -219,6 +237,12 @@ def reviewed(data: dict[str, Any]) -> str:
     return _("Order %(number)s reviewed: it can be made") % values
 
 
+def contract_read(data: dict[str, Any]) -> str:
+    if data.get("verdict") == "accepted":
+        return _("Customer's own contract accepted for order %(number)s") % words(data)
+    return _("Customer's own contract not accepted for order %(number)s") % words(data)
+
+
 SEE_ORDERS: dict[str, Any] = {"url": order_url, "permission": SEE}
 KINDS = (
     TimelineKind(
@@ -227,6 +251,9 @@ KINDS = (
         "file-text",
         lambda data: _("Order %(number)s over %(amount)s drafted") % words(data),
         **SEE_ORDERS,
+    ),
+    TimelineKind(
+        "order_contract_read", gettext_lazy("Customer's contract read"), "file-text", contract_read, **SEE_ORDERS
     ),
     TimelineKind("order_reviewed", gettext_lazy("Order reviewed"), "checks", reviewed, **SEE_ORDERS),
     TimelineKind(

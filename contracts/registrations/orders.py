@@ -17,6 +17,7 @@ from contracts.models import Order, Product
 from contracts.notices import ORDER_NOTICES
 from contracts.panels.orders import DAY_CARDS, KINDS, MENU, PANELS, SEARCHES, SOURCE_LINKS
 from contracts.services.order_reviews import MAY_REVIEW
+from contracts.services.paper_reviews import MAY_ACCEPT
 from contracts.services.waiting import ORDERS
 from contracts.verification.orders import verify_orders
 from crm.accounts import roles
@@ -24,7 +25,17 @@ from crm.audit.registry import track
 from crm.core.registry import Grant, registry
 from crm.exchange.kinds import register_import_kind
 
-MODELS = ("order", "orderline", "orderpaper", "orderreview", "delivery", "deliveryline", "product", "customerdiscount")
+MODELS = (
+    "order",
+    "orderline",
+    "orderpaper",
+    "orderreview",
+    "paperreview",
+    "delivery",
+    "deliveryline",
+    "product",
+    "customerdiscount",
+)
 SEEN = [f"contracts.view_{name}" for name in MODELS]
 SEE = tuple(role for role in roles.EVERYONE if role != roles.WAREHOUSE)
 SELL = (*roles.SALES, roles.CREDIT_CONTROLLER)
@@ -40,6 +51,8 @@ def register_orders() -> None:
         registry.add(Grant(role, SELLING))
     for role in (roles.SALES_MANAGER, roles.SALES_DIRECTOR, roles.GENERAL_MANAGER):
         registry.add(Grant(role, ["contracts.add_customerdiscount", MAY_REVIEW]))
+    for role in (roles.LEGAL, roles.GENERAL_MANAGER):
+        registry.add(Grant(role, [MAY_ACCEPT]))
     for role in KEEP:
         registry.add(Grant(role, [*KEEPING, "contracts.view_discountfloor"]))
     for role in (*roles.SALES, roles.CREDIT_CONTROLLER, *roles.FINANCE, *roles.MANAGEMENT):

@@ -7,9 +7,11 @@ from typing import Any
 from django.core.files.base import File
 from django.db import transaction
 
-from contracts.errors import PaperStays, TooManyPapers
+from contracts.errors import PaperReviewed, PaperStays, TooManyPapers
 from contracts.models import Order, OrderPaper
+from contracts.notices import tell_legal
 from contracts.services.orders import MAY_DRAFT, lock_order
+from contracts.services.paper_reviews import awaits_contract
 from credit.errors import AttachmentRefused
 from credit.services.attachments import MEGABYTES, MOST
 from crm.core.errors import NotAllowed
@@ -37,13 +39,15 @@ def add_paper(*, actor: Any, order_id: int, kind: str, file: File, name: str) ->
         made = OrderPaper(order=order, **said, **asdict(paper), uploaded_by=actor)
         made.file.save(paper.name, file, save=False)
         made.save()
+        if made.kind == OrderPaper.Kind.PURCHASE and awaits_contract(order):
+            tell_legal(order)
     return made
 
 
 def remove_paper(*, actor: Any, order_id: int, paper_id: int) -> None:
     """Take a paper out of a draft that was never checked; one that is gone already is no mistake.
 
-    Raises NotAllowed, OrderUnknown, PaperStays.
+    Raises NotAllowed, OrderUnknown, PaperStays, PaperReviewed.
     """
     if not actor.has_perm(MAY_DRAFT):
         raise NotAllowed
@@ -54,6 +58,8 @@ def remove_paper(*, actor: Any, order_id: int, paper_id: int) -> None:
         found = order.papers.filter(pk=paper_id).first()
         if found is None:
             return
+        if found.reviews.exists():
+            raise PaperReviewed
         storage, name = found.file.storage, str(found.file.name)
         found.delete()
         transaction.on_commit(partial(storage.delete, name))

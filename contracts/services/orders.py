@@ -202,6 +202,7 @@ def change_order(
             drop_hold(source_kind=SOURCE, source_id=order.pk)
         end_release(source_kind=SOURCE, source_id=order.pk, why=Ending.CHANGED, on=today, actor=actor)
         order.state, order.held_on = OrderState.DRAFT, None
+        order.purchase_contract = None
         order.version += 1
         order.save()
         order.lines.all().delete()

@@ -16,6 +16,8 @@ from contracts.errors import (
     ConfirmationMissing,
     ContractMissing,
     ContractNotInForce,
+    ContractRefused,
+    ContractUnread,
     OrderChanged,
     OrderEmpty,
     OrderNotOpen,
@@ -26,6 +28,7 @@ from contracts.errors import (
 from contracts.models import Channel, Order, OrderPaper, OrderReview, OrderState
 from contracts.notices import KIND_OF, tell_of_order
 from contracts.services.orders import SOURCE, record_order_event
+from contracts.services.paper_reviews import accepted_contract, purchase_contracts
 from contracts.services.signing import begin_performance
 from contracts.services.versions import version_on
 from credit.models import Payment
@@ -56,7 +59,8 @@ READ = (
 NOTE = """
 UPDATE contracts_order
 SET rate = %s::numeric, base_total = %s::numeric, last_check_id = %s::bigint, contract_id = %s::bigint,
-    state = %s::varchar, released_on = %s::date, held_on = coalesce(held_on, %s::date)
+    purchase_contract_id = %s::bigint, state = %s::varchar, released_on = %s::date,
+    held_on = coalesce(held_on, %s::date)
 WHERE id = %s::bigint AND version = %s::integer AND state = %s::varchar
 """
 
@@ -134,6 +138,7 @@ def check_order(*, order: Order, actor: Any, on: dt.date) -> Order:
             begin_performance(contract=contract)
         before = note_check(order, result, rate=rate, base_total=base_total, on=on)
         # The row is ours now: no paper is taken out of it any more, and nobody reviews it.
+        require_accepted(order)
         require_confirmation(order)
         require_review(order)
         if result.is_released:
@@ -165,7 +170,10 @@ def note_check(order: Order, result: CheckResult, *, rate: Decimal, base_total: 
         order.state, order.released_on = OrderState.RELEASED, on
     else:
         order.state, order.held_on = OrderState.HELD, order.held_on or on
-    said = [rate, base_total, result.check_id, order.contract_id, order.state, order.released_on, order.held_on]
+    said = [
+        rate, base_total, result.check_id, order.contract_id, order.purchase_contract_id, order.state,
+        order.released_on, order.held_on,
+    ]  # fmt: skip
     with connection.cursor() as cursor:
         for seen in (before, OrderState.HELD):
             execute(cursor, NOTE, [*said, order.pk, order.version, seen])
@@ -178,9 +186,13 @@ def note_check(order: Order, result: CheckResult, *, rate: Decimal, base_total: 
 
 
 def under_version(order: Order, on: dt.date) -> Order:
-    """The order, under the version of its contract that holds on the day; it is kept with the check."""
+    """The order, under the version of its contract that holds on the day, else under the customer's own that was
+    accepted; it is kept with the check.
+    """
     if order.contract is not None:
         order.contract = version_on(order.contract, on)
+    on_credit_alone = order.contract is None and order.payment == Payment.CREDIT
+    order.purchase_contract = accepted_contract(order) if on_credit_alone else None
     return order
 
 
@@ -214,14 +226,35 @@ def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
 
 
 def require_contract(order: Order, on: dt.date) -> None:
-    """An order on credit needs a contract in force on the day. Raises ContractMissing, ContractNotInForce."""
+    """An order on credit needs a contract in force on the day, or the customer's own that was accepted.
+
+    Raises ContractMissing (ContractUnread, ContractRefused), ContractNotInForce.
+    """
     if order.payment == Payment.PREPAID:
         return
     contract = order.contract
     if contract is None:
-        raise ContractMissing
+        if order.purchase_contract is None:
+            raise lacking_contract(order)
+        return
     if not contract.is_in_force_on(on):
         raise ContractNotInForce(contract=contract.number, on=on)
+
+
+def lacking_contract(order: Order) -> ContractMissing:
+    """What an order without any contract that counts waits for: legal, another contract of the customer, or any."""
+    last = purchase_contracts(order).last()
+    if last is None:
+        return ContractMissing()
+    if last.verdict is None:
+        return ContractUnread(number=order.number)
+    return ContractRefused(number=order.number, reason=last.verdict_note)
+
+
+def require_accepted(order: Order) -> None:
+    """What legal said of the customer's own contract is what it said when the release began. Raises OrderChanged."""
+    if order.purchase_contract is not None and accepted_contract(order) != order.purchase_contract:
+        raise OrderChanged(number=order.number)
 
 
 def require_confirmation(order: Order) -> None:

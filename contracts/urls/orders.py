@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from contracts.views import deliveries, order_papers, order_reviews, products
+from contracts.views import deliveries, order_papers, order_reviews, paper_reviews, products
 from contracts.views import order_lists as lists
 from contracts.views import orders as views
 from contracts.views.holds import HoldQueue, check_again
@@ -26,6 +26,11 @@ urlpatterns = [
     path("orders/<int:pk>/review/", order_reviews.ReviewOrder.as_view(), name="review_order"),
     path("orders/<int:pk>/papers/", order_papers.AddPaper.as_view(), name="add_paper"),
     path("orders/<int:pk>/papers/<int:paper_pk>/", order_papers.paper, name="paper"),
+    path(
+        "orders/<int:pk>/papers/<int:paper_pk>/review/",
+        paper_reviews.ReviewContract.as_view(),
+        name="review_paper",
+    ),
     path("orders/<int:pk>/papers/<int:paper_pk>/remove/", order_papers.remove, name="remove_paper"),
     path("holds/", HoldQueue.as_view(), name="holds"),
     path("holds/check/", check_again, name="check_again"),

@@ -20,6 +20,7 @@ LABELS = {
     "order_hold": _("Hold of the order, by its state"),
     "order_confirmed": _("Written confirmation of an order by telephone that was released"),
     "order_reviewed": _("Review of an order for what is made to order that was released"),
+    "order_contract": _("Customer's own contract, accepted, of an order that was released without one of ours"),
     "order_paper": _("File of the order (bytes, SHA-256) as it is stored"),
 }
 ORDERS = """
@@ -49,7 +50,12 @@ CROSS JOIN LATERAL (VALUES
                      AND kind = 'confirmation')),
     ('order_reviewed', 'approved', '', orders.released_on IS NOT NULL AND orders.is_custom
      AND NOT EXISTS (SELECT FROM contracts_orderreview WHERE order_id = orders.id AND edition = orders.version
-                     AND verdict = 'approved'))
+                     AND verdict = 'approved')),
+    ('order_contract', 'accepted', '', orders.released_on IS NOT NULL AND orders.payment = 'credit'
+     AND orders.contract_id IS NULL
+     AND NOT EXISTS (SELECT FROM contracts_orderpaper paper WHERE id = orders.purchase_contract_id AND kind = 'purchase'
+                     AND order_id = orders.id AND edition = orders.version AND 'accepted' = (
+                         SELECT verdict FROM contracts_paperreview WHERE paper_id = paper.id ORDER BY id DESC LIMIT 1)))
 ) AS part (code, expected, found, differs)
 WHERE part.differs
 ORDER BY orders.id, part.code

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contracts.filters import (
@@ -29,6 +30,13 @@ SEE = "contracts.view_order"
 NEW = Action("new", _("New order"), "contracts:choose_customer", "contracts.add_order", "plus", True)
 
 
+def contract_of(order: Order) -> str:
+    """The number of the contract an order is under, or that it is the customer's own."""
+    if order.contract is not None:
+        return order.contract.number
+    return gettext("The customer's own") if order.purchase_contract_id else ""
+
+
 class OrderList(ListView):
     """Every order, newest first."""
 
@@ -45,7 +53,7 @@ class OrderList(ListView):
         Column("on", _("Date"), "date", order_by="on"),
         Column("wanted_on", _("Wanted on"), "date", order_by="wanted_on", default=False),
         Column("reference", _("Customer's reference"), order_by="reference", default=False),
-        Column("contract", _("Contract"), value="contract.number", related=("contract",)),
+        Column("contract", _("Contract"), value=contract_of, related=("contract",)),
         Column("payment", _("On credit or prepaid"), value=Order.get_payment_display, order_by="payment"),
         Column(
             "is_custom",

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from contracts.errors import OrderChanged, OrderDayNotTaken, OrderNotOpen, WantedTooEarly
 from contracts.filters import products_sold, search_products
 from contracts.forms.orders import CORRECT_LINES, ChooseCustomerForm, DiscountForm, OrderForm, PaperForm
-from contracts.models import Channel, Contract, Order, OrderState
+from contracts.models import Channel, Contract, Order, OrderPaper, OrderState
 from contracts.selectors.editing import edits_since
 from contracts.selectors.holds import held_before, will_go
 from contracts.selectors.performance import beyond_contract, left_of
@@ -22,6 +22,7 @@ from contracts.selectors.quotes import quote_order, room_for
 from contracts.services.deliveries import MAY_DELIVER
 from contracts.services.order_reviews import may_review
 from contracts.services.orders import MAY_DRAFT, cancel_order, change_order, close_order, copy_order, draft_order
+from contracts.services.paper_reviews import awaits_contract, may_accept
 from contracts.services.pricing import agree_discount, agreed_discount, floor_of, plain_quantity
 from contracts.services.releasing import preview_order, refusals_of, release_order
 from contracts.views.conflicts import Conflict, conflict_after, keeping, of_fields, of_rows, order_line_words
@@ -270,6 +271,7 @@ class OrderPage(RecordView[Order]):
     select_related = (
         "customer__credit_account",
         "contract",
+        "purchase_contract",
         "legal_entity",
         "owner",
         "copied_from",
@@ -291,9 +293,7 @@ class OrderPage(RecordView[Order]):
             "deliveries": order.deliveries.select_related("delivered_by", "reversal").prefetch_related(
                 "lines__line__product"
             ),
-            "papers": order.papers.select_related("uploaded_by"),
-            "may_remove_papers": order.is_unchecked and user.has_perm(MAY_DRAFT),
-            "paper_form": PaperForm() if user.has_perm(MAY_DRAFT) else None,
+            **papers_context(order, user),
             "parts": parts_of(registry.order_parts, request, order),
             "reviews": order.reviews.select_related("reviewed_by") if order.is_custom else [],
             "may_review": order.is_custom and order.state == OrderState.DRAFT and may_review(user, order),
@@ -310,6 +310,20 @@ class OrderPage(RecordView[Order]):
             "beyond": beyond_contract(order) if order.state != OrderState.CANCELLED else None,
             "changes_url": audit_url(order),
         }
+
+
+def papers_context(order: Order, user: Any) -> dict[str, Any]:
+    """The files of an order, with what legal said of the customer's own contracts among them."""
+    papers = list(order.papers.select_related("uploaded_by").prefetch_related("reviews__reviewed_by"))
+    awaited = awaits_contract(order)
+    for paper in papers:
+        current = paper.kind == OrderPaper.Kind.PURCHASE and paper.edition == order.version
+        paper.may_accept = awaited and current and may_accept(user, order, paper)
+    return {
+        "papers": papers,
+        "may_remove_papers": order.is_unchecked and user.has_perm(MAY_DRAFT),
+        "paper_form": PaperForm() if user.has_perm(MAY_DRAFT) else None,
+    }
 
 
 def check_context(order: Order, user: Any) -> dict[str, Any]:

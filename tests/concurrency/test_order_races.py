@@ -7,21 +7,31 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 
-from contracts.errors import ConfirmationMissing, NothingToReview, PaperStays, ReviewReturned, TooMuchDelivered
+from contracts.errors import (
+    ConfirmationMissing,
+    NothingToAccept,
+    NothingToReview,
+    OrderChanged,
+    PaperStays,
+    ReviewReturned,
+    TooMuchDelivered,
+)
 from contracts.models import Delivery, Order, OrderLine, OrderState, Product
-from contracts.services import deliveries, order_papers, order_reviews, releasing
+from contracts.services import deliveries, order_papers, order_reviews, paper_reviews, releasing
 from contracts.services.order_papers import add_paper, remove_paper
 from contracts.services.order_reviews import review_order
+from contracts.services.paper_reviews import review_contract
 from contracts.services.pricing import seed_floors
 from credit.models import Reservation
 from credit.services import entries
 from credit.services.check_policies import seed_check_policy
+from crm.accounts import roles
 from crm.accounts.roles import sync_roles
 from receivables.models import Invoice
 from receivables.services import order_invoices
 from receivables.services.order_invoices import invoice_delivery
 from tests.concurrency.races import Rendezvous, at_once
-from tests.factories import make_company
+from tests.factories import make_company, make_user
 from tests.orders.making import TODAY, Shop
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.thorough]
@@ -143,3 +153,40 @@ class TestAReviewTakenBackWhileItIsReleased:
         [refused] = [type(answer) for answer in answers if isinstance(answer, Exception)]
         assert refused in (NothingToReview, ReviewReturned)
         assert (order.state == OrderState.RELEASED) == (order.reviews.first().verdict == "approved")
+
+
+class TestAContractRefusedWhileItIsReleased:
+    def race(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Rendezvous, Order]:
+        order = shop.draft(contract_id=None)
+        file = ContentFile(b"%PDF-1.7 ten")
+        paper = add_paper(actor=shop.alice, order_id=order.pk, kind="purchase", file=file, name="a.pdf")
+        said: dict[str, Any] = {"actor": make_user("leo", roles.LEGAL), "version": 1, "on": TODAY}
+        said |= {"order_id": order.pk, "paper_id": paper.pk}
+        review_contract(verdict="accepted", **said)
+        looks, takes = Rendezvous(releasing.require_accepted), Rendezvous(paper_reviews.lock_order)
+        takes.barrier = looks.barrier
+        monkeypatch.setattr(releasing, "require_accepted", looks)
+        monkeypatch.setattr(paper_reviews, "lock_order", takes)
+        answers = at_once(
+            lambda: shop.release(order), lambda: review_contract(verdict="refused", note="not signed", **said)
+        )
+        order.refresh_from_db()
+        return answers, looks, order
+
+    def verdict(self, order: Order) -> str:
+        return str(order.papers.get().reviews.first().verdict)
+
+    def test_without_the_lock_it_is_released_under_what_was_refused(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Order.objects.all().__class__, "select_for_update", lambda self, **options: self.all())
+        _answers, looks, order = self.race(shop, monkeypatch)
+        assert looks.met
+        assert (order.state, self.verdict(order)) == (OrderState.RELEASED, "refused")
+
+    def test_with_the_lock_one_of_them_is_refused(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers, looks, order = self.race(shop, monkeypatch)
+        assert not looks.met
+        [refused] = [type(answer) for answer in answers if isinstance(answer, Exception)]
+        assert refused in (NothingToAccept, OrderChanged)
+        assert (order.state == OrderState.RELEASED) == (self.verdict(order) == "accepted")

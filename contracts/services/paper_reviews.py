@@ -1,0 +1,76 @@
+"""The customer's own contract: it counts for the order it came with once legal has read and accepted it."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import OuterRef, Subquery
+
+from contracts.errors import NothingToAccept, OrderChanged, OwnContractAccepted
+from contracts.models import Order, OrderPaper, OrderState, PaperReview
+from contracts.notices import tell_of_contract
+from contracts.services.orders import lock_order, record_order_event
+from credit.models import Payment
+from crm.core.errors import NotAllowed, ReasonMissing
+from crm.core.locks import atomic_or_busy
+
+MAY_ACCEPT = "contracts.accept_contract"
+LAST_REVIEW = PaperReview.objects.filter(paper=OuterRef("pk")).order_by("-pk")
+
+
+def review_contract(
+    *, actor: Any, order_id: int, paper_id: int, version: int, verdict: str, on: dt.date, note: str = ""
+) -> PaperReview:
+    """Say of a purchase contract of the customer that it counts for the draft it came with, or why it does not.
+
+    Sent twice, it is said once.
+
+    Raises NotAllowed, OrderUnknown, OrderChanged (another edition), NothingToAccept, OwnContractAccepted,
+    ReasonMissing.
+    """
+    if not actor.has_perm(MAY_ACCEPT):
+        raise NotAllowed
+    verdict, note = PaperReview.Verdict(verdict), note.strip()
+    if verdict == PaperReview.Verdict.REFUSED and not note:
+        raise ReasonMissing
+    with atomic_or_busy():
+        order: Order = lock_order(actor, order_id)
+        if order.version != version:
+            raise OrderChanged(number=order.number)
+        paper = purchase_contracts(order).filter(pk=paper_id).first() if awaits_contract(order) else None
+        if paper is None:
+            raise NothingToAccept(number=order.number)
+        if not may_accept(actor, order, paper):
+            raise OwnContractAccepted
+        said = {"verdict": verdict, "note": note, "reviewed_by": actor}
+        last: PaperReview | None = paper.reviews.first()
+        if last is not None and all(getattr(last, name) == value for name, value in said.items()):
+            return last
+        review: PaperReview = PaperReview.objects.create(paper=paper, on=on, **said)
+        record_order_event(order, "order_contract_read", on, actor, verdict=verdict.value)
+        tell_of_contract(order, review, actor=actor)
+    return review
+
+
+def awaits_contract(order: Order) -> bool:
+    """Whether an order is a draft that only a contract of the customer's own can be released under."""
+    return order.state == OrderState.DRAFT and order.payment == Payment.CREDIT and order.contract_id is None
+
+
+def may_accept(user: Any, order: Order, paper: OrderPaper) -> bool:
+    """Whether somebody may say of a contract that it counts: nobody who wrote the order or brought the contract."""
+    own = (order.created_by_id, *order.author_ids, paper.uploaded_by_id)
+    return bool(user.has_perm(MAY_ACCEPT)) and user.pk not in own
+
+
+def purchase_contracts(order: Order) -> Any:
+    """The customer's own contracts that were added to an order as it stands, with the last `verdict` on each."""
+    found = order.papers.filter(kind=OrderPaper.Kind.PURCHASE, edition=order.version)
+    return found.annotate(
+        verdict=Subquery(LAST_REVIEW.values("verdict")[:1]), verdict_note=Subquery(LAST_REVIEW.values("note")[:1])
+    )
+
+
+def accepted_contract(order: Order) -> OrderPaper | None:
+    """The customer's own contract that an order, as it stands, goes under: the last that was accepted."""
+    found: OrderPaper | None = purchase_contracts(order).filter(verdict=PaperReview.Verdict.ACCEPTED).last()
+    return found
