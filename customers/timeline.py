@@ -1,7 +1,7 @@
 """The timeline of a customer: events of every app, told in the reader's language."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,7 +38,7 @@ class TimelinePage:
     entries: Sequence[TimelineEntry]
     has_more: bool
     page: int
-    kinds: Sequence[TimelineKind]
+    kinds: Mapping[str, str]  # each name of a kind once, by the key of the first that bears it
 
 
 def kinds_for(user: Any) -> list[TimelineKind]:
@@ -49,16 +49,26 @@ def kinds_for(user: Any) -> list[TimelineKind]:
 
 
 def timeline_page(*, user: Any, customer: Customer, kind: str = "", page: int = 1) -> TimelinePage:
-    """One page of a visible customer's events, newest first; what the user may not read is left out."""
-    kinds = kinds_for(user)
-    keys = [one.key for one in kinds if not kind or one.key == kind]
+    """One page of a visible customer's events, newest first; what the user may not read is left out.
+
+    A `kind` stands for all that bear its name.
+    """
+    names = {one.key: str(one.label) for one in kinds_for(user)}
+    keys = [key for key, name in names.items() if not kind or name == names.get(kind)]
     start = (page - 1) * PAGE
     events = list(
         TimelineEvent.objects.filter(customer=customer, kind__in=keys)
         .select_related("actor")
         .order_by("-on", "-pk")[start : start + PAGE + 1]
     )
-    return TimelinePage([told(event) for event in events[:PAGE]], len(events) > PAGE, page, kinds)
+    return TimelinePage([told(event) for event in events[:PAGE]], len(events) > PAGE, page, once(names))
+
+
+def once(names: Mapping[str, str]) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for key, name in names.items():
+        first.setdefault(name, key)
+    return {key: name for name, key in first.items()}
 
 
 def told(event: TimelineEvent) -> TimelineEntry:

@@ -310,7 +310,7 @@ def build_own_contracts(company: DemoCompany, contracts: list[Any], products: li
             customer_id=customer.pk,
             legal_entity_id=contracts[0].legal_entity_id,
             currency=base_currency(),
-            lines=[LineInput(products[place].pk, Decimal(place))],
+            lines=[LineInput(products[place].pk, Decimal(20 * place))],
             on=on,
             wanted_on=on + dt.timedelta(days=14),
             reference=f"CG-{on:%Y%m%d}-{place}",

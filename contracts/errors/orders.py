@@ -155,7 +155,9 @@ class ContractRefused(ContractMissing):
     """Legal did not accept the customer's own contract."""
 
     code = "contract_refused"
-    message = _("The customer's own contract of %(number)s was not accepted: %(reason)s. Add another one to its files.")
+    message = _(
+        "The customer's own contract of %(number)s was not accepted. Add another one to its files. Why: %(reason)s"
+    )
 
 
 class NothingToAccept(DomainError):
@@ -197,7 +199,7 @@ class ReviewReturned(DomainError):
     """The last review of the order as it stands sent it back."""
 
     code = "review_returned"
-    message = _("%(number)s was sent back by its review: %(reason)s. Change it; then it is reviewed again.")
+    message = _("%(number)s was sent back by its review. Change it; then it is reviewed again. Why: %(reason)s")
 
 
 class NothingToReview(DomainError):

@@ -87,7 +87,9 @@ def held_card(user: Any) -> DayCardContent:
             )
             for order in rows
         ],
-        url=reverse("contracts:holds" if user.has_perm("contracts.see_holds") else "contracts:orders"),
+        url=reverse("contracts:holds")
+        if user.has_perm("contracts.see_holds")
+        else f"{reverse('contracts:orders')}?state={OrderState.HELD}",
         empty=_("No order is on hold."),
     )
 

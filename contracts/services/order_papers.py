@@ -39,7 +39,7 @@ def add_paper(*, actor: Any, order_id: int, kind: str, file: File, name: str) ->
         made = OrderPaper(order=order, **said, **asdict(paper), uploaded_by=actor)
         made.file.save(paper.name, file, save=False)
         made.save()
-        if made.kind == OrderPaper.Kind.PURCHASE and awaits_contract(order):
+        if awaits_contract(order, made):
             tell_legal(order)
     return made
 

@@ -36,8 +36,8 @@ def review_contract(
         order: Order = lock_order(actor, order_id)
         if order.version != version:
             raise OrderChanged(number=order.number)
-        paper = purchase_contracts(order).filter(pk=paper_id).first() if awaits_contract(order) else None
-        if paper is None:
+        paper = order.papers.filter(pk=paper_id).first()
+        if paper is None or not awaits_contract(order, paper):
             raise NothingToAccept(number=order.number)
         if not may_accept(actor, order, paper):
             raise OwnContractAccepted
@@ -51,9 +51,11 @@ def review_contract(
     return review
 
 
-def awaits_contract(order: Order) -> bool:
-    """Whether an order is a draft that only a contract of the customer's own can be released under."""
-    return order.state == OrderState.DRAFT and order.payment == Payment.CREDIT and order.contract_id is None
+def awaits_contract(order: Order, paper: OrderPaper) -> bool:
+    """Whether a paper is a contract of the customer's own, of a draft as it stands that goes under none of ours."""
+    current = paper.kind == OrderPaper.Kind.PURCHASE and paper.edition == order.version
+    on_credit_alone = order.payment == Payment.CREDIT and order.contract_id is None
+    return current and on_credit_alone and order.state == OrderState.DRAFT
 
 
 def may_accept(user: Any, order: Order, paper: OrderPaper) -> bool:

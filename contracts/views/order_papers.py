@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
@@ -30,7 +32,10 @@ class AddPaper(FormView):
 
     def perform(self, form: PaperForm) -> str:
         file, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
-        add_paper(actor=self.request.user, order_id=self.record.pk, kind=kind, file=file, name=file.name)
+        before = set(self.record.papers.values_list("pk", flat=True))
+        paper = add_paper(actor=self.request.user, order_id=self.record.pk, kind=kind, file=file, name=file.name)
+        if paper.pk in before:
+            messages.info(self.request, _("This file is among the files already: %(name)s.") % {"name": paper.name})
         return self.record.get_absolute_url()
 
     def cancel_url(self) -> str:

@@ -150,6 +150,8 @@ class OrderFormView(RowsView):
             "record": self.record,
             "agreed": agreed_discount(customer_id=self.customer.pk, on=business_today()),
             "floor": floor_of(request.user),
+            "voids": self.record is not None
+            and self.record.papers.filter(kind__in=OF_EDITION, edition=self.record.version).exists(),
         }
 
     def values(self, form: OrderForm) -> dict[str, Any]:
@@ -312,13 +314,16 @@ class OrderPage(RecordView[Order]):
         }
 
 
+# Papers that count for the edition they were added to.
+OF_EDITION = (OrderPaper.Kind.CONFIRMATION, OrderPaper.Kind.PURCHASE)
+
+
 def papers_context(order: Order, user: Any) -> dict[str, Any]:
     """The files of an order, with what legal said of the customer's own contracts among them."""
     papers = list(order.papers.select_related("uploaded_by").prefetch_related("reviews__reviewed_by"))
-    awaited = awaits_contract(order)
     for paper in papers:
-        current = paper.kind == OrderPaper.Kind.PURCHASE and paper.edition == order.version
-        paper.may_accept = awaited and current and may_accept(user, order, paper)
+        paper.is_outdated = order.is_open and paper.kind in OF_EDITION and paper.edition != order.version
+        paper.may_accept = awaits_contract(order, paper) and may_accept(user, order, paper)
     return {
         "papers": papers,
         "may_remove_papers": order.is_unchecked and user.has_perm(MAY_DRAFT),

@@ -5,11 +5,12 @@ from typing import Any
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
+from contracts.errors import NothingToAccept
 from contracts.forms.orders import ContractReviewForm
 from contracts.models import Order, OrderPaper
-from contracts.services.paper_reviews import MAY_ACCEPT, review_contract
+from contracts.services.paper_reviews import MAY_ACCEPT, awaits_contract, review_contract
 from credit.models import CreditAccount
 from crm.core.dates import business_today
 from crm.core.display import Text
@@ -23,13 +24,14 @@ class ReviewContract(FormView):
     """
 
     form_class, permission = ContractReviewForm, MAY_ACCEPT
-    submit = gettext_lazy("Save the review")
     record: Order
     paper: OrderPaper
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.record = visible_or_404(Order, request.user, pk=kwargs["pk"])
         self.paper = get_object_or_404(self.record.papers, pk=kwargs["paper_pk"])
+        if not awaits_contract(self.record, self.paper):
+            raise NothingToAccept(number=self.record.number)
 
     def form_kwargs(self) -> dict[str, Any]:
         return {"initial": {"version": self.record.version}}

@@ -17,7 +17,7 @@ from credit.models.groups import GroupAccount
 from credit.models.requests import CreditRequest
 from credit.rules import checks as rules
 from credit.rules.exposure import free_money
-from crm.core.display import Badge
+from crm.core.display import Badge, isodate
 from crm.core.models import track_changes, user_field
 from crm.core.money import ZERO, MoneyField
 from crm.core.versions import PolicyVersion
@@ -257,7 +257,7 @@ class CreditCheck(models.Model):
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:
-        return f"{self.source_kind} {self.source_id}"
+        return f"{self.get_decision_display()} {isodate(self.on)}"
 
     def get_absolute_url(self) -> str:
         return reverse("credit:check", args=[self.pk])

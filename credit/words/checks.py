@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from credit.instruments import in_sentence
 from credit.models import AccountStatus, CreditCheck, Settlement
@@ -32,7 +32,7 @@ LABELS = {
     rules.PREPAYMENT: gettext_lazy("Not paid yet"),
 }
 SEVERITIES = {
-    rules.WARN: (gettext_lazy("Warning"), "warning"),
+    rules.WARN: (pgettext_lazy("not a refusal", "Warning"), "warning"),
     rules.HOLD: (gettext_lazy("Holds the order"), "danger"),
     rules.LIFTED: (gettext_lazy("Lifted"), "info"),
 }

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
@@ -80,7 +81,7 @@ def write_error_workbook(found: Import, kind: ImportKind, progress: Callable[[in
     labels = {spec.key: str(spec.label) for spec in kind.fields}
     heads = [_("Row"), _("Weight"), _("Field"), _("Column"), _("Value"), _("Cause")]
     sheet = begin_sheet(book, _("Faults and warnings"), heads, [8, 10, 22, 24, 30, 90])
-    count, words = 0, {True: _("Error"), False: _("Warning")}
+    count, words = 0, {True: _("Error"), False: pgettext("not a refusal", "Warning")}
     total = int(found.counts.get("faulty", 0)) + int(found.counts.get("warned", 0))
     staged = StagingRow.objects.filter(import_id=found.pk)
     for rows in (staged.filter(status="faulty"), staged.filter(warned=True).exclude(status="faulty")):
