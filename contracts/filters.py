@@ -166,7 +166,7 @@ def deliveries_by_number(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
 class ProductFilter(ListFilterSet):
     q = SearchFilter(method="search", placeholder=_("Code or name"))
     is_custom = YesNoFilter(label=_("Made to order"))
-    is_active = YesNoFilter(label=_("Active"))
+    is_active = YesNoFilter(label=_("Sold"))
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return search_products(queryset, value)

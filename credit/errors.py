@@ -204,7 +204,7 @@ class LiftOutdated(DomainError):
 
 class StatementUnusable(DomainError):
     code = "statement_unusable"
-    message = _("The statement does not fit together: %(what)s.")
+    message = _("The statement cannot be taken: %(what)s.")
 
 
 class InvestigationEmpty(DomainError):

@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contracts.models.saying import Says
 from contracts.models.templates import Clause, ContractKind, ContractLanguage, TemplateVersion, html_language
@@ -458,8 +459,8 @@ class SignedScan(models.Model):
     contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="scan", verbose_name=_("contract"))
     name = models.CharField(_("file name"), max_length=200)
     file = models.FileField(_("file"), storage=private_storage, upload_to=scan_path, max_length=200)
-    size = models.PositiveIntegerField(_("size"))
-    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(pgettext_lazy("file", "size"))
+    content_type = models.CharField(pgettext_lazy("file", "type"), max_length=100)
     checksum = models.CharField(_("checksum"), max_length=64)
     uploaded_by = user_field(_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), db_default=Now())

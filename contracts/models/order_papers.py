@@ -7,6 +7,7 @@ import pgtrigger
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contracts.models.orders import Order, OrderRowQuerySet
 from crm.core.models import user_field
@@ -44,8 +45,8 @@ class OrderPaper(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     name = models.CharField(_("file name"), max_length=200)
     file = models.FileField(_("file"), storage=private_storage, upload_to=paper_path, max_length=200)
-    size = models.PositiveIntegerField(_("size"))
-    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(pgettext_lazy("file", "size"))
+    content_type = models.CharField(pgettext_lazy("file", "type"), max_length=100)
     checksum = models.CharField(_("checksum"), max_length=64)
     uploaded_by = user_field(_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), db_default=Now())

@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from contracts.models.contracts import Contract, differs
 from contracts.models.products import PercentField, Product, line_adds_up
@@ -121,7 +122,7 @@ class Order(models.Model):
     reference = models.CharField(_("customer's reference"), max_length=80, blank=True)
     note = models.CharField(_("note"), max_length=255, blank=True)
     currency = CurrencyCodeField()
-    total = MoneyField(_("total"), default=ZERO)
+    total = MoneyField(pgettext_lazy("money", "total"), default=ZERO)
     rate = RateField(_("exchange rate"), null=True, editable=False)
     base_total = MoneyField(_("base total"), null=True, editable=False)
     delivered_total = MoneyField(_("delivered"), default=ZERO, editable=False)

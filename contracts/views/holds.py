@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
@@ -131,7 +131,7 @@ class HoldQueue(ListView):
         Column("proposals", _("What would release it"), value=proposals_of, wraps=True, **CHECK),
         Column(
             "asked",
-            _("Asked for"),
+            pgettext_lazy("release", "Asked for"),
             value=lambda order: order.asked.number if getattr(order, "asked", None) else "",
             url=lambda order: order.asked.get_absolute_url() if getattr(order, "asked", None) else "",
         ),

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from contracts.errors import OrderChanged, OrderDayNotTaken, OrderNotOpen, WantedTooEarly
@@ -61,7 +61,7 @@ class ChooseCustomer(FormView):
     """A new order begins with whom it is for."""
 
     form_class, permission = ChooseCustomerForm, MAY_DRAFT
-    title, submit = gettext_lazy("New order"), gettext_lazy("Next")
+    title, submit = gettext_lazy("New order"), pgettext_lazy("step", "Next")
 
     def form_kwargs(self) -> dict[str, Any]:
         return {"user": self.request.user}

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from credit.instruments import instruments_field, known
@@ -253,8 +253,8 @@ class Attachment(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     name = models.CharField(_("file name"), max_length=200)
     file = models.FileField(_("file"), storage=private_storage, upload_to=attachment_path, max_length=200)
-    size = models.PositiveIntegerField(_("size"))
-    content_type = models.CharField(_("type"), max_length=100)
+    size = models.PositiveIntegerField(pgettext_lazy("file", "size"))
+    content_type = models.CharField(pgettext_lazy("file", "type"), max_length=100)
     checksum = models.CharField(_("checksum"), max_length=64)
     uploaded_by = user_field(_("uploaded by"))
     uploaded_at = models.DateTimeField(_("uploaded at"), auto_now_add=True)

@@ -20,6 +20,7 @@ HUNDRED = Decimal(100)
 TENTH = Decimal("0.1")
 OLDEST_YEAR = 1950  # of a financial statement
 ODD_DEBT = 3  # liabilities so many times the assets are unusual
+ODD_LIQUIDITY = 20  # so are current assets so many times the current liabilities
 
 BEHAVIOUR, STATEMENT, STANDING, INVESTIGATION = "behaviour", "statement", "standing", "investigation"
 SOURCES = (BEHAVIOUR, STATEMENT, STANDING, INVESTIGATION)
@@ -336,8 +337,10 @@ def statement_fault(figures: Mapping[str, Decimal | None], year: int, *, on: dt.
         return "empty"
     if any(value is not None and value < 0 for name, value in figures.items() if name != "profit"):
         return "negative"
-    if not OLDEST_YEAR <= year < on.year:
+    if year >= on.year:
         return "year"
+    if year < OLDEST_YEAR:
+        return "old"
     for part, whole in (("current_assets", "total_assets"), ("current_liabilities", "liabilities")):
         smaller, larger = figures[part], figures[whole]
         if smaller is not None and larger is not None and smaller > larger:
@@ -354,7 +357,8 @@ def statement_oddities(figures: Mapping[str, Decimal | None]) -> list[str]:
     profit, stock, owed = figures["profit"], figures["inventory"], figures["receivables"]
     found = {
         "liabilities": exceeds(figures["liabilities"], figures["total_assets"], ODD_DEBT),
-        "profit": bool(figures["revenue"]) and exceeds(None if profit is None else abs(profit), figures["revenue"]),
+        "liquidity": exceeds(figures["current_assets"], figures["current_liabilities"], ODD_LIQUIDITY),
+        "profit": exceeds(None if profit is None else abs(profit), figures["revenue"]),
         "inventory": exceeds((stock or Decimal(0)) + (owed or Decimal(0)), figures["current_assets"]),
     }
     return [code for code, is_odd in found.items() if is_odd]

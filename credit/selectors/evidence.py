@@ -48,12 +48,14 @@ def statements_of(customer_id: int, on: dt.date) -> list[FinancialStatement]:
     limit       a limit rests on it, for the one that counts does not tell the net worth
     to_confirm  it would count if somebody confirmed it
     early, old  its year is not over, or ended too long ago by the scorecard in force
-    replaced    another was entered for its year, or a newer year counts
+    older       a newer year counts
+    replaced    another was entered for its year
     """
     oldest, newest = years_that_count(on)
     waiting = set(statements_to_confirm(on).filter(account__customer=customer_id).values_list("pk", flat=True))
     rows: list[Any] = list(with_people().filter(account__customer=customer_id).order_by("-year", "-pk")[:SHOWN])
     rated = limited = False  # whether the one a rating rests on was met, and the one a limit rests on
+    met: set[int] = set()  # years of which a statement was met that was not to be confirmed
     for row in rows:
         if row.pk in waiting:
             row.standing = "to_confirm"
@@ -66,7 +68,9 @@ def statements_of(customer_id: int, on: dt.date) -> list[FinancialStatement]:
         elif row.tells_net_worth and not limited:
             row.standing, limited = "limit", True
         else:
-            row.standing = "replaced"
+            row.standing = "replaced" if row.year in met else "older"
+        if row.pk not in waiting:
+            met.add(row.year)
     return rows
 
 

@@ -23,14 +23,17 @@ MAY_CONFIRM = "credit.add_statementconfirmation"
 STATEMENT_FAULTS = {
     "empty": gettext_lazy("no figure is given"),
     "negative": gettext_lazy("only the profit can be negative"),
-    "year": gettext_lazy("the year is not over yet or too long ago"),
+    "year": gettext_lazy("its year is not over yet"),
+    "old": gettext_lazy("its year is too long ago"),
     "current_assets": gettext_lazy("current assets are more than total assets"),
     "current_liabilities": gettext_lazy("current liabilities are more than total liabilities"),
 }
 STATEMENT_ODDITIES = {
     "liabilities": gettext_lazy("liabilities are more than three times the assets"),
+    "liquidity": gettext_lazy("current assets are more than twenty times the current liabilities"),
     "profit": gettext_lazy("profit or loss is more than the revenue"),
     "inventory": gettext_lazy("inventory and receivables are more than the current assets"),
+    "audited": gettext_lazy("an audited statement of this year was entered before, and this one is not audited"),
 }
 
 
@@ -59,6 +62,9 @@ def record_statement(
     if fault:
         raise StatementUnusable(what=STATEMENT_FAULTS[fault])
     odd = rules.statement_oddities(given)
+    known = FinancialStatement.objects.filter(account__customer=customer_id, year=year)
+    if not audited and known.order_by("-pk").values_list("audited", flat=True).first():
+        odd.append("audited")
     if not set(odd) <= set(accept_unusual):
         raise StatementUnusual(what=_(", ").join(str(STATEMENT_ODDITIES[code]) for code in odd), codes=odd)
     with atomic_or_busy():

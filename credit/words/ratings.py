@@ -35,7 +35,7 @@ def value_words(key: str, value: Any) -> str:
         return ngettext("%(days)s day", "%(days)s days", abs(int(amount))) % {"days": plain(amount)}
     if key == "purchases":
         return figure(amount)
-    return plain(amount)
+    return number(amount)
 
 
 def plain(figure: Decimal) -> str:

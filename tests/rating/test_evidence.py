@@ -155,7 +155,7 @@ def test_of_each_statement_it_is_said_whether_it_counts(company: Company) -> Non
     for actor, year in ((carol, 2023), (carol, 2024), (carol, 2025), (company.alice, 2025)):
         entered(company, actor, 40, year=year)
     found = [(row.year, row.standing) for row in statements_of(company.customer.pk, TODAY)]
-    assert found == [(2025, "to_confirm"), (2025, "counts"), (2024, "replaced"), (2023, "old")]
+    assert found == [(2025, "to_confirm"), (2025, "counts"), (2024, "older"), (2023, "old")]
     assert statements_of(company.customer.pk, TODAY.replace(year=2025))[1].standing == "early"
 
 
@@ -211,6 +211,8 @@ def test_an_older_statement_that_the_limit_rests_on_is_not_called_replaced(compa
     [
         ("liabilities", {"total_assets": 10, "liabilities": 31}),
         ("profit", {"revenue": 10, "profit": -11}),
+        ("profit", {"revenue": 0, "profit": -5}),
+        ("liquidity", {"current_assets": 210, "total_assets": 300, "current_liabilities": 10, "liabilities": 100}),
         ("inventory", {"current_assets": 10, "total_assets": 50, "inventory": 6, "receivables": 5}),
     ],
 )
@@ -229,6 +231,18 @@ def test_figures_that_hardly_any_company_has_are_asked_about(
     assert "The paper says so" in asked.content.decode()
     assert client.post(address, {"year": 2025, **figures, "accept_unusual": [code]}).status_code == 302
     assert FinancialStatement.objects.get().year == 2025
+
+
+def test_one_that_is_not_audited_in_place_of_one_that_is_asks_too(company: Company) -> None:
+    said: dict[str, Any] = {"actor": company.fiona, "customer_id": company.customer.pk, "year": 2025}
+    record_statement(**said, revenue=money(100), audited=True)
+    with pytest.raises(StatementUnusual):
+        record_statement(**said, revenue=money(120))
+    record_statement(**{**said, "year": 2024}, revenue=money(120))
+    record_statement(**said, revenue=money(120), accept_unusual=["audited"])
+    record_statement(**said, revenue=money(130))
+    standings = [row.standing for row in statements_of(company.customer.pk, TODAY)]
+    assert standings == ["counts", "replaced", "replaced", "older"]
 
 
 def test_each_unusual_figure_is_named_and_accepted_by_itself(company: Company) -> None:
