@@ -160,6 +160,13 @@ class ContractRefused(ContractMissing):
     )
 
 
+class ContractOutdated(ContractMissing):
+    """The customer's own contract was added to an earlier edition of the order."""
+
+    code = "contract_outdated"
+    message = _("%(number)s was changed since the customer's contract was added to its files: add the one it has now.")
+
+
 class NothingToAccept(DomainError):
     """The customer's own contract is read in a draft on credit without one of ours, for its present edition."""
 

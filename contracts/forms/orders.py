@@ -333,9 +333,7 @@ class ReviewForm(forms.Form):
 class ContractReviewForm(forms.Form):
     """What legal says of a contract of the customer's own."""
 
-    verdict = forms.ChoiceField(
-        label=_("Verdict"), choices=PaperReview.Verdict.choices, initial=PaperReview.Verdict.ACCEPTED
-    )
+    verdict = forms.ChoiceField(label=_("Verdict"), choices=[("", "–"), *PaperReview.Verdict.choices])
     note = forms.CharField(
         label=_("Note"),
         max_length=255,

@@ -16,6 +16,7 @@ from contracts.errors import (
     ConfirmationMissing,
     ContractMissing,
     ContractNotInForce,
+    ContractOutdated,
     ContractRefused,
     ContractUnread,
     OrderChanged,
@@ -228,7 +229,7 @@ def preview_order(*, order: Order, on: dt.date) -> CheckResult | None:
 def require_contract(order: Order, on: dt.date) -> None:
     """An order on credit needs a contract in force on the day, or the customer's own that was accepted.
 
-    Raises ContractMissing (ContractUnread, ContractRefused), ContractNotInForce.
+    Raises ContractMissing (ContractOutdated, ContractUnread, ContractRefused), ContractNotInForce.
     """
     if order.payment == Payment.PREPAID:
         return
@@ -245,7 +246,8 @@ def lacking_contract(order: Order) -> ContractMissing:
     """What an order without any contract that counts waits for: legal, another contract of the customer, or any."""
     last = purchase_contracts(order).last()
     if last is None:
-        return ContractMissing()
+        before = order.papers.filter(kind=OrderPaper.Kind.PURCHASE).exists()
+        return ContractOutdated(number=order.number) if before else ContractMissing()
     if last.verdict is None:
         return ContractUnread(number=order.number)
     return ContractRefused(number=order.number, reason=last.verdict_note)

@@ -103,6 +103,7 @@ class ContractPage(RecordView[Contract]):
             context |= {"rule": approval.rule, "decisions": said}
         if contract.state in rules.UNFINISHED:
             context["warnings"] = warnings_of(text, context.get("figures", {}))
+            context["is_decided"] = self.record.state not in (ContractState.DRAFT, ContractState.IN_APPROVAL)
             context["boxes"] = boxes(text)
         return {**context, "record": contract}
 

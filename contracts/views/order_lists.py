@@ -90,6 +90,7 @@ class OrderList(ListView):
         Preset("all", _("All")),
         Preset("drafts", _("Drafts"), "state=draft"),
         Preset("to_review", _("Waiting for review"), "to_review=true"),
+        Preset("to_accept", _("Customer's contract to read"), "to_accept=true"),
         Preset("unconfirmed", _("Confirmation missing"), "unconfirmed=true"),
         Preset("held", _("On hold"), "state=held&sort=held_on"),
         Preset("released", _("Released"), "state=released"),

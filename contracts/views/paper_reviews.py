@@ -4,6 +4,8 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -40,9 +42,11 @@ class ReviewContract(FormView):
         return _("Customer's contract for order %(number)s") % {"number": self.record.number}
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        lines = [
-            _("“%(file)s” counts when both sides have signed it and it says what the order says.")
-            % {"file": self.paper.name}
+        lines: list[str] = [
+            format_html(
+                _("{file} counts when both sides have signed it and it says what the order says."),
+                file=format_html('<a href="{}">{}</a>', self.paper_url(), self.paper.name),
+            )
         ]
         account = CreditAccount.objects.filter(customer=self.record.customer_id).first()
         if account is not None:
@@ -54,7 +58,10 @@ class ReviewContract(FormView):
                 )
                 % {"settlement": account.get_settlement_display(), "days": days}
             )
-        return {"intro": " ".join(lines)}
+        return {"intro": format_html_join(" ", "{}", ((line,) for line in lines))}
+
+    def paper_url(self) -> str:
+        return reverse("contracts:paper", args=[self.record.pk, self.paper.pk])
 
     def perform(self, form: ContractReviewForm) -> str:
         review_contract(

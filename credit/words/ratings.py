@@ -52,6 +52,8 @@ def bin_words(item: rules.Item, each: rules.Bin) -> str:
     if each.start is None:
         return _("below %(end)s") % {"end": value_words(item.key, end)} if end is not None else _("any value")
     start = value_words(item.key, each.start)
+    if end is None and item.key in rules.TOPICS and each.start >= rules.MOST_SCORE:
+        return start  # there is no better score
     if end is None:
         return _("%(start)s or more") % {"start": start}
     return _("%(start)s to below %(end)s") % {"start": start, "end": value_words(item.key, end)}

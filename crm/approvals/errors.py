@@ -126,10 +126,12 @@ class ChainStepIncomplete(DomainError):
 
 
 class DelegationInvalid(DomainError):
-    """The stand-in must be another person who may decide, the dates in order."""
+    """The stand-in must be another person who may decide, the dates in order and not gone by."""
 
     code = "delegation_invalid"
-    message = _("A stand-in is another colleague who may decide, from a day up to the same or a later day.")
+    message = _(
+        "A stand-in is another colleague who may decide, from today or a later day up to the same or a later day."
+    )
 
 
 class DelegationOverlaps(DomainError):

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from contracts.errors import (
     ContractMissing,
+    ContractOutdated,
     ContractRefused,
     ContractUnread,
     NothingToAccept,
@@ -119,7 +120,7 @@ def test_it_counts_for_the_edition_it_came_with(shop: Shop, leo: User) -> None:
         actor=shop.alice, order_id=order.pk, version=1, lines=lines, on=TODAY, contract_id=None, payment="credit"
     )
     assert order.purchase_contract is None
-    with pytest.raises(ContractMissing):
+    with pytest.raises(ContractOutdated):
         shop.release(order)
     copied = copy_order(actor=shop.alice, order_id=order.pk, on=TODAY)
     with pytest.raises(ContractMissing):
@@ -205,6 +206,7 @@ def test_legal_finds_what_waits_and_the_page_takes_the_word(
     page = rep.get(order.get_absolute_url()).content.decode()
     assert (address in page, "waits for legal to accept" in page) == (False, True)
     assert "60 days" in client.get(address).content.decode()
+    assert client.post(address, {"note": "nothing chosen", "version": 1}).status_code == 422
     assert client.post(address, {"verdict": "refused", "version": 1}).status_code == 422
     assert client.post(address, {"verdict": "accepted", "version": 1, "note": "as ordered"}).status_code == 302
     page = rep.get(order.get_absolute_url()).content.decode()

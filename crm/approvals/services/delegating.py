@@ -17,14 +17,14 @@ from crm.notices.services import notify
 def delegate_to(
     *, actor: Any, delegate: Any, starts_on: dt.date, ends_on: dt.date, reason: str = "", today: dt.date
 ) -> Delegation:
-    """Let a colleague decide what waits for the actor, from one day up to another.
+    """Let a colleague decide what waits for the actor, from today or a later day up to another.
 
     Raises NotAllowed, DelegationInvalid, DelegationOverlaps.
     """
     if not actor.has_perm(MAY_DECIDE):
         raise NotAllowed
     fit = delegate.is_active and delegate.pk != actor.pk and delegate.has_perm(MAY_DECIDE)
-    if not fit or ends_on < starts_on or ends_on < today:
+    if not fit or ends_on < starts_on or starts_on < today:
         raise DelegationInvalid
     try:
         with atomic_or_busy():
