@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from crm.core.errors import DomainError
-from customers.rules import UsccFault
+from customers.rules import IdentityFault, UsccFault
 
 
 class NameMissing(DomainError):
@@ -69,6 +69,28 @@ class UsccInvalid(DomainError):
 
     def __init__(self, *, uscc: str, fault: UsccFault) -> None:
         super().__init__(uscc=uscc, fault=fault, length=len(uscc))
+
+    def __str__(self) -> str:
+        return str(self.messages[self.params["fault"]]) % self.params
+
+
+class IdentityInvalid(DomainError):
+    """`fault` is an IdentityFault. The number is personal data and is not repeated."""
+
+    code = "identity_invalid"
+    messages = {
+        IdentityFault.LENGTH: _("A resident identity card number has 18 characters; this one has %(length)s."),
+        IdentityFault.CHECK_DIGIT: _(
+            "The check digit of this resident identity card number is wrong: one of its characters was mistyped."
+        ),
+        IdentityFault.BIRTH: _(
+            "The 7th to 14th digits of this resident identity card number are no date of birth: year, month and day of "
+            "a day that has come."
+        ),
+    }
+
+    def __init__(self, *, fault: IdentityFault, length: int) -> None:
+        super().__init__(fault=fault, length=length)
 
     def __str__(self) -> str:
         return str(self.messages[self.params["fault"]]) % self.params

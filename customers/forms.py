@@ -27,7 +27,7 @@ from customers.models import (
     Tier,
 )
 from customers.rules import BLACKLISTED, allowed_transitions, identifies, touches_blacklist
-from customers.services.fields import PROFILE_FIELDS, cleaned
+from customers.services.fields import PROFILE_FIELDS, check_identity, cleaned
 
 UNKNOWN = ("", "–")
 
@@ -80,7 +80,10 @@ class ProfileForm(forms.Form):
         label=_("Identity document number"),
         max_length=40,
         required=False,
-        help_text=_("Of a person: identity card or passport. Only who edits the profile sees all of it."),
+        help_text=_(
+            "Of a person: identity card, whose check digit is verified, or passport. Only who edits the profile sees "
+            "all of it."
+        ),
     )
     industry = RemoteChoiceField(
         Industry.objects.all(), url_name="customers:industries", label=_("Industry"), required=False
@@ -166,11 +169,14 @@ class ProfileForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Each field as the service checks it, so that the error stands beside the field."""
         data = super().clean() or {}
+        standing = self.customer.identity_number if self.customer else ""
         for name in PROFILE_FIELDS:
             field = name.removesuffix("_id")
             if field in data and not name.endswith("_id"):
                 try:
                     data[field] = cleaned({name: data[field]})[name]
+                    if name == "identity_number":
+                        check_identity(data[field], standing=standing)
                 except DomainError as error:
                     self.add_error(field, ValidationError(str(error), code=error.code))
         return data

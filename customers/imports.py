@@ -157,6 +157,7 @@ FIELD_OF_FAULT = {
     "name_missing": "name",
     "uscc_invalid": "uscc",
     "uscc_taken": "uscc",
+    "identity_invalid": "identity_number",
     "no_country": "country",
     "founded_later": "founded_on",
     "code_taken": "code",

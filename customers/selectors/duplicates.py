@@ -15,7 +15,7 @@ from django.db.models.functions import Lower
 
 from customers.models import Contact, Customer, DuplicatePolicy
 from customers.names import core_name, phone_digits
-from customers.rules import MatchPolicy, check_uscc, name_similarity
+from customers.rules import MatchPolicy, check_uscc, compact_identity, name_similarity
 
 # The index finds what shares this part of its trigrams; the policy then decides on the names themselves.
 CANDIDATE_SIMILARITY = 0.25
@@ -84,7 +84,7 @@ def similar_customers(
         alike[pk] = score
     registration = check_uscc(uscc)[0] if uscc.strip() else ""
     found = by_keys(code.strip(), registration, phone_digits(phone), email)
-    found += by_documents(" ".join(foreign_number.split()), country.strip(), " ".join(identity_number.split()))
+    found += by_documents(" ".join(foreign_number.split()), country.strip(), compact_identity(identity_number))
     for pk, reason in found:
         reasons.setdefault(pk, set()).add(reason)
     reasons.pop(but or 0, None)
@@ -124,7 +124,7 @@ def by_documents(foreign: str, country: str, identity: str) -> list[tuple[int, R
     found: list[tuple[int, Reason]] = []
     for value, condition, reason in (
         (foreign, Q(foreign_number=foreign.upper(), country=country.upper()), Reason.FOREIGN_NUMBER),
-        (identity, Q(identity_number=identity.upper()), Reason.IDENTITY),
+        (identity, Q(identity_number=identity), Reason.IDENTITY),
     ):
         if value:
             same = Customer.objects.filter(condition, merged_into__isnull=True).values_list("pk", flat=True)

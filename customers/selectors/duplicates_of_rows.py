@@ -11,6 +11,7 @@ from django.db import connection
 from crm.core.setbased import CHUNK
 from customers.models import Customer, CustomerKind
 from customers.names import core_name, phone_digits
+from customers.rules import compact_identity
 from customers.selectors.duplicates import Reason
 
 SAME = {
@@ -42,7 +43,7 @@ def duplicates_of_rows(*, actor: Any, rows: Sequence[Any], indexes: Sequence[int
     keys: dict[Reason, dict[str, list[int]]] = {reason: {} for reason in SAME}
     for index in asked:
         row = rows[index]
-        foreign, identity = one_line(row.foreign_number).upper(), one_line(row.identity_number).upper()
+        foreign, identity = one_line(row.foreign_number).upper(), compact_identity(row.identity_number or "")
         for reason, key in (
             (Reason.FOREIGN_NUMBER, f"{(row.country or 'CN').upper()} {foreign}" if foreign else ""),
             (Reason.IDENTITY, identity),

@@ -17,7 +17,7 @@ from customers.errors import CodeTaken, FieldInvalid, FieldTooLong, NotFilledIn,
 from customers.models import Assignment, Customer, CustomerState, ExternalRef, StateChange
 from customers.services.access import actor_id, check, taken
 from customers.services.events import EventRow, record_events
-from customers.services.fields import LIMITS, PROFILE_FIELDS, cleaned, known_codes, label
+from customers.services.fields import LIMITS, PROFILE_FIELDS, check_identity, cleaned, known_codes, label
 from customers.services.ownership import default_owner_id, fit_owner
 from customers.services.profile import derive
 
@@ -198,6 +198,8 @@ class Comparison:
         number = given.get("uscc")
         if number and (self.by_uscc.get(number, pk) != pk or self.first.setdefault(("uscc", number), index) != index):
             raise UsccTaken(uscc=number)
+        standing = self.known[pk]["identity_number"] if pk else ""
+        check_identity(given.get("identity_number", ""), standing=standing)
         if row.other_names:
             given["other_names"] = other_names(row, self.known[pk] if pk else {})
         if ref and ref not in self.by_ref:

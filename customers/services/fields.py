@@ -11,9 +11,9 @@ from django.utils.text import capfirst
 
 from crm.core.dates import business_today
 from customers.countries import countries
-from customers.errors import FieldInvalid, FieldTooLong, FoundedLater, NoCountry, UsccInvalid
+from customers.errors import FieldInvalid, FieldTooLong, FoundedLater, IdentityInvalid, NoCountry, UsccInvalid
 from customers.models import Customer, Industry, Region
-from customers.rules import check_uscc
+from customers.rules import check_uscc, compact_identity, identity_fault
 
 
 class Profile(TypedDict, total=False):
@@ -52,7 +52,7 @@ class Profile(TypedDict, total=False):
 
 PROFILE_FIELDS = tuple(Profile.__annotations__)
 ONE_LINE = frozenset(PROFILE_FIELDS) - {"notes"}
-UPPER = ("country", "registered_capital_currency", "foreign_number", "identity_number")
+UPPER = ("country", "registered_capital_currency", "foreign_number")
 LISTS = (("industry_id", Industry), ("region_id", Region))
 META: dict[str, Any] = {name: Customer._meta.get_field(name.removesuffix("_id")) for name in PROFILE_FIELDS}
 CHOICES = {
@@ -90,6 +90,8 @@ def cleaned(given: Any, *, known: dict[str, Collection[str]] | None = None) -> d
         values["uscc"], fault = check_uscc(values["uscc"])
         if fault is not None:
             raise UsccInvalid(uscc=values["uscc"], fault=fault)
+    if values.get("identity_number"):
+        values["identity_number"] = compact_identity(values["identity_number"])
     check_values(values)
     for name, model in LISTS:
         if name in values:
@@ -125,6 +127,15 @@ def check_values(values: dict[str, Any]) -> None:
     capital = values.get("registered_capital")
     if capital is not None and (capital < 0 or capital >= Decimal(10) ** 16):
         raise FieldInvalid(field=label("registered_capital"), value=capital)
+
+
+def check_identity(number: str, *, standing: str = "") -> None:
+    """Refuse the number of a resident identity card that cannot be one. What stands in the profile already (`standing`)
+    is not asked again, so that a profile with an older number can be saved for another field.
+    """
+    fault = identity_fault(number, today=business_today())
+    if fault is not None and number != compact_identity(standing):
+        raise IdentityInvalid(fault=fault, length=len(number))
 
 
 def known_codes() -> dict[str, Collection[str]]:

@@ -24,7 +24,7 @@ from customers.rules import identifies
 from customers.selectors.duplicates import similar_customers
 from customers.services.access import actor_id, check, locked_customer, taken
 from customers.services.events import record_event
-from customers.services.fields import Profile, cleaned
+from customers.services.fields import Profile, check_identity, cleaned
 from customers.services.ownership import default_owner_id, fit_owner
 from customers.services.tree import lock_tree
 
@@ -52,6 +52,7 @@ def create_customer(
     given = cleaned(profile)
     if not given.get("name"):
         raise NameMissing
+    check_identity(given.get("identity_number", ""))
     owner_id = owner_id or default_owner_id(actor)
     with atomic_or_busy():
         owner = None if owner_id is None else fit_owner(actor=actor, owner_id=owner_id)
@@ -103,6 +104,7 @@ def update_customer(
             raise CustomerChanged(fields=changed, version=customer.version)
         if not changed:
             return customer
+        check_identity(given.get("identity_number", ""), standing=customer.identity_number)
         if "parent_id" in changed:
             lock_tree()
             check_parent(actor, customer, given["parent_id"])

@@ -1,10 +1,22 @@
 """The pure rules: life cycle, registration codes, likeness of names."""
 
+import datetime as dt
+
 import pytest
 
 from customers.imports import LEGAL_FORMS, choices_of
 from customers.models import Customer, CustomerState, LegalForm
-from customers.rules import TRANSITIONS, UsccFault, allowed_transitions, check_uscc, name_similarity, touches_blacklist
+from customers.rules import (
+    TRANSITIONS,
+    IdentityFault,
+    UsccFault,
+    allowed_transitions,
+    check_uscc,
+    compact_identity,
+    identity_fault,
+    name_similarity,
+    touches_blacklist,
+)
 
 VALID = "91110000600037341L"
 
@@ -68,6 +80,33 @@ def test_both_ways_over_the_blacklist_are_decisions_of_their_own() -> None:
 )
 def test_a_registration_code_is_checked_to_its_last_digit(typed: str, compact: str, fault: UsccFault | None) -> None:
     assert check_uscc(typed) == (compact, fault)
+
+
+@pytest.mark.parametrize(
+    ("typed", "standard", "fault"),
+    [
+        ("11010519491231002x", "11010519491231002X", None),
+        ("１１０１０５　19491231-0038", "110105194912310038", None),
+        ("810000199001010019", "810000199001010019", None),  # residence permit of Hong Kong: of the same build
+        ("110105202603310015", "110105202603310015", None),  # born today
+        ("110105194912310020", "110105194912310020", IdentityFault.CHECK_DIGIT),
+        ("110105194921310022", "110105194921310022", IdentityFault.CHECK_DIGIT),
+        ("11010519491231002", "11010519491231002", IdentityFault.LENGTH),
+        ("1101051949123100", "1101051949123100", None),  # 16 digits: a card of another country
+        ("110105 19491231 002 XX", "110105 19491231 002 XX", None),
+        ("110105194912310021X", "110105194912310021X", IdentityFault.LENGTH),
+        ("110105194902300020", "110105194902300020", IdentityFault.BIRTH),
+        ("110105202604010014", "110105202604010014", IdentityFault.BIRTH),
+        (" e  1234 5678 ", "E 1234 5678", None),
+        ("M1234567(8)", "M1234567(8)", None),
+        ("", "", None),
+    ],
+)
+def test_a_resident_identity_card_is_checked_and_other_documents_are_free(
+    typed: str, standard: str, fault: IdentityFault | None
+) -> None:
+    assert compact_identity(typed) == standard
+    assert identity_fault(standard, today=dt.date(2026, 3, 31)) == fault
 
 
 def test_names_are_alike_by_their_letters_and_by_their_words() -> None:

@@ -244,6 +244,16 @@ def test_a_payment_form_that_is_not_agreed_is_warned_of(entity, bring, put) -> N
     assert Receipt.objects.get(number="R-1").instrument == "cheque"
 
 
+def test_a_mistyped_identity_card_is_named_with_its_column(bring) -> None:
+    heads = ["客户编号", "客户名称", "身份证号"]
+    rows = [["C1", "王小明", "110105194912310020"], ["C2", "李华", "11010519491231002X"], ["C3", "Nguyen", "B1234567"]]
+    found = bring("customers", csv_file([heads, *rows]))
+    assert codes(found) == {2: ["identity_invalid"]}
+    refused = StagingRow.objects.get(import_id=found.pk, number=2).found[0]
+    assert refused.field == "identity_number"
+    assert refused.sentence.startswith("The check digit of this resident identity card number is wrong")
+
+
 def test_customers_are_created_and_brought_up_to_date(bring, put) -> None:
     known = make_customer("Old name", code="C1", phone="021-1")
     heads = ["客户编号", "客户名称", "电话", "统一社会信用代码", "邮箱"]
