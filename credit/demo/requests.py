@@ -84,7 +84,8 @@ class Teller:
         self.request = submit_request(actor=self.account.customer.owner, request_id=draft.pk, on=self.day)
 
     def increase(self, days_ago: int, share: str) -> None:
-        limit = ten_thousands(self.account.limit * Decimal(share))
+        """More than there is, also where the limit is so small that its share is rounded away."""
+        limit = max(ten_thousands(self.account.limit * Decimal(share)), self.account.limit + 10_000)
         self.ask("increase", days_ago, wanted_limit=limit, purchase_estimate=ten_thousands(limit / 2))
 
     def says(self, who: str, verb: str = "approve", **more: Any) -> None:
@@ -120,7 +121,7 @@ def for_less(teller: Teller) -> None:
     teller.increase(25, "2")
     teller.says("manager")
     teller.says("fiona", reason="有两笔逾期十天以内，已付清")
-    less = ten_thousands((teller.asked + teller.account.limit) / 2)
+    less = min(ten_thousands((teller.asked + teller.account.limit) / 2), teller.asked - 5_000)
     teller.says("flora", "less", amount=less, reason="先增加一半，三个月后视回款再议")
     teller.until_the_end()
 
