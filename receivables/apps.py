@@ -9,6 +9,7 @@ class ReceivablesConfig(AppConfig):
 
     def ready(self) -> None:
         from crm.core.registry import registry
+        from receivables.demo.abroad import DEMO_ABROAD
         from receivables.demo.collection import DEMO_COLLECTION
         from receivables.demo.documents import DEMO_RECEIVABLES
         from receivables.demo.order_invoices import DEMO_ORDER_INVOICES
@@ -21,7 +22,7 @@ class ReceivablesConfig(AppConfig):
         from receivables.verification.documents import verify_receivables
 
         registry.verifiers["receivables"] = verify_receivables
-        registry.add(DEMO_RECEIVABLES, DEMO_COLLECTION, DEMO_ORDER_INVOICES)
+        registry.add(DEMO_RECEIVABLES, DEMO_COLLECTION, DEMO_ORDER_INVOICES, DEMO_ABROAD)
         register(self)
         register_collection()
         register_order_invoices()
