@@ -35,7 +35,7 @@ from crm.core.currencies import currency_of
 from crm.core.display import figure
 from crm.core.language import in_chinese
 from crm.core.models import Currency, LegalEntity
-from crm.core.widgets import DayField, MoneyField, QuantityField, RemoteChoiceField
+from crm.core.widgets import DayField, MoneyField, PercentField, QuantityField, RemoteChoiceField, WholeField
 
 BLANK_LINES = 3
 MOST_LINES = 200
@@ -123,17 +123,15 @@ Lines = forms.formset_factory(
 class PartForm(forms.Form):
     """A part of the payment plan; only an empty one is left out. When it is due is preselected and counts as empty."""
 
-    share = forms.DecimalField(
+    share = PercentField(
         label=gettext_lazy("Share in percent"),
-        max_digits=5,
-        decimal_places=2,
         min_value=0,
         max_value=100,
         required=False,
     )
     amount = MoneyField(label=gettext_lazy("Amount"), min_value=0, required=False)
     due = forms.ChoiceField(label=gettext_lazy("Due"), choices=PlanDue.choices, initial=PlanDue.SIGNING, required=False)
-    days = forms.IntegerField(label=gettext_lazy("Days after"), min_value=0, max_value=3650, required=False)
+    days = WholeField(label=gettext_lazy("Days after"), min_value=0, max_value=3650, required=False)
     due_on = DayField(label=gettext_lazy("Day"), required=False)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
 
@@ -197,7 +195,7 @@ class ContractForm(forms.Form):
         min_value=0,
         help_text=gettext_lazy("The sum of the lines counts where there are lines."),
     )
-    term_days = forms.IntegerField(label=gettext_lazy("Term in days"), min_value=0, max_value=720)
+    term_days = WholeField(label=gettext_lazy("Term in days"), min_value=0, max_value=720)
     settlement = forms.ChoiceField(label=gettext_lazy("Settlement"), choices=Settlement.choices)
     instruments = forms.MultipleChoiceField(
         label=gettext_lazy("Payment forms"),

@@ -26,7 +26,7 @@ from crm.core.models import Currency, LegalEntity
 from crm.core.money import ZERO, base_currency
 from crm.core.more_rows import wants_more, with_more_rows
 from crm.core.uploads import PAPERS
-from crm.core.widgets import DayField, PastDayField, QuantityField, RemoteChoiceField
+from crm.core.widgets import DayField, PastDayField, PercentField, QuantityField, RemoteChoiceField
 from customers.models import Customer
 
 ROWS = 3  # empty rows offered under those that are filled
@@ -70,9 +70,7 @@ class LineForm(forms.Form):
         required=False,
     )
     quantity = QuantityField(label=_("Quantity"), max_value=LARGEST_QUANTITY, required=False)
-    discount = forms.DecimalField(
-        label=_("Discount in percent"), max_digits=5, decimal_places=2, required=False, initial=None
-    )
+    discount = PercentField(label=_("Discount in percent"), required=False, initial=None)
     is_out = forms.BooleanField(label=_("Remove the line"), required=False)
 
     def __init__(self, *args: Any, agreed: Decimal = ZERO, products: dict[str, Product], **kwargs: Any) -> None:
@@ -376,7 +374,7 @@ class DeliveryForm(forms.Form):
 class DiscountForm(forms.Form):
     """A discount agreed with a customer."""
 
-    percent = forms.DecimalField(label=_("Discount in percent"), max_digits=5, decimal_places=2, min_value=Decimal(0))
+    percent = PercentField(label=_("Discount in percent"), min_value=Decimal(0))
     starts_on = DayField(label=_("First day"), initial=business_today)
     ends_on = DayField(label=_("Last day"), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=255, widget=forms.Textarea({"rows": 2}))

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from contracts.errors import SignedInFuture
 from crm.accounts.models import User
 from crm.core.pages import ReasonForm
-from crm.core.widgets import DayField, PastDayField
+from crm.core.widgets import DayField, PastDayField, WholeField
 
 
 class DeviationForm(ReasonForm):
@@ -18,7 +18,7 @@ class DeviationForm(ReasonForm):
 
 
 class SealForm(forms.Form):
-    copies = forms.IntegerField(label=gettext_lazy("Copies"), min_value=1, max_value=20, initial=2)
+    copies = WholeField(label=gettext_lazy("Copies"), min_value=1, max_value=20, initial=2)
 
 
 class SignForm(forms.Form):

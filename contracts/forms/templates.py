@@ -27,6 +27,7 @@ from contracts.rules.library import LIBRARY
 from contracts.selectors.library import Standing, library_in, sources, standing_of
 from contracts.services.templates import condition_words
 from crm.core.more_rows import wants_more
+from crm.core.widgets import WholeField
 
 MOST_CLAUSES = 60
 
@@ -89,7 +90,7 @@ class ClauseForm(forms.Form):
     Its place, its elements and whether it is fixed are no words: alone they make no clause.
     """
 
-    position = forms.IntegerField(label=gettext_lazy("Position"), min_value=1, max_value=999, required=False)
+    position = WholeField(label=gettext_lazy("Position"), min_value=1, max_value=999, required=False)
     key = forms.SlugField(label=gettext_lazy("Clause key"), max_length=40, required=False)
     title = forms.CharField(label=gettext_lazy("Title"), max_length=120, required=False)
     elements = forms.MultipleChoiceField(label=gettext_lazy("Legal elements"), choices=Element.choices, required=False)
@@ -223,7 +224,7 @@ class VersionForm(forms.Form):
                 raise ValidationError(_("'%(line)s' is not a variable."), params={"line": line})
             found.append(dict(zip(("name", "kind", "label_zh", "label_en"), parts, strict=True)))
         if bad := own_problems(found):
-            raise ValidationError(_("'%(line)s' is not a variable."), params={"line": ", ".join(bad)})
+            raise ValidationError(_("'%(line)s' is not a variable."), params={"line": _(", ").join(bad)})
         return found
 
     def is_valid(self) -> bool:

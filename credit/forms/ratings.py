@@ -12,13 +12,13 @@ from credit.models.scorecards import GRADE_CHOICES, TOPIC_CHOICES
 from credit.rules import ratings as rules
 from credit.services.evidence import STATEMENT_ODDITIES
 from crm.core.dates import business_today
-from crm.core.widgets import MoneyField, PastDayField
+from crm.core.widgets import MoneyField, PastDayField, WholeField
 
 
 class StatementForm(forms.Form):
     """The figures of one year; what is not known is left empty."""
 
-    year = forms.IntegerField(label=_("Year"), min_value=rules.OLDEST_YEAR, max_value=2200)
+    year = WholeField(label=_("Year"), min_value=rules.OLDEST_YEAR, max_value=2200)
     audited = forms.BooleanField(label=_("Audited"), required=False)
     note = forms.CharField(label=_("Note"), max_length=300, required=False, help_text=_("Where the figures come from."))
     accept_unusual = forms.MultipleChoiceField(

@@ -11,7 +11,7 @@ from credit.models import AccountStatus, Attachment, CreditAccount, CreditReques
 from credit.rules import requests as rules
 from credit.services.attachments import MEGABYTES
 from crm.core.uploads import PAPERS
-from crm.core.widgets import DayField, MoneyField
+from crm.core.widgets import DayField, MoneyField, WholeField
 from customers.models import Customer
 
 # What is asked for each kind of request, in the order of the form.
@@ -63,7 +63,7 @@ class CreditRequestForm(forms.Form):
     wanted_limit = MoneyField(
         label=_("Limit wanted"), min_value=0, required=False, help_text=_("The whole limit, in base currency.")
     )
-    wanted_term_days = forms.IntegerField(label=_("Term in days"), min_value=0, max_value=365, required=False)
+    wanted_term_days = WholeField(label=_("Term in days"), min_value=0, max_value=365, required=False)
     wanted_settlement = forms.ChoiceField(
         label=_("Settlement"), choices=[("", "–"), *Settlement.choices], required=False
     )

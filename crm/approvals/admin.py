@@ -23,7 +23,7 @@ from crm.core.admin_site import KeptAdmin, ReadOnlyAdmin
 from crm.core.errors import DomainError
 from crm.core.version_admin import VersionAdmin
 from crm.core.versions import PolicyState, next_version
-from crm.core.widgets import MoneyField
+from crm.core.widgets import MoneyField, WholeField
 
 
 class RuleInline(admin.StackedInline):
@@ -87,7 +87,7 @@ class DryRunForm(forms.Form):
     """Figures to try a chain with."""
 
     amount = MoneyField(label=gettext_lazy("Amount"), min_value=0)
-    days = forms.IntegerField(label=gettext_lazy("Days"), min_value=0, max_value=3650)
+    days = WholeField(label=gettext_lazy("Days"), min_value=0, max_value=3650)
     grade = forms.ChoiceField(label=gettext_lazy("Grade"), required=False)
     deviation = forms.BooleanField(label=gettext_lazy("Deviation"), required=False)
     variant = forms.ChoiceField(label=gettext_lazy("Sort of request"), required=False)

@@ -74,17 +74,36 @@ class MoneyInput(forms.TextInput):
         return None if value is None else str(value)
 
 
+# What every field for a figure says, whatever it counts.
+OUT_OF_BOUNDS = {
+    "min_value": _("It cannot be below %(limit_value)s."),
+    "max_value": _("It cannot be above %(limit_value)s."),
+    "max_digits": _("This figure is too large."),
+    "max_whole_digits": _("This figure is too large."),
+    "max_decimal_places": _("At most %(max)s decimal places are taken."),
+}
+
+
+class WholeField(forms.IntegerField):
+    """A count, such as days or copies."""
+
+    default_error_messages = {**OUT_OF_BOUNDS, "invalid": _("Enter a whole number.")}
+
+
+class PercentField(forms.DecimalField):
+    """A share in percent with two places."""
+
+    default_error_messages = {**OUT_OF_BOUNDS, "invalid": _("Enter a percentage such as 12.5.")}
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=5, decimal_places=2, **kwargs)
+
+
 class MoneyField(forms.DecimalField):
     """An amount with two places, or those of its currency. Full-width digits and separators are understood."""
 
     widget = MoneyInput
-    default_error_messages = {
-        "invalid": _("Enter an amount such as 1,234.50."),
-        "min_value": _("It cannot be below %(limit_value)s."),
-        "max_digits": _("This figure is too large."),
-        "max_whole_digits": _("This figure is too large."),
-        "max_decimal_places": _("At most %(max)s decimal places are taken."),
-    }
+    default_error_messages = {**OUT_OF_BOUNDS, "invalid": _("Enter an amount such as 1,234.50.")}
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)

@@ -18,7 +18,7 @@ from crm.core.dates import business_today
 from crm.core.errors import DomainError
 from crm.core.models import Currency, LegalEntity
 from crm.core.money import base_currency
-from crm.core.widgets import DayField, MoneyField, RemoteChoiceField
+from crm.core.widgets import DayField, MoneyField, RemoteChoiceField, WholeField
 from customers.models import Customer
 from receivables.forms.fields import PostingDayField
 from receivables.models import Instrument, Invoice, InvoiceKind
@@ -150,7 +150,7 @@ class InvoiceForm(DocumentForm):
         required=False,
         help_text=_("Leave empty to let term and settlement decide."),
     )
-    term_days = forms.IntegerField(
+    term_days = WholeField(
         label=_("Term in days"),
         min_value=0,
         max_value=999,

@@ -15,7 +15,7 @@ from crm.core.errors import DomainError
 from crm.core.money import ZERO
 from crm.core.more_rows import wants_more
 from crm.core.pages import plain_helper
-from crm.core.widgets import DayField, MoneyField
+from crm.core.widgets import DayField, MoneyField, WholeField
 from receivables.forms.collection import CollectionForm
 from receivables.rules.instalments import LEAST_ROWS, MOST_ROWS, PlanRow, equal_rows
 
@@ -65,7 +65,7 @@ class PlanForm(CollectionForm):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Choose the invoices the plan is for.")},
     )
-    count = forms.IntegerField(
+    count = WholeField(
         label=gettext_lazy("Number of instalments"), min_value=LEAST_ROWS, max_value=MOST_ROWS, required=False
     )
     first_on = DayField(label=gettext_lazy("First one by"), required=False)

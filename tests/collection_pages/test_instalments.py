@@ -73,7 +73,7 @@ class TestForm:
         ("changes", "said"),
         [
             ({"count": ""}, "Give the number of instalments and the day of the first."),
-            ({"count": "1"}, "greater than or equal to 2"),
+            ({"count": "1"}, "It cannot be below 2."),
             ({"invoices": []}, "Choose the invoices first, all in one currency."),
         ],
     )

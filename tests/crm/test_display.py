@@ -6,13 +6,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.forms import Field
 from django.template import Context, Template
 from django.utils import translation
 
 from crm.core import display
 from crm.core.dates import FIRST_DAY, business_today
 from crm.core.display import isodate
-from crm.core.widgets import DayField, MoneyField, PastDayField, QuantityField
+from crm.core.widgets import DayField, MoneyField, PastDayField, PercentField, QuantityField, WholeField
 
 
 @pytest.mark.parametrize(
@@ -158,3 +159,28 @@ def test_a_quantity_that_reads_in_two_ways_or_is_none_is_refused(typed: str) -> 
 )
 def test_a_quantity_is_shown_with_the_places_it_needs(quantity: str, shown: str) -> None:
     assert QuantityField().widget.format_value(Decimal(quantity)) == shown
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "english", "chinese"),
+    [
+        (WholeField(), "ten", "Enter a whole number.", "请输入整数。"),
+        (WholeField(), "1.5", "Enter a whole number.", "请输入整数。"),
+        (WholeField(min_value=1), "0", "It cannot be below 1.", "不能小于 1。"),
+        (WholeField(max_value=20), "21", "It cannot be above 20.", "不能大于 20。"),
+        (PercentField(), "much", "Enter a percentage such as 12.5.", "请输入百分比，例如 12.5。"),
+        (PercentField(min_value=0), "-1", "It cannot be below 0.", "不能小于 0。"),
+        (PercentField(max_value=100), "101", "It cannot be above 100.", "不能大于 100。"),
+        (PercentField(), "1.005", "At most 2 decimal places are taken.", "最多填写 2 位小数。"),
+        (MoneyField(min_value=0), "-1", "It cannot be below 0.", "不能小于 0。"),
+        (MoneyField(max_value=1000), "1001", "It cannot be above 1,000.", "不能大于 1,000。"),
+    ],
+)
+def test_whatever_a_figure_counts_it_is_refused_in_the_same_words(
+    field: Field, typed: str, english: str, chinese: str
+) -> None:
+    for language, said in (("en", english), ("zh-hans", chinese)):
+        with translation.override(language), pytest.raises(ValidationError) as refused:
+            field.clean(typed)
+        with translation.override(language):
+            assert refused.value.messages == [said]

@@ -121,7 +121,7 @@ def test_the_same_form_sent_twice_is_posted_once(company: Company, sign_in: Sign
         ({"due_on": "2026-03-09"}, "The due date lies before the date of the invoice."),
         ({"due_on": "9999-12-31"}, "is the year right?"),
         ({"due_on": "2026-13-01"}, "Enter a valid date."),
-        ({"term_days": "-1"}, "greater than or equal to 0"),
+        ({"term_days": "-1"}, "It cannot be below 0."),
         ({"term_days": "ten"}, "Enter a whole number."),
         ({"kind": "gift"}, "Select a valid choice."),
         ({"settlement": "never"}, "Select a valid choice."),
