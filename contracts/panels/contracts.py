@@ -14,7 +14,8 @@ from contracts.selectors.sealing import SealStage, to_be_signed
 from contracts.selectors.versions import in_work_number
 from contracts.services.drafting import MAY_DRAFT
 from contracts.services.originals import MAY_LEND
-from contracts.services.signing import MAY_SIGN
+from contracts.services.signing import MAY_SEAL, MAY_SIGN
+from crm.accounts.roles import LEGAL
 from crm.core.dates import business_today
 from crm.core.day_cards import card
 from crm.core.display import isodate
@@ -143,10 +144,12 @@ def originals_card(user: Any) -> DayCardContent:
     )
 
 
+# Seal and signature are the work of legal, and stand there after what waits for a review.
+ON_THEIR_WAY: dict[str, Any] = {"order": 46, "order_of": {LEGAL: 8}}
 DAY_CARDS = (
     DayCard("contracts_ending", gettext_lazy("Contracts that end soon"), SEE, ending_card, order=45),
-    DayCard("seals_asked", gettext_lazy("Seal asked for"), "contracts.seal_contract", seals_card, order=46),
+    DayCard("seals_asked", gettext_lazy("Seal asked for"), MAY_SEAL, seals_card, **ON_THEIR_WAY),
     DayCard("contracts_approved", gettext_lazy("My contracts to be sealed and signed"), MAY_DRAFT, own_card, order=46),
-    DayCard("contracts_sealed", gettext_lazy("Contracts to be signed"), MAY_SIGN, sealed_card, order=46),
+    DayCard("contracts_sealed", gettext_lazy("Contracts to be signed"), MAY_SIGN, sealed_card, **ON_THEIR_WAY),
     DayCard("originals_overdue", gettext_lazy("Originals overdue"), MAY_LEND, originals_card, order=47),
 )

@@ -24,6 +24,7 @@ from contracts.services.orders import SOURCE
 from contracts.services.paper_reviews import MAY_ACCEPT
 from contracts.services.pricing import agreed_discount
 from contracts.views.order_lists import SEE, delivery_url
+from crm.accounts.roles import LEGAL
 from crm.core.addresses import record_url
 from crm.core.dates import business_today
 from crm.core.display import isodate, money
@@ -145,7 +146,14 @@ def waiting_card(found: Any, name: str, empty: str) -> DayCardContent:
 
 DAY_CARDS = (
     DayCard("orders_to_review", gettext_lazy("Orders to review"), MAY_REVIEW, review_card, order=24),
-    DayCard("contracts_to_accept", gettext_lazy("Customers' contracts to read"), MAY_ACCEPT, accept_card, order=24),
+    DayCard(
+        "contracts_to_accept",
+        gettext_lazy("Customers' contracts to read"),
+        MAY_ACCEPT,
+        accept_card,
+        order=24,
+        order_of={LEGAL: 4},
+    ),
     DayCard("orders_on_hold", gettext_lazy("Orders on hold"), SEE, held_card, order=25),
     DayCard("orders_to_deliver", gettext_lazy("To deliver"), "contracts.deliver_order", warehouse_card, order=26),
 )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from contracts.models import TemplateVersion, VersionState, VersionStep
 from contracts.services.templates import MAY_PUBLISH
+from crm.accounts.roles import LEGAL
 from crm.core.display import isodate
 from crm.core.registry import DayCard, DayCardContent, DayCardRow
 
@@ -40,5 +41,10 @@ def review_card(user: Any) -> DayCardContent:
 
 
 TEMPLATE_CARD = DayCard(
-    "templates_in_review", gettext_lazy("Templates in legal review"), MAY_PUBLISH, review_card, order=48
+    "templates_in_review",
+    gettext_lazy("Templates in legal review"),
+    MAY_PUBLISH,
+    review_card,
+    order=48,
+    order_of={LEGAL: 7},
 )

@@ -44,12 +44,17 @@ def ask_for_seal(*, actor: Any, contract_id: int, copies: int = 2, on: dt.date |
     today = on or business_today()
     with atomic_or_busy():
         contract = lock_contract(actor, contract_id, MAY_DRAFT)
-        must_be(contract, ContractState.APPROVED)
-        must_be_identified(contract)
-        must_not_be_over(contract, today)
-        if contract.seal_requests.exclude(state=SealRequest.State.REFUSED).exists():
-            raise SealAsked
+        must_take_seal(contract, today)
         return SealRequest.objects.create(contract=contract, copies=copies, asked_by=actor, asked_on=today)
+
+
+def must_take_seal(contract: Contract, on: dt.date) -> None:
+    """The seal can be asked for. Raises StateForbids, CustomerNotIdentified, SignedAfterEnd, SealAsked."""
+    must_be(contract, ContractState.APPROVED)
+    must_be_identified(contract)
+    must_not_be_over(contract, on)
+    if contract.seal_requests.exclude(state=SealRequest.State.REFUSED).exists():
+        raise SealAsked
 
 
 def must_not_be_over(contract: Contract, on: dt.date) -> None:

@@ -1,5 +1,6 @@
 """The steps of a contract: submitted, sealed, signed, ended."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,12 +18,14 @@ from contracts.services.approving import submit_contract
 from contracts.services.drafting import MAY_DRAFT
 from contracts.services.ending import MAY_TERMINATE, complete_contract, give_up_contract, terminate_contract
 from contracts.services.reconciling import take_balance
-from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, sign_contract
+from contracts.services.signing import MAY_SEAL, MAY_SIGN, ask_for_seal, decide_seal, must_take_seal, sign_contract
 from contracts.views.contracts import OfContract
 from crm.core.dates import business_today
 from crm.core.display import Text, figure
-from crm.core.pages import ConfirmView, refusals_told
+from crm.core.money import ZERO
+from crm.core.pages import ConfirmView, parts_of, refusals_told
 from crm.core.permissions import requires, visible_or_404
+from crm.core.registry import registry
 
 
 def act(request: HttpRequest, contract: Contract, done: str, service: Any, **more: Any) -> HttpResponse:
@@ -80,11 +83,15 @@ class SubmitDeviation(OfContract):
 
 
 class AskSeal(OfContract):
-    """Ask for the company seal."""
+    """Ask for the company seal, as long as it can be asked for."""
 
     form_class, permission = SealForm, MAY_DRAFT
     title, submit = gettext_lazy("Ask for the seal"), gettext_lazy("Ask")
     done = gettext_lazy("The seal is asked for.")
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        super().prepare(request, **kwargs)
+        must_take_seal(self.contract, business_today())
 
     def form_kwargs(self) -> dict[str, Any]:
         """One original for each party."""
@@ -171,12 +178,18 @@ class Complete(OfContract, ConfirmView):
             (found.waiting, _("%(amount)s is drafted or on hold under it.")),
             (found.ordered.amount - found.delivered.amount, _("%(amount)s is ordered and not delivered.")),
             (found.delivered.amount - found.invoiced.amount, _("%(amount)s is delivered and not invoiced.")),
+            (self.unpaid(), _("%(amount)s is invoiced and not paid.")),
         )
         currency = self.contract.currency
         return [
             *(words % {"amount": f"{figure(amount)} {currency}"} for amount, words in still_open if amount > 0),
             *super().what_happens(),
         ]
+
+    def unpaid(self) -> Decimal:
+        """What is open of its invoices, as far as the reader sees invoices."""
+        parts = parts_of(registry.contract_parts, self.request, self.contract)
+        return sum((part.get("unpaid", ZERO) for _title, _template, part in parts), ZERO)
 
     def perform(self, form: forms.Form) -> str:
         complete_contract(actor=self.request.user, contract_id=self.contract.pk)

@@ -62,7 +62,11 @@ class OrderPart(RecordPart):
 
 @dataclass(frozen=True)
 class ContractPart(RecordPart):
-    """A part of the page of a contract that was signed; shown to those who see its customer."""
+    """A part of the page of a contract that was signed; shown to those who see its customer.
+
+    Its context may say `first_on`, the day of the first invoice, and `unpaid`, what is open of the invoices in the
+    currency of the contract.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,13 +92,21 @@ class ListColumn:
 
 @dataclass(frozen=True)
 class DayCard:
-    """A card of 'My day': a count and the five first rows, at most two queries."""
+    """A card of 'My day': a count and the five first rows, at most two queries.
+
+    `order_of` places it elsewhere for the roles (their codes) whose own work it is.
+    """
 
     key: str
     title: Text
     permission: str
     rows: Callable[[Any], "DayCardContent"]
     order: int = 100
+    order_of: Mapping[str, int] = field(default_factory=dict)
+
+    def order_for(self, roles: Iterable[str]) -> int:
+        """Its place on the page of somebody with these roles."""
+        return min((self.order_of[role] for role in roles if role in self.order_of), default=self.order)
 
 
 @dataclass(frozen=True)

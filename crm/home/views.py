@@ -1,5 +1,7 @@
 """My day: what needs me now."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -15,10 +17,11 @@ NOON, EVENING = 12, 18
 @requires(None)
 def my_day(request: HttpRequest) -> HttpResponse:
     """The cards the apps registered, as far as the user may open what they lead to."""
-    user = request.user
+    user: Any = request.user
+    roles = [role.code for role in user.roles]
     cards = [
         (card, card.rows(user))
-        for card in sorted(registry.day_cards.values(), key=lambda card: card.order)
+        for card in sorted(registry.day_cards.values(), key=lambda card: card.order_for(roles))
         if user.has_perm(card.permission)
     ]
     waiting = [(card, content) for card, content in cards if content.count]

@@ -105,9 +105,11 @@ def received_under(contract: Contract, user: Any) -> Received:
 
 
 def received_part(request: HttpRequest, contract: Contract) -> dict[str, Any]:
-    """`first_on` tells the payment plan of the contract when it was first invoiced."""
+    """`first_on` tells the payment plan of the contract when it was first invoiced, `unpaid` who completes the contract
+    what is open.
+    """
     money = received_under(contract, request.user)
-    return {"contract": contract, "money": money, "first_on": money.first_on}
+    return {"contract": contract, "money": money, "first_on": money.first_on, "unpaid": money.open}
 
 
 CONTRACT_INVOICES = ContractPart(

@@ -10,7 +10,7 @@ from contracts.panels.contracts import own_card, sealed_card
 from contracts.services.orders import LineInput, draft_order
 from contracts.services.signing import ask_for_seal, decide_seal, sign_contract
 from crm.notices.models import Notice
-from tests.contracts.making import SCAN, TODAY, again, approved, legal
+from tests.contracts.making import SCAN, TODAY, again, approved, draft, legal
 from tests.contracts.test_pages import signed_in
 from tests.factories import Company
 from tests.orders.making import make_product
@@ -88,3 +88,26 @@ def test_seal_and_completion_are_asked_about_before_and_name_what_is_still_open(
     assert again(contract).state == ContractState.SIGNED
     client.post(complete)
     assert again(contract).state == ContractState.COMPLETED
+
+
+def test_the_form_for_the_seal_is_there_only_while_the_seal_can_be_asked_for(company: Company) -> None:
+    client, contract = signed_in(company.alice), draft(company)
+    form = reverse("contracts:ask_seal", args=[contract.pk])
+    answer = client.get(form, headers={"HX-Request": "true", "HX-Target": "dialog-body"})
+    assert (answer.status_code, "while the contract is" in answer.content.decode()) == (409, True)
+    for state in ("in_approval", "approved"):
+        Contract.objects.filter(pk=contract.pk).update(state=state)
+    assert client.get(form).status_code == 200
+    ask_for_seal(actor=company.alice, contract_id=contract.pk, on=TODAY)
+    assert client.get(form).status_code == 409
+
+
+def test_contracts_to_be_reviewed_and_sealed_stand_first_on_the_day_of_legal(company: Company) -> None:
+    for person, first in (
+        (legal(), ["contracts_to_accept", "approvals", "approval_questions", "templates_in_review", "seals_asked"]),
+        (company.greg, ["approvals", "approval_questions"]),
+    ):
+        page = signed_in(person).get("/")
+        cards = [card.key for part in ("waiting", "quiet") for card, _content in page.context[part]]
+        assert cards[: len(first)] == first
+    assert cards.index("templates_in_review") > cards.index("contracts_ending")

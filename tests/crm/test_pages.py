@@ -1,5 +1,6 @@
 """Errors, the strict content policy, the registry, search and My day."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
@@ -137,6 +138,11 @@ def test_every_template_begins_with_a_comment_that_says_what_it_is() -> None:
     assert [name for name in missing if not name.endswith("plain.html")] == []
 
 
+def test_templates_join_lists_in_the_language_of_the_reader() -> None:
+    comma = re.compile(r"{% (if not forloop\.last|else) %}[,;] ?{% endif %}")
+    assert [str(file) for file in TEMPLATES.rglob("*.html") if comma.search(file.read_text())] == []
+
+
 def test_a_key_is_registered_once() -> None:
     own = Registry()
     own.add(MenuItem("x", "X", "home:my_day", "home"))
@@ -187,6 +193,26 @@ def test_my_day_shows_the_cards_the_user_may_see(providers: None, as_adam: Clien
     assert "Waiting" in page
     assert "Hidden card" not in page
     assert "Nothing is set up for your role yet" in as_alice.get("/").content.decode()
+
+
+def test_a_card_stands_elsewhere_for_those_whose_own_work_it_is() -> None:
+    card = DayCard(
+        "card", "Waiting", "accounts.view_user", lambda user: DayCardContent(0, []), 48, {"legal": 7, "x": 9}
+    )
+    assert [card.order_for(roles) for roles in ([], ["accountant"], ["legal"], ["accountant", "x", "legal"])] == [
+        48, 48, 7, 7,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("language", "day"), [("en", "Sunday, 29 November 2026"), ("zh-hans", "2026年11月29日 星期日")]
+)
+def test_the_day_is_told_as_the_reader_writes_it(
+    monkeypatch: pytest.MonkeyPatch, alice: User, as_alice: Client, language: str, day: str
+) -> None:
+    monkeypatch.setattr("crm.home.views.business_today", lambda: dt.date(2026, 11, 29))
+    User.objects.filter(pk=alice.pk).update(language=language)
+    assert f'<div class="day-date">{day}</div>' in as_alice.get("/").content.decode()
 
 
 def test_a_menu_entry_without_permission_is_not_there(monkeypatch: pytest.MonkeyPatch, as_alice: Client) -> None:

@@ -155,6 +155,16 @@ class TestPage:
         assert invoice.get_absolute_url() not in text
         assert "New order under this contract" not in text  # legal drafts none
 
+    def test_who_completes_it_is_told_what_is_not_paid(self, shop: Shop) -> None:
+        invoice = billed(shop, "10")
+        complete = reverse("contracts:complete_contract", args=[shop.contract.pk])
+        client = Client()
+        client.force_login(shop.company.greg)
+        make_receipt(shop.customer, "400.00", on=TODAY, lines=[(invoice, "400.00")])
+        assert "600.00 CNY is invoiced and not paid." in client.get(complete).content.decode()
+        make_receipt(shop.customer, "600.00", on=TODAY, lines=[(invoice, "600.00")])
+        assert "not paid" not in client.get(complete).content.decode()
+
     def test_nothing_is_ordered_under_a_contract_that_is_over(self, shop: Shop) -> None:
         Contract.objects.filter(pk=shop.contract.pk).update(state="expired", ended_on=TODAY)
         assert "New order under this contract" not in page(shop.alice, shop.contract)

@@ -190,7 +190,7 @@ RULES: dict[str, Rule] = {
     "contracts:submit_contract": Rule("contracts.add_contract", (".contract",), get=405, post=302),
     "contracts:submit_deviation": form("contracts.add_contract", ".contract"),
     "contracts:take_balance": Rule("contracts.add_contract", (".contract",), get=405, post=302),
-    "contracts:ask_seal": form("contracts.add_contract", ".contract"),
+    "contracts:ask_seal": Rule("contracts.add_contract", (".contract",), get=409, post=409),  # a draft
     "contracts:seal": form("contracts.seal_contract", ".contract"),
     "contracts:refuse_seal": form("contracts.seal_contract", ".contract"),
     "contracts:sign": form("contracts.sign_contract", ".contract"),
