@@ -43,7 +43,7 @@ def terms_changed(data: dict[str, Any]) -> str:
             before, after = data["changes"][name]
             label = capfirst(str(field_of(name).verbose_name))
             parts.append(f"{label} {in_words(name, before)} → {in_words(name, after)}")
-    return _("%(changes)s: %(reason)s") % {"changes": "; ".join(parts), "reason": data.get("reason", "")}
+    return _("%(changes)s: %(reason)s") % {"changes": _("; ").join(parts), "reason": data.get("reason", "")}
 
 
 def supply_stopped(data: dict[str, Any]) -> str:

@@ -83,7 +83,7 @@ def created(data: Data) -> str:
 
 def updated(data: Data) -> str:
     names = [label(name) for name in map(attribute, data.get("fields", ())) if name in META]
-    return _("Profile changed: %(fields)s") % {"fields": ", ".join(names)} if names else _("Profile changed")
+    return _("Profile changed: %(fields)s") % {"fields": _(", ").join(names)} if names else _("Profile changed")
 
 
 def attribute(name: str) -> str:

@@ -65,7 +65,7 @@ def check_template(text: str) -> None:
                 ValidationError(
                     _("{%(name)s} is not known. A letter knows: %(known)s."),
                     code="unknown_variable",
-                    params={"name": name, "known": ", ".join(f"{{{each}}}" for each in VARIABLES)},
+                    params={"name": name, "known": _(", ").join(f"{{{each}}}" for each in VARIABLES)},
                 )
             )
     if problems:

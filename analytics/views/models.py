@@ -106,7 +106,7 @@ def drift_words(model: ModelVersion) -> str:
     return _("%(median)s, %(much)s; most in %(features)s") % {
         "median": f"{model.drift:.2f}",
         "much": much,
-        "features": ", ".join(f"{feature_label(code)} {index:.2f}" for code, index in worst),
+        "features": _(", ").join(f"{feature_label(code)} {index:.2f}" for code, index in worst),
     }
 
 
@@ -133,7 +133,7 @@ def candidates_table(model: ModelVersion) -> Table:
             marks.append(_("naive"))
         rows.append(
             [
-                word(algorithms.get(code, code), detail=", ".join(marks)),
+                word(algorithms.get(code, code), detail=_(", ").join(marks)),
                 *(Cell(figure_of(found.get(name))) for name in names),
             ]
         )

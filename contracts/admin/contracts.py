@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from contracts.models import (
     Annex,
@@ -123,7 +124,7 @@ class TemplateVersionAdmin(ReadOnlyAdmin):
 
     @admin.display(description=TemplateVersion._meta.get_field("author_ids").verbose_name)
     def authors(self, version: TemplateVersion) -> str:
-        return ", ".join(str(user) for user in User.objects.filter(pk__in=version.author_ids).order_by("pk")) or "–"
+        return _(", ").join(str(user) for user in User.objects.filter(pk__in=version.author_ids).order_by("pk")) or "–"
 
 
 @admin.register(Contract)

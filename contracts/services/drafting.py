@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pghistory
+from django.utils.translation import gettext as _
 
 from contracts.amount_words import LARGEST
 from contracts.clause_text import known_names, problems_in
@@ -467,7 +468,7 @@ def change_clause(*, actor: Any, contract_id: int, version: int | None, clause_i
         refuse_stale(actor, contract, version)
         faults = problems_in(text, known_names(contract.template_version.variables))
         if faults:
-            raise ClauseFaulty(problems=", ".join(word for _kind, word in faults))
+            raise ClauseFaulty(problems=_(", ").join(word for _kind, word in faults))
         clause.text = text
         clause.save(update_fields=["text"])
         save_edition(contract, actor)

@@ -250,7 +250,7 @@ def send_to_review(*, actor: Any, version_id: int) -> TemplateVersion:
             raise VersionNotDraft
         faults = faults_of(version.variables, list(version.clauses.all()), is_library=version.template.is_library)
         if faults:
-            raise TemplateFaulty(problems="; ".join(faults))
+            raise TemplateFaulty(problems=_("; ").join(faults))
         go(version, VersionState.LEGAL_REVIEW, VersionStep.Kind.SENT, actor)
         tell("template_waits", version, actor, [user for user in publishers() if user.pk not in version.author_ids])
     return version

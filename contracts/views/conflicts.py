@@ -86,7 +86,7 @@ def shown(field: forms.Field, value: Any) -> str:
     if value in (None, "", [], ()):
         return ""
     if isinstance(value, list | tuple | set):
-        return ", ".join(shown(field, each) for each in value)
+        return _(", ").join(shown(field, each) for each in value)
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     choices = dict(getattr(field, "choices", ()))

@@ -174,7 +174,9 @@ def sentence(found: Finding, heads: Mapping[int, str] = MappingProxyType({})) ->
 
 def moves_in_words(moves: Iterable[Sequence[Any]]) -> str:
     """What let a document go (CreditCheck.moved_since, or so kept in a notice): 'unallocated 0.00 → 27,400.00'."""
-    return ", ".join(f"{label_of(name)} {spelt(name, before)} → {spelt(name, after)}" for name, before, after in moves)
+    return _(", ").join(
+        f"{label_of(name)} {spelt(name, before)} → {spelt(name, after)}" for name, before, after in moves
+    )
 
 
 def label_of(name: str) -> Any:

@@ -59,7 +59,7 @@ class DraftAdmin(KeptAdmin):
 
     @admin.display(description=gettext_lazy("Written by"))
     def written_by(self, version: Any) -> str:
-        return ", ".join(str(user) for user in User.objects.filter(pk__in=version.author_ids)) or "–"
+        return _(", ").join(str(user) for user in User.objects.filter(pk__in=version.author_ids)) or "–"
 
 
 class VersionAdmin(DraftAdmin):

@@ -10,6 +10,7 @@ from typing import IO, Any
 from django.conf import settings
 from django.core.files import File
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from crm.core.errors import NotAllowed
 from crm.core.locks import atomic_or_busy
@@ -213,7 +214,7 @@ def check_mapping(kind: ImportKind, found: Import, mapping: Mapping[str, str]) -
     missing = [str(spec.label) for spec in kind.fields if spec.required and spec.key not in mapping]
     strange = [head for key, head in mapping.items() if key not in known or head not in found.heads]
     if missing or strange:
-        raise ColumnsMissing(fields=", ".join([*missing, *strange]))
+        raise ColumnsMissing(fields=_(", ").join([*missing, *strange]))
 
 
 def keep_profile(actor: Any, kind: ImportKind, name: str, found: Import) -> ImportProfile:

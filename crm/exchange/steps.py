@@ -71,7 +71,7 @@ def read(work: Work) -> None:
     found, kind = to_check(work)
     missing = [str(spec.label) for spec in kind.fields if spec.required and not found.mapping.get(spec.key)]
     if missing:
-        raise ColumnsMissing(fields=", ".join(missing))
+        raise ColumnsMissing(fields=_(", ").join(missing))
     with work.fenced():
         staging.clear(found.pk)
     with open_file(found) as file:
@@ -79,7 +79,7 @@ def read(work: Work) -> None:
         sheet = open_sheet(file, sheet=found.sheet, words=known_words(kind), encoding=encoding)
         gone = sorted(set(found.mapping.values()) - set(sheet.heads))
         if gone:
-            raise ColumnsMissing(fields=", ".join(gone))
+            raise ColumnsMissing(fields=_(", ").join(gone))
         reader = RowReader(kind, sheet.heads, found.mapping, found.options)
         total, count, rows = max(sheet.total - sheet.head_row, 0), 0, []
         for item in reader.rows(sheet):

@@ -95,7 +95,7 @@ class FiguresDiffer(DomainError):
 
     def __str__(self) -> str:
         areas: dict[str, int] = self.params["areas"]
-        names = ", ".join(f"{area(key)} {count}" for key, count in areas.items())
+        names = _(", ").join(f"{area(key)} {count}" for key, count in areas.items())
         return str(self.message) % {"count": self.params["count"], "names": names}
 
 

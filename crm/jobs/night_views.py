@@ -67,7 +67,7 @@ class StartNight(FormView):
         return {"initial": {"on": self.request.GET.get("on") or business_today()}}
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        names = ", ".join(str(step.label) for step in every_date())
+        names = _(", ").join(str(step.label) for step in every_date())
         told: list[Text] = [_("All steps are done for today or the newest night, also those that are done already.")]
         if names:
             told.append(
@@ -114,7 +114,7 @@ class RepeatStep(FormView):
         else:
             told.append(_("The step is done again for this date. What it writes replaces what it wrote before."))
         if after := what_repeats(self.night, self.step):
-            told.append(_("After it: %(steps)s.") % {"steps": ", ".join(after)})
+            told.append(_("After it: %(steps)s.") % {"steps": _(", ").join(after)})
         if newest_on() > self.night.on:
             told.append(_("Newer nights stay as they are."))
         return {"what_happens": told}

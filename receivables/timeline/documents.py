@@ -98,7 +98,9 @@ def receipts_imported(data: Data) -> str:
 def with_totals(sentence: str, data: Data) -> str:
     """'12 invoices imported: 1,200.00 CNY, 80.00 USD'."""
     totals = [amount_of({"amount": total, "currency": code}) for code, total in (data.get("amounts") or {}).items()]
-    return _("%(sentence)s: %(reason)s") % {"sentence": sentence, "reason": ", ".join(totals)} if totals else sentence
+    return (
+        _("%(sentence)s: %(reason)s") % {"sentence": sentence, "reason": _(", ").join(totals)} if totals else sentence
+    )
 
 
 def document_url(data: Data) -> str:

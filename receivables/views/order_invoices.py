@@ -190,7 +190,8 @@ class InvoiceDeliveries(BillingView):
             text = _("None of these deliveries waits for its invoice.")
         (messages.success if count else messages.warning)(self.request, text)
         for number, error in outcome.refused[:REFUSALS_TOLD]:
-            messages.warning(self.request, f"{number}: {error}")
+            said = str(error)
+            messages.warning(self.request, said if number in said else f"{number}: {said}")
         more = len(outcome.refused) - REFUSALS_TOLD
         if more > 0:
             messages.warning(

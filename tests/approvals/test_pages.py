@@ -174,6 +174,19 @@ def test_a_step_that_is_over_says_so(company: Company) -> None:
     assert "decided meanwhile" in answer.content.decode()
 
 
+def test_a_refusal_names_the_request_once(company: Company) -> None:
+    request = submitted(company)
+    step = step_of(request)
+    say(request, company.mona)
+    address = reverse("approvals:decide", args=[request.approval_id])
+    answer = as_user(company.mona).post(address, {"step": step.pk, "verb": "reject", "reason": "no"}, headers=HTMX)
+    text = strip_tags(answer.content.decode())
+    assert (answer.status_code, text.count(request.number)) == (422, 1)
+    assert "customer: This step of" in text
+    unnamed = render_to_string("approvals/gone.html", {"request_": Request.objects.get(), "error": ""})
+    assert strip_tags(unnamed).count(request.number) == 1
+
+
 def test_strangers_find_no_request(company: Company) -> None:
     request = submitted(company)
     for user in (company.bob, company.charlie, make_user(role=roles.LEGAL)):

@@ -121,10 +121,10 @@ class ChainRule(BilingualName):
         """Grades and sorts are codes; a word nobody knows would silently never hold."""
         errors: dict[str, Any] = {}
         if wrong := sorted(set(self.grades) - {*GRADES, UNRATED}):
-            errors["grades"] = _("Not a grade: %(codes)s") % {"codes": ", ".join(wrong)}
+            errors["grades"] = _("Not a grade: %(codes)s") % {"codes": _(", ").join(wrong)}
         kind = registry.approval_kinds.get(self.chain.kind) if self.chain_id else None
         if kind is not None and (wrong := sorted(set(self.variants) - set(kind.variants))):
-            errors["variants"] = _("Not a sort of this kind: %(codes)s") % {"codes": ", ".join(wrong)}
+            errors["variants"] = _("Not a sort of this kind: %(codes)s") % {"codes": _(", ").join(wrong)}
         if errors:
             raise ValidationError(errors)
 

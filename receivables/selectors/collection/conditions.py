@@ -87,5 +87,6 @@ def words_of(conditions: Mapping[str, Sequence[str]]) -> str:
     parts = []
     for name, values in conditions.items():
         names = dict(MATCHED_BY[name].choices)
-        parts.append(f"{MATCHED_BY[name].label}: {', '.join(str(names.get(value, value)) for value in values)}")
-    return "; ".join(parts)
+        words = _(", ").join(str(names.get(value, value)) for value in values)
+        parts.append(f"{MATCHED_BY[name].label}: {words}")
+    return _("; ").join(parts)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from credit.selectors.accounts import grade_of
 from crm.approvals.models import Request, RequestState
@@ -183,7 +184,7 @@ def lock_invoices(case: Case, invoice_ids: Sequence[int]) -> list[Invoice]:
             raise PlanInvoiceDisputed(number=invoice.number)
     currencies = sorted({invoice.currency for invoice in found})
     if len(currencies) > 1:
-        raise PlanCurrencies(currencies=", ".join(currencies))
+        raise PlanCurrencies(currencies=_(", ").join(currencies))
     return found
 
 
