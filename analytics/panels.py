@@ -24,7 +24,7 @@ def panel_context(request: HttpRequest, customer: Any) -> dict[str, Any]:
     user: Any = request.user
     score = ChurnScore.objects.filter(customer=customer).first()
     brings = Contribution.objects.filter(customer=customer).first()
-    windows = PaymentBehaviour.objects.filter(account__customer=customer).order_by("window_months")
+    windows = list(PaymentBehaviour.objects.filter(account__customer=customer).order_by("window_months"))
     context: dict[str, Any] = {
         "customer": customer,
         "segment": CustomerSegment.objects.select_related("segment", "previous").filter(customer=customer).first(),
@@ -32,6 +32,7 @@ def panel_context(request: HttpRequest, customer: Any) -> dict[str, Any]:
         "score": score,
         "contribution": brings,
         "place": place_of(brings, user) if brings else None,
+        "windows_on": windows[0].on if windows else None,
         "windows": [window_row(window) for window in windows] if user.has_perm("credit.view_creditaccount") else [],
     }
     if context["last_move"] is not None:

@@ -16,6 +16,7 @@ from credit.rules import ratings as rules
 from credit.selectors.rating_inputs import read_back
 from crm.core.addresses import record_url
 from crm.core.display import figure, number, percent
+from crm.core.money import CENT
 from crm.core.registry import TimelineKind
 
 SHARES = ("collection_rate", "overdue_share", "promises_kept", "debt_ratio", "profit_margin")
@@ -33,6 +34,8 @@ def value_words(key: str, value: Any) -> str:
         return percent(amount)
     if key in DAYS:
         return ngettext("%(days)s day", "%(days)s days", abs(int(amount))) % {"days": plain(amount)}
+    if key == "current_ratio":
+        return number(amount.quantize(CENT))
     if key == "purchases":
         return figure(amount)
     return number(amount)
