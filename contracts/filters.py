@@ -60,6 +60,12 @@ CONFIRMATIONS = OrderPaper.objects.filter(
 UNCONFIRMED = Q(state=OrderState.DRAFT, channel=Channel.PHONE) & ~Q(Exists(CONFIRMATIONS))
 
 
+# A delivery that stands, whose note has not come back signed by the customer; and orders that have one.
+SIGNED_NOTE = Exists(OrderPaper.objects.filter(delivery=OuterRef("pk")))
+UNSIGNED = Q(reversal=None) & ~Q(SIGNED_NOTE)
+HAS_UNSIGNED = Q(Exists(Delivery.objects.filter(UNSIGNED, order=OuterRef("pk"))))
+
+
 # A draft for what is made to order, whose edition nobody has reviewed.
 REVIEWS = OrderReview.objects.filter(order=OuterRef("pk"), edition=OuterRef("version"))
 AWAITS_REVIEW = Q(state=OrderState.DRAFT, is_custom=True) & ~Q(Exists(REVIEWS))
@@ -97,6 +103,7 @@ class OrderFilter(ListFilterSet):
     to_accept = YesNoFilter(method="awaits_contract", label=_("Customer's contract to read"))
     unconfirmed = YesNoFilter(method="lacks_confirmation", label=_("Confirmation missing"))
     partly = YesNoFilter(method="partly_delivered", label=_("Partly delivered"))
+    unsigned = YesNoFilter(method="lacks_signed_note", label=_("Signed note missing"))
     stopped = YesNoFilter(method="supply_stopped", label=_("Supply stopped"))
     to_invoice = YesNoFilter(method="not_billed", label=_("To invoice"))
     mine = YesNoFilter(method="own", label=_("Mine"))
@@ -121,6 +128,9 @@ class OrderFilter(ListFilterSet):
     def partly_delivered(self, queryset: Any, name: str, value: bool) -> Any:
         partly = Q(state=OrderState.RELEASED, delivered_total__gt=0, delivered_total__lt=F("total"))
         return queryset.filter(partly) if value else queryset.exclude(partly)
+
+    def lacks_signed_note(self, queryset: Any, name: str, value: bool) -> Any:
+        return queryset.filter(HAS_UNSIGNED) if value else queryset.exclude(HAS_UNSIGNED)
 
     def supply_stopped(self, queryset: Any, name: str, value: bool) -> Any:
         stopped = Q(SUPPLY_STOPPED, state=OrderState.RELEASED)
@@ -150,11 +160,20 @@ class WarehouseFilter(ListFilterSet):
 
 class DeliveredFilter(ListFilterSet):
     q = SearchFilter(method="search", placeholder=_("Delivery, order or customer"))
+    unsigned = YesNoFilter(method="lacks_signed_note", label=_("Signed note missing"))
     on_from = DateFilter(field_name="on", lookup_expr="gte", label=_("From"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("To"))
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return deliveries_by_number(queryset, value)
+
+    def lacks_signed_note(self, queryset: Any, name: str, value: bool) -> Any:
+        return lacking_signed_note(queryset, value)
+
+
+def lacking_signed_note(queryset: QuerySet[Any], value: bool) -> QuerySet[Any]:
+    """Deliveries whose note has not come back signed, or the others: those taken back are not waited for."""
+    return queryset.filter(UNSIGNED) if value else queryset.exclude(UNSIGNED)
 
 
 def deliveries_by_number(queryset: QuerySet[Any], text: str) -> QuerySet[Any]:
@@ -204,6 +223,15 @@ def deliveries_made(user: Any) -> QuerySet[Delivery]:
     if not user.has_perm("contracts.deliver_order"):
         return Delivery.objects.none()
     return Delivery.objects.all()
+
+
+def deliveries_seen(user: Any) -> QuerySet[Delivery]:
+    """What has left: of every customer for those who deliver, for others that of the orders they see."""
+    if user.has_perm("contracts.deliver_order"):
+        return Delivery.objects.all()
+    if user.has_perm("contracts.view_delivery"):
+        return Delivery.objects.visible_to(user)
+    return Delivery.objects.none()
 
 
 def released_orders(user: Any) -> QuerySet[Order]:

@@ -60,7 +60,7 @@ class PaperRows(Rows):
     """The file itself is handed out by the page of the order."""
 
     model = OrderPaper
-    fields = ("kind", "name", "size", "content_type", "checksum", "uploaded_by", "uploaded_at")
+    fields = ("kind", "delivery", "name", "size", "content_type", "checksum", "uploaded_by", "uploaded_at")
 
 
 @admin.register(Order)

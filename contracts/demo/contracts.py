@@ -435,8 +435,11 @@ def working_day(day: dt.date) -> dt.date:
 
 
 def fulfil(company: DemoCompany, rng: random.Random, order: Any, delivered: list[tuple[int, dt.date]]) -> None:
-    """What leaves the warehouse of a released order, some days later."""
+    """What leaves the warehouse of a released order, some days later; signed notes come back within two more."""
+    from django.core.files.base import ContentFile
+
     from contracts.services.deliveries import deliver
+    from contracts.services.order_papers import add_signed_note
     from crm.accounts.models import User
 
     fate = rng.choices(list(FATES), list(FATES.values()))[0]
@@ -445,13 +448,17 @@ def fulfil(company: DemoCompany, rng: random.Random, order: Any, delivered: list
     on = min(order.on + dt.timedelta(days=rng.randrange(1, 5)), company.end_on)
     part = Decimal("0.5") if fate == "partly" else Decimal(1)
     quantities = {line.pk: max((line.quantity * part).quantize(Decimal(1)), Decimal(1)) for line in order.lines.all()}
+    walter = User.objects.get(username="walter")
     delivery = deliver(
-        actor=User.objects.get(username="walter"),
+        actor=walter,
         order_id=order.pk,
         quantities=quantities,
         on=on,
         carrier=f"顺丰 SF{order.pk:010d}",
     )
+    if on < company.end_on - dt.timedelta(days=2):
+        file, name = ContentFile(SCAN), f"{delivery.number}.pdf"
+        add_signed_note(actor=walter, delivery_id=delivery.pk, file=file, name=name)
     if fate == "invoiced":
         delivered.append((delivery.pk, min(on + dt.timedelta(days=1), company.end_on)))
 

@@ -35,7 +35,14 @@ class PaperStays(DomainError):
 
 class TooManyPapers(DomainError):
     code = "too_many_papers"
-    message = _("An order takes at most %(count)s files.")
+    message = _("An order takes at most %(count)s files, and so does each of its deliveries.")
+
+
+class NoteWithoutDelivery(DomainError):
+    """A signed delivery note is a paper of its delivery, not of the order as a whole."""
+
+    code = "note_without_delivery"
+    message = _("A signed delivery note is added on the page of its delivery.")
 
 
 class OrderNotOpen(DomainError):

@@ -297,16 +297,24 @@ class OrderForm(forms.Form):
 
 
 class PaperForm(forms.Form):
-    """A paper of an order."""
+    """A paper of an order; a signed delivery note is one of its delivery."""
 
     kind = forms.ChoiceField(
-        label=_("Kind"), choices=OrderPaper.Kind.choices, widget=forms.Select({"class": "form-select"})
+        label=_("Kind"),
+        choices=[choice for choice in OrderPaper.Kind.choices if choice[0] != OrderPaper.Kind.RETURNED],
+        widget=forms.Select({"class": "form-select"}),
     )
     file = forms.FileField(
         label=_("File"),
         help_text=format_lazy(_("PDF, Word, Excel, JPEG or PNG, at most {megabytes} MB."), megabytes=MEGABYTES),
         widget=forms.FileInput({"accept": ",".join(PAPERS), "class": "form-control"}),
     )
+
+
+class SignedNoteForm(forms.Form):
+    """The customer's signed copy of a delivery note."""
+
+    file = PaperForm.base_fields["file"]
 
 
 class ReviewForm(forms.Form):

@@ -1,15 +1,16 @@
-"""Papers of orders: what the customer confirmed or signed on its side."""
+"""Papers of orders and of their deliveries: what the customer confirmed or signed on its side."""
 
 from pathlib import PurePath
 from uuid import uuid4
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from contracts.models.orders import Order, OrderRowQuerySet
+from contracts.models.orders import Delivery, Order, OrderRowQuerySet
 from crm.core.models import user_field
 from crm.jobs.models import private_storage
 
@@ -19,6 +20,14 @@ UNCHECKED_ONLY = """
         RAISE EXCEPTION 'pgtrigger: papers of an order stay once it was checked';
     END IF;
     RETURN OLD;
+"""
+# A paper is that of a delivery of its own order; neither row says anything else later.
+OWN_DELIVERY = """
+    IF NEW.delivery_id IS NOT NULL
+        AND NOT EXISTS (SELECT FROM contracts_delivery WHERE id = NEW.delivery_id AND order_id = NEW.order_id) THEN
+        RAISE EXCEPTION 'pgtrigger: the delivery of a paper is one of its order';
+    END IF;
+    RETURN NEW;
 """
 
 
@@ -32,6 +41,7 @@ class OrderPaper(models.Model):
 
     An order by telephone has the written confirmation, one without a contract of ours the customer's own. A paper goes
     with the `edition` of the order it was added to: what was confirmed before a change is not what is ordered now.
+    The signed copy of a delivery note belongs to its `delivery`, taken back or not; older ones name the order alone.
     """
 
     class Kind(models.TextChoices):
@@ -42,6 +52,9 @@ class OrderPaper(models.Model):
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="papers", verbose_name=_("order"))
     edition = models.PositiveIntegerField(_("edition"), default=1, db_default=1)
+    delivery = models.ForeignKey(
+        Delivery, null=True, on_delete=models.PROTECT, related_name="papers", verbose_name=_("delivery")
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=Kind)
     name = models.CharField(_("file name"), max_length=200)
     file = models.FileField(_("file"), storage=private_storage, upload_to=paper_path, max_length=200)
@@ -59,10 +72,20 @@ class OrderPaper(models.Model):
         ordering = ["pk"]
         permissions = [("accept_contract", _("Can accept customers' own contracts"))]
         constraints = [
-            models.UniqueConstraint(fields=["order", "edition", "kind", "checksum"], name="order_paper_once"),
+            models.UniqueConstraint(
+                fields=["order", "edition", "delivery", "kind", "checksum"],
+                name="order_paper_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="order_paper_of_delivery", condition=Q(delivery__isnull=True) | Q(kind="returned")
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="paper_stays", operation=pgtrigger.Update),
+            pgtrigger.Trigger(
+                name="own_delivery", when=pgtrigger.Before, operation=pgtrigger.Insert, func=OWN_DELIVERY
+            ),
             pgtrigger.Trigger(
                 name="unchecked_only", when=pgtrigger.Before, operation=pgtrigger.Delete, func=UNCHECKED_ONLY
             ),

@@ -6,6 +6,7 @@ review what is made to order   sales manager and director, general manager; neve
 draft, change, cancel, release sales, credit controller
 see the queue of holds         sales (own customers), credit controller, finance, management
 deliver                        warehouse, which sees released orders only, and no money
+add the signed delivery note   warehouse (of all deliveries), sales, credit controller
 agree a discount               sales manager and director, general manager, each up to the floor of the role
 products                       sales director, finance manager and director, administrator (on their pages)
 discount floors                the same, in the administration

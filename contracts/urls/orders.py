@@ -37,6 +37,7 @@ urlpatterns = [
     path("warehouse/", lists.WarehouseList.as_view(), name="warehouse"),
     path("warehouse/made/", lists.DeliveredList.as_view(), name="deliveries_made"),
     path("warehouse/made/<int:pk>/", deliveries.DeliveryPage.as_view(), name="delivery"),
+    path("warehouse/made/<int:pk>/signed/", deliveries.AddSignedNote.as_view(), name="add_signed_note"),
     path("warehouse/made/<int:pk>/note/<str:language>/<str:ending>/", deliveries.warehouse_note, name="warehouse_note"),
     path("deliveries/<int:pk>/note/<str:language>/<str:ending>/", deliveries.note, name="delivery_note"),
     path("warehouse/made/<int:pk>/reverse/", deliveries.ReverseDelivery.as_view(), name="reverse_delivery"),

@@ -1,4 +1,4 @@
-"""Pages of deliveries: what leaves of a released order is recorded, and taken back."""
+"""Pages of deliveries: what leaves of a released order is recorded, taken back, and signed for by the customer."""
 
 from typing import Any
 from uuid import uuid4
@@ -12,16 +12,20 @@ from django.utils.translation import gettext_lazy
 
 from contracts.delivery_note import LANGUAGES, note_docx, note_pdf
 from contracts.errors import SupplyStopped
-from contracts.filters import deliveries_made, released_orders
-from contracts.forms.orders import DeliveryForm
+from contracts.filters import deliveries_made, deliveries_seen, released_orders
+from contracts.forms.orders import DeliveryForm, SignedNoteForm
 from contracts.models import Delivery, Order, OrderState
 from contracts.services.deliveries import MAY_DELIVER, billed_among, deliver, reverse_delivery, supply_stopped
+from contracts.services.order_papers import add_signed_note
+from contracts.services.orders import MAY_DRAFT
 from contracts.views.contracts import WORD, saved
+from contracts.views.order_lists import SEE, delivered_url
 from crm.core.dates import business_today
 from crm.core.display import Text
 from crm.core.pages import ConfirmView, FormView
-from crm.core.permissions import Guarded, requires
+from crm.core.permissions import Guarded, check_one_of, requires
 
+SEE_DELIVERIES = "contracts.view_delivery"
 NOTED = ("order__customer", "order__legal_entity", "order__contract", "reversal")
 NOTES = {"pdf": (note_pdf, "application/pdf"), "docx": (note_docx, WORD)}
 
@@ -97,20 +101,50 @@ class Deliver(FormView):
 
 
 class DeliveryPage(Guarded):
-    """One delivery as the warehouse sees it: what left, without prices, and its note."""
+    """One delivery, without prices: what left, its note, and the customer's signed copy of it.
 
-    permission = MAY_DELIVER
+    For the warehouse, which learns no more of the order and opens none of its files, and for those who see the order.
+    """
+
+    permission = None  # one of two
 
     def get(self, request: HttpRequest, pk: int) -> HttpResponse:
-        found = deliveries_made(request.user).select_related(*NOTED, "delivered_by")
-        record = get_object_or_404(found, pk=pk)
+        user: Any = request.user
+        check_one_of(user, MAY_DELIVER, SEE_DELIVERIES)
+        record = get_object_or_404(deliveries_seen(user).select_related(*NOTED, "delivered_by"), pk=pk)
+        delivers = user.has_perm(MAY_DELIVER)
+        sees_order = user.has_perm(SEE) and Order.objects.visible_to(user).filter(pk=record.order_id).exists()
         context = {
             "record": record,
             "order": record.order,
             "lines": record.lines.select_related("line__product").order_by("line__position"),
-            "may_take_back": not hasattr(record, "reversal") and not billed_among([record.pk]),
+            "papers": record.papers.select_related("uploaded_by"),
+            "sees_order": sees_order,
+            "note": "contracts:warehouse_note" if delivers else "contracts:delivery_note",
+            "note_form": SignedNoteForm() if delivers or user.has_perm(MAY_DRAFT) else None,
+            "may_take_back": delivers and not hasattr(record, "reversal") and not billed_among([record.pk]),
         }
         return render(request, "contracts/orders/delivery.html", context)
+
+
+class AddSignedNote(FormView):
+    """The customer's signed copy of a delivery note, which has come back."""
+
+    form_class, permission = SignedNoteForm, None  # one of two
+    title, submit = gettext_lazy("Add the signed note"), gettext_lazy("Add")
+    record: Delivery
+
+    def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
+        check_one_of(request.user, MAY_DELIVER, MAY_DRAFT)
+        self.record = get_object_or_404(deliveries_seen(request.user), **kwargs)
+
+    def perform(self, form: SignedNoteForm) -> str:
+        file = form.cleaned_data["file"]
+        add_signed_note(actor=self.request.user, delivery_id=self.record.pk, file=file, name=file.name)
+        return delivered_url(self.record)
+
+    def cancel_url(self) -> str:
+        return delivered_url(self.record)
 
 
 @requires(MAY_DELIVER)
@@ -119,7 +153,7 @@ def warehouse_note(request: HttpRequest, pk: int, language: str, ending: str) ->
     return printed_note(deliveries_made(request.user), pk, language, ending)
 
 
-@requires("contracts.view_delivery")
+@requires(SEE_DELIVERIES)
 def note(request: HttpRequest, pk: int, language: str, ending: str) -> HttpResponse:
     """The note of a delivery, to those who see its order."""
     return printed_note(Delivery.objects.visible_to(request.user), pk, language, ending)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contracts.filters import (
+    SIGNED_NOTE,
     DeliveredFilter,
     OrderFilter,
     ProductFilter,
@@ -23,6 +24,7 @@ from credit.instruments import labels_of
 from crm.core.addresses import record_url
 from crm.core.columns import Column
 from crm.core.dates import business_today
+from crm.core.display import Badge
 from crm.core.lists import Action, Empty, ListView, Preset
 from customers.columns import customer_column
 
@@ -95,6 +97,7 @@ class OrderList(ListView):
         Preset("held", _("On hold"), "state=held&sort=held_on"),
         Preset("released", _("Released"), "state=released"),
         Preset("stopped", _("Supply stopped"), "stopped=true"),
+        Preset("unsigned", _("Signed note missing"), "unsigned=true"),
         Preset("delivered", _("To invoice"), "to_invoice=true"),
         Preset("mine", _("Mine"), "mine=true"),
     )
@@ -176,6 +179,27 @@ def delivered_url(delivery: Delivery) -> str:
     return record_url("contracts:delivery", delivery.pk)
 
 
+def signed_of(user: Any) -> dict[str, Any]:
+    return {"is_signed": SIGNED_NOTE}
+
+
+def signed_note(delivery: Any) -> Badge | None:
+    """Whether its note has come back; of a delivery that was taken back none is waited for."""
+    if delivery.is_signed:
+        return Badge(_("There"), "success")
+    return None if reversal_of(delivery) is not None else Badge(_("Missing"), "warning")
+
+
+SIGNED = Column(
+    "signed",
+    _("Signed note"),
+    "badge",
+    value=signed_note,
+    related=("reversal",),
+    annotate=signed_of,
+)
+
+
 class DeliveredList(ListView):
     """What has left, newest first; no money is shown."""
 
@@ -192,14 +216,20 @@ class DeliveredList(ListView):
         customer_column("order.customer", url=None),
         Column("what_left", _("What left"), value=what_left),
         Column("carrier", _("Carrier and waybill")),
+        SIGNED,
         Column("reversal", _("Delivery taken back"), value=taken_back, url=reverse_url),
         Column("delivered_by", _("Delivered by"), related=("delivered_by",), default=False),
     )
+    presets = (Preset("all", _("All")), Preset("unsigned", _("Signed note missing"), "unsigned=true"))
     empty = Empty(_("Nothing has left yet"), _("What is recorded as delivered stands here."))
 
     @classmethod
     def base_queryset(cls, user: Any) -> QuerySet[Any]:
-        return deliveries_made(user).select_related("reversal").prefetch_related("lines__line__product")
+        return deliveries_made(user)
+
+    @classmethod
+    def model_queryset(cls) -> QuerySet[Any]:
+        return Delivery.objects.select_related("reversal").prefetch_related("lines__line__product")
 
     @classmethod
     def prepare(cls, rows: list[Any], user: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from contracts.errors import OrderChanged, OrderDayNotTaken, OrderNotOpen, WantedTooEarly
-from contracts.filters import products_sold, search_products
+from contracts.filters import SIGNED_NOTE, products_sold, search_products
 from contracts.forms.orders import CORRECT_LINES, ChooseCustomerForm, DiscountForm, OrderForm, PaperForm
 from contracts.models import Channel, Contract, Order, OrderPaper, OrderState
 from contracts.selectors.editing import edits_since
@@ -292,9 +292,9 @@ class OrderPage(RecordView[Order]):
             "customer": order.customer,
             "places": places_of(order.currency),
             "lines": order.lines.select_related("product").order_by("position"),
-            "deliveries": order.deliveries.select_related("delivered_by", "reversal").prefetch_related(
-                "lines__line__product"
-            ),
+            "deliveries": order.deliveries.annotate(is_signed=SIGNED_NOTE)
+            .select_related("delivered_by", "reversal")
+            .prefetch_related("lines__line__product"),
             **papers_context(order, user),
             "parts": parts_of(registry.order_parts, request, order),
             "reviews": order.reviews.select_related("reviewed_by") if order.is_custom else [],
@@ -320,7 +320,7 @@ OF_EDITION = (OrderPaper.Kind.CONFIRMATION, OrderPaper.Kind.PURCHASE)
 
 def papers_context(order: Order, user: Any) -> dict[str, Any]:
     """The files of an order, with what legal said of the customer's own contracts among them."""
-    papers = list(order.papers.select_related("uploaded_by").prefetch_related("reviews__reviewed_by"))
+    papers = list(order.papers.select_related("uploaded_by", "delivery").prefetch_related("reviews__reviewed_by"))
     for paper in papers:
         paper.is_outdated = order.is_open and paper.kind in OF_EDITION and paper.edition != order.version
         paper.may_accept = awaits_contract(order, paper) and may_accept(user, order, paper)

@@ -21,6 +21,12 @@ def check_permission(user: Any, permission: str | None) -> None:
         raise PermissionDenied(permission)
 
 
+def check_one_of(user: Any, *permissions: str) -> None:
+    """Refuse with 403 unless the user holds one of the permissions."""
+    if not any(user.has_perm(permission) for permission in permissions):
+        raise PermissionDenied(permissions)
+
+
 def requires(permission: str | None) -> Callable[[ViewFunction], ViewFunction]:
     """Decorator of a function view: `@requires("receivables.add_receipt")`."""
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from crm.core.dates import business_today
 from crm.core.display import Text
 from crm.core.pages import ConfirmView, FormView
-from crm.core.permissions import visible_or_404
+from crm.core.permissions import check_one_of, visible_or_404
 from customers.forms import AssignForm, ShareForm, StateForm, TierForm
 from customers.models import Customer, CustomerShare
 from customers.services import assign_owner, change_state, set_tier, share_customer, unshare_customer
@@ -38,8 +37,7 @@ class ChangeState(OnCustomer):
     title, submit = gettext_lazy("Change the state"), gettext_lazy("Change")
 
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
-        if not any(request.user.has_perm(permission) for permission in STATE_PERMISSIONS):
-            raise PermissionDenied
+        check_one_of(request.user, *STATE_PERMISSIONS)
         super().prepare(request, **kwargs)
 
     def form_kwargs(self) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from contracts.filters import by_number
+from contracts.filters import by_number, lacking_signed_note
 from contracts.models import Delivery
+from contracts.views.order_lists import SIGNED
 from crm.core.addresses import record_url
 from crm.core.columns import Column
-from crm.core.filters import DateFilter, ListFilterSet, SearchFilter
+from crm.core.filters import DateFilter, ListFilterSet, SearchFilter, YesNoFilter
 from crm.core.lists import Action, Empty, ListView
 from crm.core.registry import OrderPart
 from customers.columns import customer_column
@@ -27,10 +28,14 @@ def deliveries_to_invoice(user: Any) -> QuerySet[Delivery]:
 
 class DeliveryFilter(ListFilterSet):
     q = SearchFilter(method="search", placeholder=_("Order or customer"))
+    unsigned = YesNoFilter(method="lacks_signed_note", label=_("Signed note missing"))
     on_to = DateFilter(field_name="on", lookup_expr="lte", label=_("To"))
 
     def search(self, queryset: Any, name: str, value: str) -> Any:
         return by_number(queryset, value, "order__")
+
+    def lacks_signed_note(self, queryset: Any, name: str, value: bool) -> Any:
+        return lacking_signed_note(queryset, value)
 
 
 def invoice_url(delivery: Delivery) -> str:
@@ -54,6 +59,7 @@ class DeliveriesToInvoice(ListView):
         customer_column("order.customer", url=None),
         Column("amount", _("Amount"), "money", order_by="amount", total=True),
         Column("currency", _("Currency"), value="order.currency", related=("order",), order_by="order__currency"),
+        SIGNED,
         Column("carrier", _("Carrier and waybill"), default=False),
     )
     bulk_actions = (Action("invoice", _("Invoice"), "receivables:invoice_deliveries", POST, "receipt"),)

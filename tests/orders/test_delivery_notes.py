@@ -92,4 +92,11 @@ def test_who_sees_the_order_prints_it_from_there(shop: Shop, delivery: Delivery)
     assert note in alice.get(delivery.order.get_absolute_url()).content.decode()
     assert alice.get(note).content.startswith(b"%PDF")
     assert enter(make_user("bob_elsewhere", "sales_rep")).get(note).status_code == 404
-    assert alice.get(reverse("contracts:delivery", args=[delivery.pk])).status_code == 403
+    page = alice.get(reverse("contracts:delivery", args=[delivery.pk])).content.decode()
+    assert (note in page, reverse("contracts:warehouse_note", args=[delivery.pk, "en", "pdf"]) in page) == (True, False)
+    assert (
+        enter(make_user("carl_elsewhere", "sales_rep"))
+        .get(reverse("contracts:delivery", args=[delivery.pk]))
+        .status_code
+        == 404
+    )

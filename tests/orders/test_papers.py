@@ -45,8 +45,8 @@ def test_a_paper_is_added_at_any_time_and_taken_out_of_a_draft_only(
         paper.delete()
     with pytest.raises(InternalError), transaction.atomic():
         OrderPaper.objects.update(name="other.pdf")
-    add(shop, order, b"%PDF-1.7 signed note", kind="returned")
-    assert [each.kind for each in order.papers.all()] == ["confirmation", "returned"]
+    add(shop, order, b"%PDF-1.7 drawing", kind="other")
+    assert [each.kind for each in order.papers.all()] == ["confirmation", "other"]
 
 
 def test_papers_of_an_order_that_was_held_stay_when_it_is_a_draft_again(shop: Shop) -> None:

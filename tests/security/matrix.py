@@ -67,6 +67,8 @@ ALICE_S_RUN = frozenset({"alice", "adam", "root"})
 ALICE_S_REQUEST = frozenset(
     {"alice", "emma", "mary", "diana", "carol", "fiona", "frank", "flora", "greg", "helen", "adam", "root"}
 )
+# Whoever sees alice's customer sees its orders and what was delivered; the warehouse sees all that was delivered.
+ALICE_S_DELIVERY = ALICE_S_REQUEST | {"leo", "sarah", "walter"}
 # Whoever sees all customers sees the reviews of all.
 ALL_CUSTOMERS = frozenset(
     {"diana", "carol", "fiona", "frank", "flora", "greg", "helen", "leo", "sarah", "adam", "root"}
@@ -165,7 +167,10 @@ RULES: dict[str, Rule] = {
     "contracts:warehouse": listing("contracts.deliver_order"),
     "contracts:deliveries_made": listing("contracts.deliver_order"),
     "contracts:delivery": Rule(
-        "contracts.deliver_order", ("@delivered",), post=405, seen_by=frozenset({"walter", "root"})
+        "contracts.deliver_order or contracts.view_delivery", ("@delivered",), post=405, seen_by=ALICE_S_DELIVERY
+    ),
+    "contracts:add_signed_note": Rule(
+        "contracts.deliver_order or contracts.add_order", ("@delivered",), post=422, seen_by=ALICE_S_DELIVERY
     ),
     "contracts:warehouse_note": Rule(
         "contracts.deliver_order", ("@delivered", "zh", "docx"), post=200, seen_by=frozenset({"walter", "root"})
