@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from credit.instruments import Instrument
 from credit.models import AccountStatus, Attachment, CreditAccount, CreditRequest, RequestKind, Settlement
 from credit.rules import requests as rules
-from credit.services.attachments import MEGABYTES
+from credit.services.attachments import MEGABYTES, MOST
 from crm.core.uploads import PAPERS
-from crm.core.widgets import DayField, MoneyField, WholeField
+from crm.core.widgets import DayField, FilesField, FilesInput, MoneyField, WholeField
 from customers.models import Customer
 
 # What is asked for each kind of request, in the order of the form.
@@ -159,4 +159,14 @@ class ReleaseForm(forms.Form):
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Why this order and not another: sales director and finance director read it."),
+    )
+    papers = FilesField(
+        label=_("Files"),
+        required=False,
+        help_text=format_lazy(
+            _("What speaks for it, at most {most} files: PDF, Word, Excel, JPEG or PNG, at most {megabytes} MB each."),
+            most=MOST,
+            megabytes=MEGABYTES,
+        ),
+        widget=FilesInput({"accept": ",".join(PAPERS), "class": "form-control"}),
     )

@@ -16,9 +16,8 @@ from credit.services.holds import recheck_changed, recheck_holds
 from credit.services.ratings import (
     rate_customer,
 )
-from credit.services.releases import end_release, end_requests
+from credit.services.releases import ask_release, end_release, end_requests
 from credit.services.requests import (
-    ask_release,
     change_request,
     discard_request,
     draft_release,

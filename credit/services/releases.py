@@ -1,15 +1,54 @@
-"""What becomes of the release of a held document when the document itself changes or goes.
+"""How both directors are asked for the release of a held document, and what becomes of it when the document itself
+changes or goes.
 
 Two directors let go what they read: a document that was changed is another one.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from credit.models import CreditRequest, Lift
+from django.core.files.base import File
+
+from credit.errors import ReleasePast
+from credit.models import Attachment, CreditRequest, Lift
+from credit.services.attachments import add_attachment
+from credit.services.requests import draft_release, submit_request
 from crm.approvals.models import Ending
 from crm.approvals.services import end_request
+from crm.core.dates import business_today
 from crm.core.locks import atomic_or_busy
+
+
+def ask_release(
+    *,
+    actor: Any,
+    source_kind: str,
+    source_id: int,
+    until: dt.date,
+    reason: str,
+    papers: Sequence[File] = (),
+    on: dt.date | None = None,
+) -> CreditRequest:
+    """Ask both directors for the release of one held document, with papers: nothing is left of what is refused.
+
+    Raises ReleasePast and what draft_release, add_attachment and submit_request raise.
+    """
+    today = on or business_today()
+    if until < today:
+        raise ReleasePast(until=until)
+    kept: list[Attachment] = []
+    try:
+        with atomic_or_busy():
+            draft = draft_release(actor=actor, source_kind=source_kind, source_id=source_id, until=until, reason=reason)
+            for file in papers:
+                other, name = Attachment.Kind.OTHER, str(file.name)
+                kept.append(add_attachment(actor=actor, request_id=draft.pk, kind=other, file=file, name=name))
+            return submit_request(actor=actor, request_id=draft.pk, on=today)
+    except Exception:
+        for made in kept:  # the database has forgotten them, storage has not
+            made.file.storage.delete(str(made.file.name))
+        raise
 
 
 def end_requests(*, source_kind: str, source_id: int, why: Ending, on: dt.date, actor: Any = None) -> int:

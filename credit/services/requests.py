@@ -18,7 +18,6 @@ from credit.errors import (
     NotIdentified,
     NotLower,
     ReleaseOver,
-    ReleasePast,
     ReleaseTooLong,
     RequestIncomplete,
     RequestOpen,
@@ -99,21 +98,6 @@ def draft_release(*, actor: Any, source_kind: str, source_id: int, until: dt.dat
         created_by=actor,
     )
     return made
-
-
-def ask_release(
-    *, actor: Any, source_kind: str, source_id: int, until: dt.date, reason: str, on: dt.date | None = None
-) -> CreditRequest:
-    """Ask both directors for the release of one held document: nothing is left of what is refused.
-
-    Raises ReleasePast and what draft_release and submit_request raise.
-    """
-    today = on or business_today()
-    if until < today:
-        raise ReleasePast(until=until)
-    with atomic_or_busy():
-        made = draft_release(actor=actor, source_kind=source_kind, source_id=source_id, until=until, reason=reason)
-        return submit_request(actor=actor, request_id=made.pk, on=today)
 
 
 def last_day_of_release(on: dt.date) -> dt.date:

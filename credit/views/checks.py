@@ -3,7 +3,7 @@
 from typing import Any
 
 import django_filters
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -141,6 +141,12 @@ class AskRelease(FormView):
         )
         named = format_html_join(" · ", '<a href="{}" data-unguard>{}</a>', [link for link in links if link[0]])
         return {"intro": format_html("{}<br>{}", named, " ".join(said))}
+
+    def show(self, request: HttpRequest, form: Any, status: int = 200) -> HttpResponse:
+        """Whatever was refused, a browser keeps what was typed, but not which files were chosen."""
+        if request.FILES:
+            form.add_error("papers", _("The files were not kept: choose them again."))
+        return super().show(request, form, status)
 
     def perform(self, form: ReleaseForm) -> str:
         made = ask_release(

@@ -194,6 +194,22 @@ class RemoteSelect(forms.Select):
         return [(None, options, 0)]
 
 
+class FilesInput(forms.FileInput):
+    """Several files at once."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files; cleaned, a list of them, which is empty where none was chosen and none is needed."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        cleaned = [super(FilesField, self).clean(file, initial) for file in data or [None]]
+        return [file for file in cleaned if file]
+
+
 def keys_of(model: type[Model], values: list[str]) -> list[str]:
     """Those of the values that can be primary keys of the model; some are codes, most are figures."""
     return values if isinstance(model._meta.pk, CharField) else [value for value in values if value.isdigit()]

@@ -7,14 +7,16 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from contracts.models import Contract, ContractLine, ContractState, Order, Product
 from contracts.services.orders import LineInput, draft_order
 from contracts.services.releasing import release_order
+from credit.models import CreditRequest
 from crm.core.models import Rate
 from tests.browser.hands import digits, no_sideways_scroll, settled, type_into_open_box
 from tests.browser.names import unique_name
+from tests.browser.watch import Watch
 from tests.orders.making import make_contract, make_product
 from tests.world import Holding, World, build_holding
 
@@ -91,14 +93,64 @@ def test_lines_are_typed_by_keyboard_and_priced_meanwhile(
     assert total.startswith(f"{order.total}CNY")
 
 
-def test_the_queue_of_holds_is_read_on_a_phone(sign_in: SignIn, world: World, buyer: Holding, language: str) -> None:
+def held_order(world: World, buyer: Holding) -> Order:
     contract = contract_of(world, buyer, "CNY", "81.00")
     lines = [LineInput(Product.objects.get(code="B-6205").pk, Decimal(90_000))]
     order = draft_order(
         actor=world.users["alice"], customer_id=buyer.customer.pk, legal_entity_id=world.entity.pk, currency="CNY",
         contract_id=contract.pk, lines=lines, on=world.today,
     )  # fmt: skip
-    assert release_order(actor=world.users["alice"], order_id=order.pk, version=1, on=world.today).state == "held"
+    order = release_order(actor=world.users["alice"], order_id=order.pk, version=1, on=world.today)
+    assert order.state == "held"
+    return order
+
+
+def scan(name: str, content: bytes = b"%PDF-1.7") -> FilePayload:
+    return {"name": name, "mimeType": "application/pdf", "buffer": content}
+
+
+def test_files_go_with_the_request_for_a_release(
+    sign_in: SignIn, world: World, buyer: Holding, watch: Watch, language: str
+) -> None:
+    watch.typed.append("总是按时付款")
+    order = held_order(world, buyer)
+    page = sign_in("alice", language)
+    page.goto(reverse("contracts:holds"))
+    page.locator("tbody tr", has_text=order.number).locator("a[data-dialog]").click()
+    dialog = page.locator("#dialog-body")
+    dialog.locator("[name=reason]").fill("总是按时付款")
+    dialog.locator("[name=papers]").set_input_files([scan("promise.pdf"), scan("wrong.pdf", b"MZ")])
+    dialog.locator("[type=submit]").click()
+    expect(dialog.get_by_text("wrong.pdf")).to_be_visible()
+    expect(dialog.locator("[name=reason]")).to_have_value("总是按时付款")
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/release_{language}_1440.png")
+    assert not CreditRequest.objects.filter(source_id=order.pk).exists()
+    dialog.locator("[name=papers]").set_input_files([scan("promise.pdf"), scan("balance.pdf")])
+    dialog.locator("[type=submit]").click()
+    page.wait_for_url("**/credit/requests/*/")
+    asked = CreditRequest.objects.get(source_id=order.pk)
+    assert [file.name for file in asked.attachments.all()] == ["promise.pdf", "balance.pdf"]
+    assert not asked.is_draft
+
+
+def test_the_warehouse_adds_the_signed_note(sign_in: SignIn, buyer: Holding, language: str) -> None:
+    page = sign_in("walter", language)
+    page.goto(reverse("contracts:delivery", args=[buyer.delivery.pk]))
+    page.locator("#signed [name=file]").set_input_files(scan("signed.pdf"))
+    page.locator("#signed [type=submit]").click()
+    expect(page.locator("#signed li")).to_contain_text("signed.pdf")
+    no_sideways_scroll(page)
+    if SHOTS:
+        page.screenshot(path=f"{SHOTS}/signed_{language}_1440.png", full_page=True)
+        page.goto(reverse("contracts:deliveries_made"))
+        page.screenshot(path=f"{SHOTS}/made_{language}_1440.png")
+    page.goto(f"{reverse('contracts:deliveries_made')}?unsigned=true")
+    expect(page.locator("tbody")).not_to_contain_text(buyer.delivery.number)
+
+
+def test_the_queue_of_holds_is_read_on_a_phone(sign_in: SignIn, world: World, buyer: Holding, language: str) -> None:
+    order = held_order(world, buyer)
     page = sign_in("alice", language, viewport={"width": 390, "height": 844})
     page.goto(reverse("contracts:holds"))
     row = page.locator(".stacks tbody tr", has_text=order.number)

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,12 +16,13 @@ from credit.instruments import in_sentence
 from credit.models import CreditCheck, CreditCheckPolicy, CreditRequest, Settlement
 from credit.rules import checks as rules
 from credit.selectors.accounts import try_policy
-from credit.services import activate_check_policy, check_and_reserve, new_check_policy
+from credit.services import activate_check_policy, attachments, check_and_reserve, new_check_policy
 from credit.words.checks import in_words
 from crm.accounts import roles
 from crm.core.dates import business_today
 from crm.core.errors import NotAllowed
 from crm.core.versions import OwnVersion, VersionNotDraft
+from crm.jobs.models import private_storage
 from customers.models import CustomerState
 from tests.credit_requests.making import TODAY
 from tests.factories import Company, make_account, make_user, money
@@ -116,6 +118,71 @@ def test_the_page_says_why_it_is_held_and_leads_to_both_directors(company: Compa
     assert (request.kind, request.source_id, request.source_amount) == ("release", 1, 600)
     assert not request.is_draft
     assert "600.00" in client.get(request.get_absolute_url()).content.decode()
+
+
+PDF = b"%PDF-1.7 what they promise"
+
+
+def stored(path: str = "") -> set[str]:
+    """What lies in private storage."""
+    storage = private_storage()
+    folders, files = storage.listdir(path)
+    return {f"{path}/{name}" for name in files}.union(*(stored(f"{path}/{name}".strip("/")) for name in folders))
+
+
+class TestFilesOfARelease:
+    @pytest.fixture
+    def ask(self, company: Company) -> str:
+        make_user(role=roles.SALES_DIRECTOR, team=company.alice.team)
+        return reverse("credit:ask_release", args=[held(company).pk])
+
+    def post(self, company: Company, address: str, *files: ContentFile, **fields: Any) -> Any:
+        values = {"until": business_today().isoformat(), "reason": "They always pay", **fields}
+        return as_user(company.alice).post(address, {**values, "papers": files})
+
+    def test_they_are_sent_with_it(self, company: Company, ask: str) -> None:
+        assert "multiple" in as_user(company.alice).get(ask).content.decode()
+        scan = ContentFile(b"\x89PNG\r\n\x1a\n", name="balance.png")
+        assert self.post(company, ask, ContentFile(PDF, name="promise.pdf"), scan).status_code == 302
+        request = CreditRequest.objects.get()
+        kept = list(request.attachments.all())
+        assert [(paper.name, paper.kind, paper.uploaded_by) for paper in kept] == [
+            ("promise.pdf", "other", company.alice),
+            ("balance.png", "other", company.alice),
+        ]
+        assert kept[0].file.read() == PDF
+        assert not request.is_draft
+        assert "promise.pdf" in as_user(company.greg).get(request.get_absolute_url()).content.decode()
+
+    @pytest.mark.parametrize("second", [b"MZ program", b""])
+    def test_one_that_is_refused_leaves_nothing_but_what_was_typed(
+        self, company: Company, ask: str, second: bytes
+    ) -> None:
+        before = stored()
+        answer = self.post(company, ask, ContentFile(PDF, name="promise.pdf"), ContentFile(second, name="x.pdf"))
+        page = answer.content.decode()
+        assert answer.status_code == 422
+        assert ("They always pay" in page, "choose them again" in page) == (True, True)
+        assert (CreditRequest.objects.exists(), stored()) == (False, before)
+
+    def test_nor_is_a_file_left_of_a_request_that_is_refused(self, company: Company, ask: str) -> None:
+        assert self.post(company, ask).status_code == 302
+        before = stored()
+        answer = self.post(company, ask, ContentFile(PDF, name="promise.pdf"))  # the first waits
+        assert (answer.status_code, "choose them again" in answer.content.decode()) == (422, True)
+        assert (CreditRequest.objects.count(), stored()) == (1, before)
+
+    def test_only_so_many_are_taken(self, company: Company, ask: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(attachments, "MOST", 1)
+        before = stored()
+        answer = self.post(company, ask, ContentFile(PDF, name="1.pdf"), ContentFile(PDF, name="2.pdf"))
+        assert "takes at most 1 files" in answer.content.decode()
+        assert (CreditRequest.objects.exists(), stored()) == (False, before)
+
+    def test_what_is_wrong_elsewhere_is_told_beside_them(self, company: Company, ask: str) -> None:
+        answer = self.post(company, ask, ContentFile(PDF, name="promise.pdf"), reason="")
+        assert (answer.status_code, "choose them again" in answer.content.decode()) == (422, True)
+        assert "choose them again" not in self.post(company, ask, reason="").content.decode()
 
 
 def test_a_stranger_finds_no_check(company: Company) -> None:
