@@ -1,5 +1,6 @@
 """The queue of orders on hold: why each waits, how much is missing, what would let it go, and what one can do here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +16,7 @@ from django.utils.translation import gettext, ngettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from contracts.errors import OrderChanged
 from contracts.filters import OrderFilter
 from contracts.models import Order, OrderState
 from contracts.selectors.holds import will_go
@@ -74,7 +76,7 @@ REFUSALS_TOLD = 10
 class Steps:
     """What the reader may do about an order on hold, as buttons of its row."""
 
-    order_id: int
+    tick: str  # the order in the edition that is shown
     may_check: bool
     ask_about: int | None  # the check whose release may be asked for
 
@@ -89,7 +91,7 @@ class Steps:
             found.append(format_html('<a class="btn btn-sm" href="{}" data-dialog>{}</a>', address, ask))
         if self.may_check:
             button = '<button class="btn btn-sm" type="button" hx-post="{}" hx-vals="{}" hx-swap="none">{}</button>'
-            said = f'{{"ids": "{self.order_id}"}}'
+            said = f'{{"ids": "{self.tick}"}}'
             found.append(format_html(button, reverse("contracts:check_again"), said, gettext("Check again")))
         return format_html_join(" ", "{}", ((each,) for each in found))
 
@@ -108,6 +110,7 @@ class HoldQueue(ListView):
     default_order = ("held_on", "pk")
     stacks = True
     select_related = ("last_check",)
+    edition = "version"
     columns = (
         Column("number", _("Order"), url=Order.get_absolute_url, order_by="number"),
         customer_column(),
@@ -158,23 +161,42 @@ class HoldQueue(ListView):
             check = order.last_check
             waits = order.asked is not None or (found is not None and will_go(found, order, today))
             asks = may_ask and not waits and check is not None and may_be_lifted(check.findings)
-            order.steps = Steps(order.pk, may_check, check.pk if asks else None)
+            order.steps = Steps(cls.tick_of(order), may_check, check.pk if asks else None)
         return rows
+
+
+def changed_since(user: Any, ticked: Mapping[int, int | None]) -> list[OrderChanged]:
+    """Orders that were ticked and have left the queue other than by being released as they were shown."""
+    left = Order.objects.visible_to(user).filter(pk__in=ticked).exclude(state=OrderState.HELD).order_by("pk")
+    return [
+        OrderChanged(number=order.number)
+        for order in left
+        if order.released_on is None or order.version != (ticked[order.pk] or order.version)
+    ]
 
 
 @requires(MAY_CHECK)
 @require_POST
 def check_again(request: HttpRequest) -> HttpResponse:
-    """Have the ticked orders on hold checked now; what became of them is told above the queue."""
+    """Have the ticked orders on hold checked now; what became of them is told above the queue.
+
+    One that was changed since the page showed it is not: nobody saw what would be released.
+    """
+    ticked = HoldQueue.ticked(request.POST)
     picked = list(HoldQueue.picked(request.user, request.POST).order_by("held_on", "pk")[: MOST_AT_ONCE + 1])
+    for order in picked:
+        order.version = ticked.get(order.pk) or order.version
     done = check_orders(actor=request.user, orders=picked[:MOST_AT_ONCE], on=business_today())
+    checked = {order.pk for order in picked}
+    left = {pk: edition for pk, edition in ticked.items() if pk not in checked}
+    refused = [*done.refused, *changed_since(request.user, left)]
     if done.released:
         text = ngettext("%(count)s order is released.", "%(count)s orders are released.", done.released)
         messages.success(request, text % {"count": done.released})
     if done.held:
         text = ngettext("%(count)s order stays on hold.", "%(count)s orders stay on hold.", done.held)
         messages.warning(request, text % {"count": done.held})
-    for refusal in done.refused[:REFUSALS_TOLD]:
+    for refusal in refused[:REFUSALS_TOLD]:
         messages.error(request, str(refusal))
     if len(picked) > MOST_AT_ONCE:
         text = gettext("At most %(most)s orders are checked at once: tick the rest again.")

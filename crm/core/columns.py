@@ -143,7 +143,7 @@ class Head:
 
 
 def row_html(row: Any, columns: Sequence[Column], url: str, css: str, tick: str, *, labelled: bool = False) -> str:
-    """One line of the table; with `tick`, the word for it, a box to choose the row. All parts are escaped.
+    """One line of the table, behind `tick`, the cell with the box that chooses it (TICK). All parts are escaped.
 
     `labelled` cells bear the head of their column, which a phone shows where the row stands as a card.
     """
@@ -153,8 +153,7 @@ def row_html(row: Any, columns: Sequence[Column], url: str, css: str, tick: str,
     if css:
         parts.append(f' class="{escape(css)}"')
     parts.append(">")
-    if tick:
-        parts.append(TICK.format(row.pk, tick))
+    parts.append(tick)
     for column in columns:
         label = f' data-label="{escape(str(column.label))}"' if labelled else ""
         parts.append(f'<td class="{column.css}"{label}>{column.cell(row)}</td>')

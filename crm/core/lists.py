@@ -29,7 +29,7 @@ from django.utils.translation import gettext as _
 
 from crm.accounts.services import choose_columns, forget_view, keep_view
 from crm.core.addresses import page_url
-from crm.core.columns import Column, Head, registered_column, row_html
+from crm.core.columns import TICK, Column, Head, registered_column, row_html
 from crm.core.display import Text
 from crm.core.filters import RESERVED, ListFilterSet, chips, clean_query, with_column_filters
 from crm.core.money import base_currency
@@ -201,6 +201,7 @@ class ListView(Guarded):
     registered: ClassVar[bool] = False  # also the columns other apps registered (customer list)
     default_order: ClassVar[Sequence[str]] = ("-pk",)
     select_related: ClassVar[Sequence[str]] = ()
+    edition: ClassVar[str] = ""  # field that counts editions, where a bulk action is on what was shown and no later one
     total_group: ClassVar[str] = ""  # field of the currency, where a sum over all rows would mix currencies
     page_size: ClassVar[int] = 50
     stacks: ClassVar[bool] = False  # rows that hold sentences: on a phone they stand as cards
@@ -270,10 +271,23 @@ class ListView(Guarded):
         """What a bulk action was asked to work on: the ticked rows, or all that the filters let through."""
         if data.get("all"):
             return cls.get_queryset_for(user, data.get("query", ""))
-        ids = data.getlist("ids")
-        if not all(key.isdigit() for key in ids):
-            raise BadRequest("ids")
-        return cls.base_queryset(user).filter(pk__in=ids)
+        return cls.base_queryset(user).filter(pk__in=cls.ticked(data))
+
+    @classmethod
+    def tick_of(cls, row: Any) -> str:
+        """What a ticked row posts: its key and, in a list with editions, the edition it shows ("12.3")."""
+        return f"{row.pk}.{getattr(row, cls.edition)}" if cls.edition else str(row.pk)
+
+    @classmethod
+    def ticked(cls, data: QueryDict) -> dict[int, int | None]:
+        """The keys of the ticked rows, each with the edition that was shown, where it names one."""
+        found: dict[int, int | None] = {}
+        for tick in data.getlist("ids"):
+            key, _dot, edition = tick.partition(".")
+            if not key.isdecimal() or not (edition or "0").isdecimal():
+                raise BadRequest("ids")
+            found[int(key)] = int(edition) if edition else None
+        return found
 
     # The page
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -355,9 +369,17 @@ class ListView(Guarded):
 
     def body(self, rows: Sequence[Any], columns: Sequence[Column], *, ticks: bool) -> SafeString:
         """The rows of the table, printed here: by a template fifty of them cost more than the database."""
-        tick = escape(_("Select this row")) if ticks else ""
+        word = escape(_("Select this row"))
         printed = [
-            row_html(row, columns, self.row_url(row), self.row_css(row), tick, labelled=self.stacks) for row in rows
+            row_html(
+                row,
+                columns,
+                self.row_url(row),
+                self.row_css(row),
+                TICK.format(escape(self.tick_of(row)), word) if ticks else "",
+                labelled=self.stacks,
+            )
+            for row in rows
         ]
         return mark_safe("\n".join(printed))  # noqa: S308 - row_html escapes every part
 

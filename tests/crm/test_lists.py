@@ -246,6 +246,21 @@ def test_bulk_refuses_ids_that_are_none(people: list[User], alice: User) -> None
 
     with pytest.raises(BadRequest):
         PeopleList.picked(alice, QueryDict("ids=1;drop"))
+    for ids in ("1.x", ".2", "1.2.3", "²"):
+        with pytest.raises(BadRequest):
+            PeopleList.ticked(QueryDict(f"ids={ids}"))
+
+
+def test_rows_of_a_list_with_editions_post_the_edition_they_show(
+    people: list[User], alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = people[0]
+    assert (PeopleList.tick_of(person), PeopleList.ticked(QueryDict("ids=7&ids=7.3"))) == (str(person.pk), {7: 3})
+    monkeypatch.setattr(PeopleList, "edition", "saved_times")
+    person.saved_times = 4  # type: ignore[attr-defined]
+    tick = PeopleList.tick_of(person)
+    assert (tick, PeopleList.ticked(QueryDict(f"ids={tick}"))) == (f"{person.pk}.4", {person.pk: 4})
+    assert [user.pk for user in PeopleList.picked(alice, QueryDict(f"ids={tick}"))] == [person.pk]
 
 
 @pytest.mark.thorough

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from contracts.models import Order, OrderState
+from contracts.services.orders import LineInput, change_order
 from contracts.services.releasing import check_orders
 from contracts.views import holds
 from credit.models import CreditAccount
@@ -93,6 +94,55 @@ def test_the_button_of_a_row_leads_back_to_the_queue(shop: Shop) -> None:
     answer = signed_in(shop.alice).post(reverse(CHECK), {"ids": order.pk}, headers={"HX-Request": "true"})
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (204, reverse(HOLDS))
     assert states() == ["released"]
+
+
+class TestEditions:
+    """What a page showed is checked, and nothing that was written since."""
+
+    def change(self, shop: Shop, order: Order, quantity: str) -> Order:
+        changed = change_order(
+            actor=shop.alice, order_id=order.pk, version=order.version, on=TODAY, contract_id=shop.contract.pk,
+            payment=order.payment, lines=[LineInput(shop.product.pk, Decimal(quantity))],
+        )  # fmt: skip
+        return Order.objects.get(pk=changed.pk)
+
+    def test_rows_and_their_buttons_name_the_edition_that_is_shown(self, shop: Shop) -> None:
+        order = shop.released("1001")
+        page = signed_in(shop.alice).get(reverse(HOLDS)).content.decode()
+        assert f'name="ids" value="{order.pk}.1"' in page
+        assert f'hx-vals="{{&quot;ids&quot;: &quot;{order.pk}.1&quot;}}"' in page
+
+    def test_one_that_was_changed_and_held_again_is_refused_by_its_number(self, shop: Shop) -> None:
+        order, other = shop.released("1001"), shop.released("1002")
+        again = shop.release(self.change(shop, order, "1100"))
+        assert (again.state, again.version) == (OrderState.HELD, 2)
+        CreditAccount.objects.filter(customer=shop.customer).update(limit=500_000)
+        shown = [f"{order.pk}.1", f"{other.pk}.1"]
+        answer = signed_in(shop.alice).post(reverse(CHECK), {"ids": shown}, follow=True)
+        assert states() == ["held", "released"]
+        told = [str(message) for message in answer.context["messages"]]
+        assert told[0] == "1 order is released."
+        assert told[1].startswith(f"{order.number} was changed in the meantime")
+        signed_in(shop.alice).post(reverse(CHECK), {"ids": f"{order.pk}.2"})
+        assert states() == ["released", "released"]
+
+    def test_one_that_is_a_draft_again_or_was_released_at_another_amount_is_told_once(self, shop: Shop) -> None:
+        draft, released, same = shop.released("1001"), shop.released("1002"), shop.released("1003")
+        self.change(shop, draft, "5")
+        assert shop.release(self.change(shop, released, "5")).state == OrderState.RELEASED
+        CreditAccount.objects.filter(customer=shop.customer).update(limit=500_000)
+        shop.release(same)
+        shown = [f"{order.pk}.1" for order in (draft, released, same)]
+        answer = signed_in(shop.alice).post(reverse(CHECK), {"ids": shown}, follow=True)
+        told = [str(message).split()[0] for message in answer.context["messages"]]
+        assert (told, states()) == ([draft.number, released.number], ["draft", "released", "released"])
+
+    def test_of_a_stranger_nothing_is_told(self, shop: Shop) -> None:
+        order = shop.released("1001")
+        self.change(shop, order, "5")
+        stranger = signed_in(make_user("another_rep", "sales_rep"))
+        answer = stranger.post(reverse(CHECK), {"ids": f"{order.pk}.1"}, follow=True)
+        assert not list(answer.context["messages"])
 
 
 @pytest.mark.thorough
