@@ -16,9 +16,9 @@ from contracts.errors import (
     ReviewReturned,
     TooMuchDelivered,
 )
-from contracts.models import Delivery, Order, OrderLine, OrderState, Product
+from contracts.models import Delivery, Order, OrderLine, OrderPaper, OrderState, Product
 from contracts.services import deliveries, order_papers, order_reviews, paper_reviews, releasing
-from contracts.services.order_papers import add_paper, remove_paper
+from contracts.services.order_papers import add_paper, add_signed_note, remove_paper
 from contracts.services.order_reviews import review_order
 from contracts.services.paper_reviews import review_contract
 from contracts.services.pricing import seed_floors
@@ -123,6 +123,34 @@ class TestAConfirmationTakenOutWhileItIsReleased:
         [refused] = [type(answer) for answer in answers if isinstance(answer, Exception)]
         assert refused in (ConfirmationMissing, PaperStays)
         assert (order.state == OrderState.RELEASED) == (order.papers.count() == 1)
+
+
+class TestOneSignedNoteSentTwice:
+    """By the warehouse and by sales, in the same moment."""
+
+    def race(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> tuple[list[Any], Rendezvous]:
+        delivery = shop.deliver(shop.released("10"), "4")
+        looks = Rendezvous(order_papers.asdict)  # what comes after the look for an earlier one
+        monkeypatch.setattr(order_papers, "asdict", looks)
+
+        def add(actor: Any) -> Any:
+            file = ContentFile(b"%PDF-1.7 received")
+            return add_signed_note(actor=actor, delivery_id=delivery.pk, file=file, name="a.pdf")
+
+        return at_once(lambda: add(shop.walter), lambda: add(shop.alice)), looks
+
+    def test_without_the_lock_the_database_refuses_the_second(
+        self, shop: Shop, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Order.objects.all().__class__, "select_for_update", lambda self, **options: self.all())
+        answers, looks = self.race(shop, monkeypatch)
+        assert looks.met
+        assert sorted(type(answer).__name__ for answer in answers) == ["IntegrityError", "OrderPaper"]
+
+    def test_with_the_lock_both_are_told_the_same(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+        answers, looks = self.race(shop, monkeypatch)
+        assert not looks.met
+        assert answers[0] == answers[1] == OrderPaper.objects.get()
 
 
 class TestAReviewTakenBackWhileItIsReleased:
