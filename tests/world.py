@@ -223,10 +223,8 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
     paper = ContentFile(b"%PDF-1.7", name="p.pdf")
     attachment = add_attachment(actor=rep, request_id=credit_request.pk, kind="other", file=paper, name="form.pdf")
     order, _released, delivery = build_orders(world, rep, customer)
-    confirmation = ContentFile(b"%PDF-1.7", name="c.pdf")
-    order_paper = add_paper(
-        actor=rep, order_id=order.pk, kind="confirmation", file=confirmation, name="confirmation.pdf"
-    )
+    bought = ContentFile(b"%PDF-1.7", name="c.pdf")
+    order_paper = add_paper(actor=rep, order_id=order.pk, kind="purchase", file=bought, name="purchase.pdf")
     held = check_and_reserve(
         customer_id=customer.pk,
         source_kind="invoice",
@@ -257,7 +255,7 @@ def build_holding(world: World, owner: str, *, name: str = "", contact_name: str
 
 
 def build_orders(world: World, rep: User, customer: Customer) -> tuple[Order, Order, Delivery]:
-    """A draft, and a prepaid order of which a part has left."""
+    """A draft on credit under no contract of ours, and a prepaid order of which a part has left."""
     product, _made = Product.objects.get_or_create(
         code="B-6205",
         defaults={
@@ -276,7 +274,7 @@ def build_orders(world: World, rep: User, customer: Customer) -> tuple[Order, Or
         "payment": "prepaid",
         "on": world.today,
     }
-    draft = draft_order(**head, lines=[LineInput(product.pk, Decimal(20))])
+    draft = draft_order(**{**head, "payment": "credit"}, lines=[LineInput(product.pk, Decimal(20))])
     order = draft_order(**head, lines=[LineInput(product.pk, Decimal(10))])
     post_receipt(
         actor=None,
