@@ -60,7 +60,7 @@ class PaperRows(Rows):
     """The file itself is handed out by the page of the order."""
 
     model = OrderPaper
-    fields = ("kind", "delivery", "name", "size", "content_type", "checksum", "uploaded_by", "uploaded_at")
+    fields = ("kind", "edition", "delivery", "name", "size", "content_type", "checksum", "uploaded_by", "uploaded_at")
 
 
 @admin.register(Order)
@@ -68,6 +68,12 @@ class OrderAdmin(ReadOnlyAdmin):
     list_display = ("number", "customer", "on", "total", "currency", "state")
     list_filter = ("state", "payment", "instrument", "channel", "is_custom")
     inlines = (PaperRows,)
+    fields = (
+        ("number", "version", "state"), "customer", "legal_entity", "owner", ("contract", "purchase_contract"),
+        ("payment", "instrument", "channel", "is_custom"), ("on", "wanted_on"), ("reference", "note"),
+        ("total", "currency"), ("delivered_total", "invoiced_total"), "last_check", ("held_on", "released_on"),
+        ("cancelled_on", "cancel_reason"), "copied_from", ("created_by", "created_at"),
+    )  # fmt: skip
     search_fields = ("number",)
     list_select_related = ("customer",)
 

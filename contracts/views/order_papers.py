@@ -11,13 +11,30 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from contracts.forms.orders import PaperForm
-from contracts.models import Order
+from contracts.models import Order, OrderPaper
 from contracts.services.order_papers import add_paper, remove_paper
 from contracts.services.orders import MAY_DRAFT
+from contracts.services.paper_reviews import awaits_contract, may_accept
 from contracts.views.order_lists import SEE
 from crm.core.pages import FormView, refusals_told
 from crm.core.permissions import requires, visible_or_404
 from crm.core.uploads import handed_out
+
+# Papers that count for the edition they were added to.
+OF_EDITION = (OrderPaper.Kind.CONFIRMATION, OrderPaper.Kind.PURCHASE)
+
+
+def papers_context(order: Order, user: Any) -> dict[str, Any]:
+    """The files of an order, with what legal said of the customer's own contracts among them."""
+    papers = list(order.papers.select_related("uploaded_by", "delivery").prefetch_related("reviews__reviewed_by"))
+    for paper in papers:
+        paper.is_outdated = order.is_open and paper.kind in OF_EDITION and paper.edition != order.version
+        paper.may_accept = awaits_contract(order, paper) and may_accept(user, order, paper)
+    return {
+        "papers": papers,
+        "may_remove_papers": order.is_unchecked and user.has_perm(MAY_DRAFT),
+        "paper_form": PaperForm() if user.has_perm(MAY_DRAFT) else None,
+    }
 
 
 class AddPaper(FormView):

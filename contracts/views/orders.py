@@ -13,8 +13,8 @@ from django.views.decorators.http import require_POST
 
 from contracts.errors import OrderChanged, OrderDayNotTaken, OrderNotOpen, WantedTooEarly
 from contracts.filters import SIGNED_NOTE, products_sold, search_products
-from contracts.forms.orders import CORRECT_LINES, ChooseCustomerForm, DiscountForm, OrderForm, PaperForm
-from contracts.models import Channel, Contract, Order, OrderPaper, OrderState
+from contracts.forms.orders import CORRECT_LINES, ChooseCustomerForm, DiscountForm, OrderForm
+from contracts.models import Channel, Contract, Order, OrderState
 from contracts.selectors.editing import edits_since
 from contracts.selectors.holds import held_before, will_go
 from contracts.selectors.performance import beyond_contract, left_of
@@ -22,13 +22,13 @@ from contracts.selectors.quotes import quote_order, room_for
 from contracts.services.deliveries import MAY_DELIVER
 from contracts.services.order_reviews import may_review
 from contracts.services.orders import MAY_DRAFT, cancel_order, change_order, close_order, copy_order, draft_order
-from contracts.services.paper_reviews import awaits_contract, may_accept
 from contracts.services.pricing import agree_discount, agreed_discount, floor_of, plain_quantity
 from contracts.services.releasing import preview_order, refusals_of, release_order
 from contracts.views.conflicts import Conflict, conflict_after, keeping, of_fields, of_rows, order_line_words
 from contracts.views.deliveries import is_stopped
 from contracts.views.holds import foreign_of
 from contracts.views.order_lists import SEE
+from contracts.views.order_papers import OF_EDITION, papers_context
 from credit.models import Payment
 from credit.rules.checks import may_be_lifted
 from credit.selectors.groups import heads_seen
@@ -314,23 +314,6 @@ class OrderPage(RecordView[Order]):
         }
 
 
-# Papers that count for the edition they were added to.
-OF_EDITION = (OrderPaper.Kind.CONFIRMATION, OrderPaper.Kind.PURCHASE)
-
-
-def papers_context(order: Order, user: Any) -> dict[str, Any]:
-    """The files of an order, with what legal said of the customer's own contracts among them."""
-    papers = list(order.papers.select_related("uploaded_by", "delivery").prefetch_related("reviews__reviewed_by"))
-    for paper in papers:
-        paper.is_outdated = order.is_open and paper.kind in OF_EDITION and paper.edition != order.version
-        paper.may_accept = awaits_contract(order, paper) and may_accept(user, order, paper)
-    return {
-        "papers": papers,
-        "may_remove_papers": order.is_unchecked and user.has_perm(MAY_DRAFT),
-        "paper_form": PaperForm() if user.has_perm(MAY_DRAFT) else None,
-    }
-
-
 def check_context(order: Order, user: Any) -> dict[str, Any]:
     """What the last check of an order said, or what one of a draft would say now; its figures to those who see them."""
     if not user.has_perm("credit.view_creditaccount"):
@@ -458,6 +441,8 @@ class Cancel(ConfirmView):
         )
         if order.delivered_total:
             return [which, _("What was delivered stays. The rest is never delivered, and its headroom is free again.")]
+        if order.is_open:
+            return [which, _("The order is cancelled. It was not released, so it holds no headroom.")]
         return [which, _("The order is cancelled, and the headroom it holds is free again.")]
 
     def perform(self, form: Any) -> str:

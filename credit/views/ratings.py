@@ -190,6 +190,7 @@ def compare(request: HttpRequest, pk: int, other_pk: int) -> HttpResponse:
         "lines": compared(one, other),
         "older_caps": caps_of(one),
         "newer_caps": caps_of(other),
+        "score_moved": None if None in (one.score, other.score) else other.score - one.score,
         "same_day": one.on == other.on,
         "record": other,
     }
