@@ -33,6 +33,7 @@ def build_requests(company: DemoCompany) -> None:
             status="normal",
             term_days__gt=0,
         )
+        .exclude(instruments=["transfer"])  # somebody asks for no other form than that
         .select_related("customer__owner", "customer__team")
         .order_by("pk")
     )
@@ -83,9 +84,13 @@ class Teller:
         draft = self.people.draft(self.account, kind, **{"reason": self.reason, **asked})
         self.request = submit_request(actor=self.account.customer.owner, request_id=draft.pk, on=self.day)
 
+    def more(self, share: str) -> Decimal:
+        """A share of the limit beyond it, also where it is so small that the share is rounded away."""
+        limit: Decimal = self.account.limit
+        return max(ten_thousands(limit * Decimal(share)), limit + 10_000)
+
     def increase(self, days_ago: int, share: str) -> None:
-        """More than there is, also where the limit is so small that its share is rounded away."""
-        limit = max(ten_thousands(self.account.limit * Decimal(share)), self.account.limit + 10_000)
+        limit = self.more(share)
         self.ask("increase", days_ago, wanted_limit=limit, purchase_estimate=ten_thousands(limit / 2))
 
     def says(self, who: str, verb: str = "approve", **more: Any) -> None:
@@ -162,8 +167,7 @@ def question(teller: Teller) -> None:
 
 
 def temporary(teller: Teller) -> None:
-    limit = ten_thousands(teller.account.limit * Decimal("1.3"))
-    teller.ask("temporary", 9, wanted_limit=limit, until=teller.today + dt.timedelta(days=21))
+    teller.ask("temporary", 9, wanted_limit=teller.more("1.3"), until=teller.today + dt.timedelta(days=21))
     teller.says("manager")
     teller.says("fiona")
     teller.says("flora", reason="仅限旺季")
