@@ -71,13 +71,15 @@ REVIEWS = OrderReview.objects.filter(order=OuterRef("pk"), edition=OuterRef("ver
 AWAITS_REVIEW = Q(state=OrderState.DRAFT, is_custom=True) & ~Q(Exists(REVIEWS))
 
 
-# A draft on credit that goes under a contract of the customer's own, which nobody has read yet: contracts.services.
-# paper_reviews.awaits_contract, and releasing.ContractUnread.
-UNREAD = OrderPaper.objects.filter(
+# A draft on credit that goes under a contract of the customer's own, the newest of which nobody has read yet, as
+# contracts.services.releasing.lacking_contract says it.
+PURCHASE = OrderPaper.objects.filter(kind=OrderPaper.Kind.PURCHASE)
+NEWER = PURCHASE.filter(order=OuterRef("order"), edition=OuterRef("edition"), pk__gt=OuterRef("pk"))
+UNREAD = PURCHASE.filter(
     ~Exists(PaperReview.objects.filter(paper=OuterRef("pk"))),
+    ~Exists(NEWER),
     order=OuterRef("pk"),
     edition=OuterRef("version"),
-    kind=OrderPaper.Kind.PURCHASE,
 )
 AWAITS_CONTRACT = Q(state=OrderState.DRAFT, payment=Payment.CREDIT, contract=None) & Q(Exists(UNREAD))
 

@@ -20,7 +20,7 @@ LAST_REVIEW = PaperReview.objects.filter(paper=OuterRef("pk")).order_by("-pk")
 def review_contract(
     *, actor: Any, order_id: int, paper_id: int, version: int, verdict: str, on: dt.date, note: str = ""
 ) -> PaperReview:
-    """Say of a purchase contract of the customer that it counts for the draft it came with, or why it does not.
+    """Say of the customer's own contract, the newest, that it counts for the draft it came with, or why it does not.
 
     Sent twice, it is said once.
 
@@ -36,8 +36,8 @@ def review_contract(
         order: Order = lock_order(actor, order_id)
         if order.version != version:
             raise OrderChanged(number=order.number)
-        paper = order.papers.filter(pk=paper_id).first()
-        if paper is None or not awaits_contract(order, paper):
+        paper: Any = purchase_contracts(order).last()
+        if paper is None or paper.pk != paper_id or not awaits_contract(order, paper):
             raise NothingToAccept(number=order.number)
         if not may_accept(actor, order, paper):
             raise OwnContractAccepted
@@ -73,6 +73,6 @@ def purchase_contracts(order: Order) -> Any:
 
 
 def accepted_contract(order: Order) -> OrderPaper | None:
-    """The customer's own contract that an order, as it stands, goes under: the last that was accepted."""
-    found: OrderPaper | None = purchase_contracts(order).filter(verdict=PaperReview.Verdict.ACCEPTED).last()
-    return found
+    """The customer's own contract that an order, as it stands, goes under: the newest of its files, once accepted."""
+    newest: Any = purchase_contracts(order).last()
+    return newest if newest is not None and newest.verdict == PaperReview.Verdict.ACCEPTED else None

@@ -190,10 +190,16 @@ def under_version(order: Order, on: dt.date) -> Order:
     """The order, under the version of its contract that holds on the day, else under the customer's own that was
     accepted; it is kept with the check.
     """
-    if order.contract is not None:
-        order.contract = version_on(order.contract, on)
+    of_the_day(order, on)
     on_credit_alone = order.contract is None and order.payment == Payment.CREDIT
     order.purchase_contract = accepted_contract(order) if on_credit_alone else None
+    return order
+
+
+def of_the_day(order: Order, on: dt.date) -> Order:
+    """The order, under the version of its contract that holds on the day."""
+    if order.contract is not None:
+        order.contract = version_on(order.contract, on)
     return order
 
 

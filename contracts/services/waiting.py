@@ -7,7 +7,7 @@ from contracts.errors import ContractMissing, ContractNotInForce
 from contracts.models import Order, OrderState
 from contracts.notices import RELEASED, RETURNED, let_go_by, tell_of_order
 from contracts.services.orders import SOURCE, record_order_event
-from contracts.services.releasing import note_trading, payment_of, require_contract, under_version
+from contracts.services.releasing import note_trading, of_the_day, payment_of, require_contract, under_version
 from contracts.services.signing import begin_performance
 from credit.models import CreditCheck
 from credit.services import CheckResult, cancel, end_requests
@@ -26,7 +26,7 @@ def waiting_orders(customer_id: int) -> Sequence[Waiting]:
         .order_by("held_on", "pk")
     )
     today = business_today()
-    return [Waiting(order.pk, order.base_total or ZERO, **payment_of(under_version(order, today))) for order in held]
+    return [Waiting(order.pk, order.base_total or ZERO, **payment_of(of_the_day(order, today))) for order in held]
 
 
 def on_released(source_id: int, result: CheckResult, on: dt.date) -> None:

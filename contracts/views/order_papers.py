@@ -27,9 +27,10 @@ OF_EDITION = (OrderPaper.Kind.CONFIRMATION, OrderPaper.Kind.PURCHASE)
 def papers_context(order: Order, user: Any) -> dict[str, Any]:
     """The files of an order, with what legal said of the customer's own contracts among them."""
     papers = list(order.papers.select_related("uploaded_by", "delivery").prefetch_related("reviews__reviewed_by"))
+    newest = max((paper.pk for paper in papers if paper.kind == OrderPaper.Kind.PURCHASE), default=0)
     for paper in papers:
         paper.is_outdated = order.is_open and paper.kind in OF_EDITION and paper.edition != order.version
-        paper.may_accept = awaits_contract(order, paper) and may_accept(user, order, paper)
+        paper.may_accept = paper.pk == newest and awaits_contract(order, paper) and may_accept(user, order, paper)
     return {
         "papers": papers,
         "may_remove_papers": order.is_unchecked and user.has_perm(MAY_DRAFT),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -32,8 +32,13 @@ class ReviewContract(FormView):
     def prepare(self, request: HttpRequest, **kwargs: Any) -> None:
         self.record = visible_or_404(Order, request.user, pk=kwargs["pk"])
         self.paper = get_object_or_404(self.record.papers, pk=kwargs["paper_pk"])
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """What cannot be read any more is not shown; what comes to be so while it is read refuses in the form."""
+        self.prepare(request, **kwargs)
         if not awaits_contract(self.record, self.paper):
             raise NothingToAccept(number=self.record.number)
+        return self.show(request, self.build())
 
     def form_kwargs(self) -> dict[str, Any]:
         return {"initial": {"version": self.record.version}}

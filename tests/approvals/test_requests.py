@@ -12,6 +12,7 @@ from django.utils import translation
 from crm.accounts import roles
 from crm.approvals.errors import (
     AmountNotLess,
+    DelegationInvalid,
     MayNotDecrease,
     NobodyToDecide,
     NoChain,
@@ -28,6 +29,7 @@ from crm.approvals.models import (
     ChainStep,
     ChainVersion,
     Decision,
+    Delegation,
     Request,
     RequestState,
     RequestStep,
@@ -457,6 +459,12 @@ def test_figures_are_kept_as_they_were_at_each_decision(company: Company) -> Non
     assert (asked.figures["exposure"], decided.figures["exposure"]) == ("0.00", "4000.00")
     assert asked.figures["now"]["limit"] == "100000.00"
     assert asked.figures["wanted"] == {"limit": "300000.00"}
+
+
+def test_nobody_stands_in_for_days_that_are_gone(company: Company) -> None:
+    with pytest.raises(DelegationInvalid):
+        delegate_to(actor=company.mona, delegate=company.greg, starts_on=TODAY - DAY, ends_on=TODAY, today=TODAY)
+    assert not Delegation.objects.exists()
 
 
 def test_stand_ins_are_told_what_waits_and_when_it_ends(company: Company) -> None:

@@ -111,6 +111,24 @@ def test_what_was_refused_asks_for_another_contract(shop: Shop, leo: User) -> No
         PaperReview.objects.update(verdict="accepted")
 
 
+def test_of_several_the_newest_decides(shop: Shop, leo: User) -> None:
+    order = own(shop)
+    first = bring(shop, order)
+    say(leo, first)
+    second = bring(shop, order, text=b"eleven")
+    with pytest.raises(ContractUnread):
+        shop.release(order)
+    assert accept_card(leo).count == 1
+    with pytest.raises(NothingToAccept):
+        say(leo, first)
+    say(leo, second, "refused", note="not what we sell")
+    assert accept_card(leo).count == 0
+    with pytest.raises(ContractRefused):
+        shop.release(order)
+    say(leo, bring(shop, order, text=b"twelve"))
+    assert shop.release(order).state == OrderState.RELEASED
+
+
 def test_it_counts_for_the_edition_it_came_with(shop: Shop, leo: User) -> None:
     order = own(shop, "2000")
     say(leo, bring(shop, order))
@@ -140,8 +158,8 @@ def test_nobody_accepts_what_he_or_she_wrote_or_brought(shop: Shop, leo: User) -
         say(lea, brought)
     with pytest.raises(OwnContractAccepted):
         say(lea, bring(shop, own(shop, actor=lea)))
-    say(lea, paper)
     say(greg, brought)
+    say(lea, bring(shop, own(shop)))
     assert PaperReview.objects.count() == 2
 
 
@@ -166,8 +184,9 @@ def test_only_drafts_on_credit_without_a_contract_of_ours_are_read(shop: Shop, l
 
 def test_what_was_read_stays(shop: Shop, leo: User) -> None:
     order = own(shop)
-    paper, other = bring(shop, order), bring(shop, order, text=b"eleven")
+    paper = bring(shop, order)
     say(leo, paper)
+    other = bring(shop, order, text=b"eleven")
     with pytest.raises(PaperReviewed):
         remove_paper(actor=shop.alice, order_id=order.pk, paper_id=paper.pk)
     with connection.cursor() as cursor, pytest.raises(IntegrityError), transaction.atomic():
@@ -231,6 +250,13 @@ def test_verify_finds_what_was_released_without(shop: Shop, leo: User) -> None:
     paper = bring(shop, order)
     say(leo, paper)
     shop.release(order)
-    with transaction.atomic(), pgtrigger.ignore("contracts.Order:released_stays"):
-        Order.objects.filter(pk=order.pk).update(version=2)
-        assert [(found.code, found.key) for found in verify_orders()] == [("order_contract", order.number)]
+    other = bring(shop, own(shop), text=b"another")
+    say(leo, other)
+    for wrong in ({"version": 2}, {"purchase_contract": other}):
+        with transaction.atomic(), pgtrigger.ignore("contracts.Order:released_stays"):
+            Order.objects.filter(pk=order.pk).update(**wrong)
+            assert [(found.code, found.key) for found in verify_orders()] == [("order_contract", order.number)]
+            Order.objects.filter(pk=order.pk).update(version=1, purchase_contract=paper)
+    assert list(verify_orders()) == []
+    PaperReview.objects.create(paper=paper, verdict="refused", note="not signed", on=TODAY, reviewed_by=leo)
+    assert [(found.code, found.key) for found in verify_orders()] == [("order_contract", order.number)]
